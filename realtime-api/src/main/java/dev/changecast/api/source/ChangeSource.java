@@ -1,0 +1,54 @@
+package dev.changecast.api.source;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of committed changes, in one order of positions. Constructors do no input or output; the engine calls {@link
+ * #run} on a thread that it owns and that does nothing else.
+ */
+public interface ChangeSource extends AutoCloseable {
+    /** How it gives again what was not made durable. Constant. */
+    Replay replay();
+
+    /**
+     * Captures until {@link #close} is called, then returns. Throws when it cannot go on: the engine logs it, shows it
+     * as the source's state, waits (backing off with jitter) and calls {@code run} again, unless the source was closed.
+     * So a source needs no retry of its own.
+     *
+     * @param start where the log ends; null when there is no log yet. A source that cannot continue from there calls
+     *     {@link ChangeSink#reset} and never goes on in silence
+     */
+    void run(@Nullable StartPoint start, ChangeSink sink) throws Exception;
+
+    /**
+     * Everything up to this checkpoint is durable; the source may tell its database. Called from another thread than
+     * {@link #run}'s, never blocks, cumulative: one call may stand for many checkpoints.
+     */
+    void acknowledge(Checkpoint durable);
+
+    /**
+     * Looks whether capture could work: address, credentials, privileges, settings. Never throws, reports everything
+     * that is wrong at once. May block for seconds; called before {@link #run}, or beside it.
+     */
+    CheckResult check();
+
+    /**
+     * The relations that changes may come from, as they are now. May block on the database and throw; called by an
+     * engine thread other than {@link #run}'s, after {@link ChangeSink#opened} and when a client asks for a relation
+     * that is not known.
+     */
+    List<Relation> relations() throws Exception;
+
+    /** Reads present rows; empty for a source that has only changes. */
+    default Optional<SnapshotReader> snapshots() {
+        return Optional.empty();
+    }
+
+    /**
+     * Stops {@link #run} soon, from any thread, and frees what the source made (not what it was given). Idempotent.
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,11 @@
+package dev.changecast.api.source;
+
+/** How a source gives changes again that the engine has not made durable. */
+public enum Replay {
+    /** It starts at any position still kept, and the same change has the same position each time. */
+    FROM_POSITION,
+    /** It gives again whatever was not acknowledged, perhaps in another order; the positions are assigned anew. */
+    REDELIVERY,
+    /** What is not received is lost. */
+    NONE
+}

@@ -1,0 +1,33 @@
+package dev.changecast.api.source;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of one database state, streamed. Used by one thread, except {@link #contains}, which may be called from any
+ * thread, also after {@link #close}.
+ */
+public interface Snapshot extends AutoCloseable {
+    /** The shape of the rows. */
+    Relation relation();
+
+    /** The next row, valid until the next call; null at the end. */
+    @Nullable Row next() throws Exception;
+
+    /**
+     * Whether the rows already include what this transaction did.
+     *
+     * @param tx as the source gave it to {@link ChangeSink#begin}
+     * @param position as the source gave it to {@link ChangeSink#begin}
+     */
+    boolean contains(@Nullable String tx, Position position);
+
+    /**
+     * Makes the source call {@link ChangeSink#fence} with this id at a place in its stream after which every
+     * transaction is one that the snapshot does not contain. Called after the last row; may block on the database.
+     */
+    void raiseFence(String id) throws Exception;
+
+    /** Frees the read. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,24 @@
+package dev.changecast.api.transport;
+
+import java.util.Optional;
+
+/** Where a transport brings its connections. Called from any thread; never blocks. */
+public interface SessionGateway {
+    /**
+     * Whether a request may go on to the handshake. A gate asks this before it spends anything on the request. A
+     * browser's request that will be refused is let through here and told why by {@link #open}, since a browser cannot
+     * read a refused handshake.
+     */
+    Optional<Refusal> admit(Handshake handshake);
+
+    /**
+     * Makes a session, or tells the connection why not and closes it.
+     *
+     * @param connection may be written to before this method has returned
+     * @return where the transport brings what it receives
+     */
+    ConnectionListener open(Handshake handshake, ClientConnection connection);
+
+    /** The largest message taken from a client, in bytes of UTF-8. */
+    int maxMessageBytes();
+}
