@@ -1,0 +1,101 @@
+package dev.changecast.core;
+
+import dev.changecast.api.source.ChangeSource;
+import dev.changecast.api.transport.SessionGateway;
+import dev.changecast.api.transport.Transport;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The engine: captures from sources, keeps the log, serves sessions over transports. Sources and transports given to the
+ * builder belong to the engine and are closed with it.
+ */
+public interface Changecast extends AutoCloseable {
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Opens the logs and starts capture. Does not wait for databases: a source that cannot be reached is tried again and
+     * again, and its state can be seen.
+     *
+     * @throws dev.changecast.api.ChangecastException when a log cannot be opened
+     */
+    void start();
+
+    /** Where transports that the embedder hosts bring their connections; usable before {@link #start}. */
+    SessionGateway gateway();
+
+    /** How each source is doing. */
+    List<SourceStatus> sources();
+
+    /** How many sessions are open. */
+    int sessions();
+
+    /**
+     * Listens to a collection, by its name on the wire, from now on; routes are not asked who may read, since the
+     * embedder is trusted. {@code *} stands for all collections.
+     *
+     * @return close it to stop listening
+     */
+    AutoCloseable onChange(String collection, ChangeListener listener);
+
+    /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
+    @Override
+    void close();
+
+    /** Collects what an engine is made of. */
+    final class Builder {
+        final Map<String, ChangeSource> sources = new LinkedHashMap<>();
+        final List<Transport> transports = new ArrayList<>();
+        final List<Route> routes = new ArrayList<>();
+        Authenticator authenticator = handshake -> java.util.Optional.empty();
+        History history = History.inMemory();
+        Limits limits = Limits.DEFAULT;
+
+        private Builder() {}
+
+        /** Captures from this source; its name is part of the routes and of what clients see. */
+        public Builder source(String name, ChangeSource source) {
+            if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,39}")) {
+                throw new IllegalArgumentException("a source's name is letters, digits, _ and -, not: " + name);
+            }
+            if (sources.putIfAbsent(name, source) != null) {
+                throw new IllegalArgumentException("there are two sources named " + name);
+            }
+            return this;
+        }
+
+        public Builder transport(Transport transport) {
+            transports.add(transport);
+            return this;
+        }
+
+        public Builder route(Route route) {
+            routes.add(route);
+            return this;
+        }
+
+        /** Who may connect; nobody when this is not called. */
+        public Builder authenticator(Authenticator authenticator) {
+            this.authenticator = authenticator;
+            return this;
+        }
+
+        public Builder history(History history) {
+            this.history = history;
+            return this;
+        }
+
+        public Builder limits(Limits limits) {
+            this.limits = limits;
+            return this;
+        }
+
+        public Changecast build() {
+            throw new UnsupportedOperationException("the engine is being written");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.changecast.core;
+
+import dev.changecast.api.source.Operation;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes relations of a source visible to clients. Without a route nothing is.
+ *
+ * @param from {@code source/namespace.name}; {@code *} stands for any run of characters
+ * @param collection the name clients use; null for the relation's own name
+ * @param events the {@code type} of the messages by operation; {@code change} where none is given
+ * @param read who may subscribe; null when this route says nothing about it
+ * @param hide columns that clients never learn of
+ * @param old whether updates carry the row as it was
+ */
+public record Route(
+        String from,
+        @Nullable String collection,
+        Map<Operation, String> events,
+        @Nullable Readers read,
+        Set<String> hide,
+        boolean old) {
+
+    public Route {
+        if (!from.matches("[^/]+/.+")) {
+            throw new IllegalArgumentException("a route's 'from' is source/schema.table, with * as wildcard; not: " + from);
+        }
+        events = Map.copyOf(events);
+        hide = Set.copyOf(hide);
+    }
+
+    /** A route that says nothing yet; refine it with the {@code with...} methods. */
+    public static Route from(String from) {
+        return new Route(from, null, Map.of(), null, Set.of(), false);
+    }
+
+    public Route collection(String name) {
+        return new Route(from, name, events, read, hide, old);
+    }
+
+    /** The type of the messages, whatever the operation. */
+    public Route event(String type) {
+        Map<Operation, String> all = new EnumMap<>(Operation.class);
+        for (Operation operation : Operation.values()) {
+            all.put(operation, type);
+        }
+        return new Route(from, collection, all, read, hide, old);
+    }
+
+    /** The type of the messages for one operation. */
+    public Route event(Operation operation, String type) {
+        Map<Operation, String> more = new EnumMap<>(Operation.class);
+        more.putAll(events);
+        more.put(operation, type);
+        return new Route(from, collection, more, read, hide, old);
+    }
+
+    public Route readRoles(String... roles) {
+        return read(Readers.roles(roles));
+    }
+
+    public Route readEveryone() {
+        return read(Readers.EVERYONE);
+    }
+
+    public Route read(Readers readers) {
+        return new Route(from, collection, events, readers, hide, old);
+    }
+
+    public Route hide(String... columns) {
+        return new Route(from, collection, events, read, Set.of(columns), old);
+    }
+
+    /** Updates carry the row as it was, where the source tells it. */
+    public Route withOld() {
+        return new Route(from, collection, events, read, hide, true);
+    }
+
+    /**
+     * Who may read.
+     *
+     * @param everyone anonymous sessions too
+     * @param authenticated every session with a user
+     * @param roles sessions with one of these roles
+     * @param users these users
+     */
+    public record Readers(boolean everyone, boolean authenticated, Set<String> roles, Set<String> users) {
+        public static final Readers EVERYONE = new Readers(true, false, Set.of(), Set.of());
+        public static final Readers AUTHENTICATED = new Readers(false, true, Set.of(), Set.of());
+
+        public Readers {
+            roles = Set.copyOf(roles);
+            users = Set.copyOf(users);
+        }
+
+        public static Readers roles(String... roles) {
+            return new Readers(false, false, Set.copyOf(List.of(roles)), Set.of());
+        }
+
+        public static Readers users(String... users) {
+            return new Readers(false, false, Set.of(), Set.copyOf(List.of(users)));
+        }
+
+        public boolean allow(Identity identity) {
+            return everyone
+                    || authenticated && !identity.isAnonymous()
+                    || identity.roles().stream().anyMatch(roles::contains)
+                    || identity.user() != null && users.contains(identity.user());
+        }
+    }
+}
