@@ -64,7 +64,9 @@ public final class CanonicalFilter {
         if (members.contains(decides)) {
             return decides;
         }
-        return members.isEmpty() ? without : members.size() == 1 ? members.get(0) : all ? new Filter.And(members) : new Filter.Or(members);
+        return members.isEmpty()
+                ? without
+                : members.size() == 1 ? members.get(0) : all ? new Filter.And(members) : new Filter.Or(members);
     }
 
     private static Filter list(String column, Collection<String> values, boolean holds) {
@@ -104,7 +106,8 @@ public final class CanonicalFilter {
                 others.put(FilterText.write(filter), filter);
                 return;
             }
-            // A value must be in all lists for all to hold, in one of them for one; for what must not hold the other way.
+            // A value must be in all lists for all to hold, in one of them for one; for what must not hold the other
+            // way.
             SortedSet<String> values = new TreeSet<>(valuesOfList(comparison));
             (holds ? lists : notLists).merge(column, values, (one, other) -> {
                 if (holds == all) {

@@ -30,7 +30,8 @@ final class ConditionCompiler {
         if (filter instanceof Filter.In in) {
             int column = column(in.column());
             return Condition.In.of(
-                    column, in.values().stream().map(value -> key(column, value)).toArray(byte[][]::new));
+                    column,
+                    in.values().stream().map(value -> key(column, value)).toArray(byte[][]::new));
         }
         if (filter instanceof Filter.IsNull isNull) {
             return new Condition.IsNull(column(isNull.column()));

@@ -67,13 +67,16 @@ final class ConstantText {
             case TEXT, ENUM, OTHER -> "a string of Unicode characters other than U+0000";
             case UUID -> "a uuid like \"123e4567-e89b-12d3-a456-426614174000\"";
             case DATE -> "a date like \"2026-01-31\", or \"infinity\", \"-infinity\"";
-            case TIME -> TimeKeys.hasZone(column)
-                    ? "a time as the database writes it"
-                    : "a time like \"23:59:59.123456\", to the microsecond at most";
-            case TIMESTAMP -> "a date and time without offset like \"2026-01-31T23:59:59.123456\", to the microsecond at"
-                    + " most, or \"infinity\", \"-infinity\"";
-            case TIMESTAMP_TZ -> "a date and time with offset like \"2026-01-31T23:59:59.123456Z\" or"
-                    + " \"2026-01-31T23:59:59+02:00\", to the microsecond at most, or \"infinity\", \"-infinity\"";
+            case TIME ->
+                TimeKeys.hasZone(column)
+                        ? "a time as the database writes it"
+                        : "a time like \"23:59:59.123456\", to the microsecond at most";
+            case TIMESTAMP ->
+                "a date and time without offset like \"2026-01-31T23:59:59.123456\", to the microsecond at"
+                        + " most, or \"infinity\", \"-infinity\"";
+            case TIMESTAMP_TZ ->
+                "a date and time with offset like \"2026-01-31T23:59:59.123456Z\" or"
+                        + " \"2026-01-31T23:59:59+02:00\", to the microsecond at most, or \"infinity\", \"-infinity\"";
             case BINARY -> "a string in base64";
             case JSON, ARRAY -> "left out, since only $null can be asked of it";
         };
@@ -181,8 +184,7 @@ final class ConstantText {
         if (day < FIRST_DAY || day > LAST_DAY) {
             return null;
         }
-        LocalDate date = LocalDate.ofEpochDay(day);
-        return digits(date) + (date.getYear() <= 0 ? " BC" : "");
+        return digits(LocalDate.ofEpochDay(day));
     }
 
     private static String time(long micros) {
@@ -209,17 +211,19 @@ final class ConstantText {
         if (day < FIRST_DAY || day > LAST_TIMESTAMP_DAY) {
             return null;
         }
-        LocalDate date = LocalDate.ofEpochDay(day);
         String time = time(Math.floorMod(micros, DateTimeText.MICROS_PER_DAY));
-        return digits(date) + "T" + time + zone + (date.getYear() <= 0 ? " BC" : "");
+        return digits(LocalDate.ofEpochDay(day)) + "T" + time + zone;
     }
 
     private static String infinity(long end) {
         return end == DateTimeText.INFINITY ? "infinity" : "-infinity";
     }
 
+    /** As ISO 8601 has it: a sign for years that have not four digits, and the year 0 for 1 BC. */
     private static String digits(LocalDate date) {
-        int year = date.getYear() > 0 ? date.getYear() : 1 - date.getYear();
-        return String.format(Locale.ROOT, "%04d-%02d-%02d", year, date.getMonthValue(), date.getDayOfMonth());
+        int year = date.getYear();
+        String sign = year < 0 ? "-" : year > 9999 ? "+" : "";
+        return String.format(
+                Locale.ROOT, "%s%04d-%02d-%02d", sign, Math.abs(year), date.getMonthValue(), date.getDayOfMonth());
     }
 }

@@ -74,7 +74,7 @@ final class DateTimeText {
             return INVALID;
         }
         int zone = zoneEnd - 1;
-        // The offset is the last sign after the time's first colon, or a Z.
+        // The offset begins at the last sign, or is a Z.
         while (zone > from && text[zone] != 'Z' && text[zone] != '+' && text[zone] != '-') {
             zone--;
         }

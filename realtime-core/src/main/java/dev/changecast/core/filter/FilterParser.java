@@ -60,8 +60,8 @@ public final class FilterParser {
         } catch (JacksonException e) {
             throw new ChangecastException(
                     ErrorCode.BAD_FILTER,
-                    "the filter is not well-formed JSON near character " + e.getLocation().getCharOffset()
-                            + "; right would be {\"column\":value}",
+                    "the filter is not well-formed JSON near character "
+                            + e.getLocation().getCharOffset() + "; right would be {\"column\":value}",
                     e);
         }
     }
@@ -235,13 +235,12 @@ public final class FilterParser {
         if (json.currentToken() == JsonToken.VALUE_NULL) {
             throw bad(path, "nothing compares with null", "{\"$null\":true} is right to ask for it");
         }
-        boolean fits =
-                switch (json.currentToken()) {
-                    case VALUE_STRING -> column.valueType() != ValueType.BOOLEAN;
-                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> isNumeric(column.valueType());
-                    case VALUE_TRUE, VALUE_FALSE -> column.valueType() == ValueType.BOOLEAN;
-                    default -> false;
-                };
+        boolean fits = switch (json.currentToken()) {
+            case VALUE_STRING -> column.valueType() != ValueType.BOOLEAN;
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> isNumeric(column.valueType());
+            case VALUE_TRUE, VALUE_FALSE -> column.valueType() == ValueType.BOOLEAN;
+            default -> false;
+        };
         String value = fits ? ConstantText.canonical(column, json.getString()) : null;
         if (value == null) {
             throw bad(
@@ -286,11 +285,13 @@ public final class FilterParser {
                     : operators(name, GROUPS);
             throw bad(path, quoted(name) + " cannot stand beside columns", right);
         }
-        List<String> names = relation.columns().stream().map(Column::name).filter(visible).toList();
+        List<String> names =
+                relation.columns().stream().map(Column::name).filter(visible).toList();
         String right = NearestName.of(name, names)
                 .map(nearest -> "did you mean " + quoted(nearest) + "?")
-                .orElseGet(() -> "columns are " + names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "))
-                        + (names.size() > NAMES_SHOWN ? ", ..." : ""));
+                .orElseGet(
+                        () -> "columns are " + names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "))
+                                + (names.size() > NAMES_SHOWN ? ", ..." : ""));
         throw new ChangecastException(
                 ErrorCode.UNKNOWN_COLUMN, path + ": there is no column " + quoted(name) + "; " + right);
     }
@@ -302,8 +303,9 @@ public final class FilterParser {
     }
 
     private static String operators(String typed, List<String> names) {
-        return NearestName.of(typed, names).map(nearest -> "did you mean " + nearest + "? ").orElse("")
-                + "operators are " + String.join(" ", names);
+        return NearestName.of(typed, names)
+                        .map(nearest -> "did you mean " + nearest + "? ")
+                        .orElse("") + "operators are " + String.join(" ", names);
     }
 
     /** What the parser stands at, in words. */

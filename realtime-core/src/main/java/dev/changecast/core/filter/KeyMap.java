@@ -14,7 +14,8 @@ final class KeyMap<T> {
         return size;
     }
 
-    @Nullable T get(byte[] bytes, int from, int to) {
+    @Nullable
+    T get(byte[] bytes, int from, int to) {
         int hash = hash(bytes, from, to);
         for (Entry<T> entry = table[hash & table.length - 1]; entry != null; entry = entry.next) {
             if (entry.hash == hash && Arrays.equals(entry.key, 0, entry.key.length, bytes, from, to)) {
@@ -24,7 +25,8 @@ final class KeyMap<T> {
         return null;
     }
 
-    @Nullable T get(byte[] key) {
+    @Nullable
+    T get(byte[] key) {
         return get(key, 0, key.length);
     }
 
@@ -90,7 +92,9 @@ final class KeyMap<T> {
         final byte[] key;
         final int hash;
         final T value;
-        @Nullable Entry<T> next;
+
+        @Nullable
+        Entry<T> next;
 
         Entry(byte[] key, int hash, T value, @Nullable Entry<T> next) {
             this.key = key;

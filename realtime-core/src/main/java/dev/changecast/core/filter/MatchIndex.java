@@ -147,9 +147,8 @@ public final class MatchIndex<V> {
 
         void matching(int column, RowKeys row, long round, Consumer<? super V> found) {
             RowKeys.State state = row.state(column);
-            Postings<V> postings = state == RowKeys.State.NULL
-                    ? nulls
-                    : state == RowKeys.State.KEY ? row.find(column, byKey) : null;
+            Postings<V> postings =
+                    state == RowKeys.State.NULL ? nulls : state == RowKeys.State.KEY ? row.find(column, byKey) : null;
             if (postings != null) {
                 postings.matching(row, round, found);
             }

@@ -18,7 +18,8 @@ final class NearestName {
         }
         return names.stream()
                 .filter(name -> name.length() <= LONGEST && distance(typed, name) <= Math.max(1, name.length() / 3))
-                .min(Comparator.comparingInt((String name) -> distance(typed, name)).thenComparing(name -> name));
+                .min(Comparator.comparingInt((String name) -> distance(typed, name))
+                        .thenComparing(name -> name));
     }
 
     /** How many letters have to be put in, left out or changed, whatever their case. */

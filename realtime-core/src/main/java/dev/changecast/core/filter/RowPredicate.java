@@ -59,7 +59,8 @@ public final class RowPredicate {
     public static boolean needsOldRow(Filter filter, Relation relation) {
         return relation.oldRow() != OldRow.FULL
                 && columns(filter).stream()
-                        .anyMatch(column -> relation.oldRow() == OldRow.NONE || !relation.isKey(relation.indexOf(column)));
+                        .anyMatch(column ->
+                                relation.oldRow() == OldRow.NONE || !relation.isKey(relation.indexOf(column)));
     }
 
     private static void collect(Filter filter, Set<String> columns) {

@@ -38,8 +38,8 @@
  *   <li>uuid: upper or lower case; ordered as its bytes
  *   <li>dates and times: ISO 8601, microseconds at most: {@code 2026-01-02}, {@code 03:04:05.678}, {@code
  *       2026-01-02T03:04:05}; with a time zone {@code ...Z} or {@code ...+02:00}, compared as instants. {@code infinity}
- *       and {@code -infinity} stand at the ends; years before the first end in {@code " BC"} (or are signed, {@code
- *       -0043} being 44 BC)
+ *       and {@code -infinity} stand at the ends; years that have not four digits are signed, {@code -0043} being 44
+ *       BC, for which {@code 0044-03-15 BC} may be written too
  *   <li>binary: base64, ordered as its bytes
  *   <li>enumerations and all other types: their text, for equality only
  *   <li>JSON and arrays: {@code $null} only
