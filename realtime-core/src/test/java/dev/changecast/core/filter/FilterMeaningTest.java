@@ -34,7 +34,7 @@ class FilterMeaningTest {
         Map<Integer, RowPredicate> predicates = new HashMap<>();
         int matches = 0;
         int undecided = 0;
-        for (int step = 0; step < 3000; step++) {
+        for (int step = 0; step < 1500; step++) {
             int id = random.nextInt(60);
             if (random.nextInt(4) == 0) {
                 index.remove(id);
@@ -75,8 +75,8 @@ class FilterMeaningTest {
             assertThat(found(index, partial)).containsExactlyInAnyOrderElementsOf(certain);
             undecided += open.size();
         }
-        assertThat(matches).as("matches, so that the test tests something").isGreaterThan(10_000);
-        assertThat(undecided).isGreaterThan(1000);
+        assertThat(matches).as("matches, so that the test tests something").isGreaterThan(5_000);
+        assertThat(undecided).isGreaterThan(500);
     }
 
     @ParameterizedTest

@@ -54,7 +54,7 @@ class FilterParserFuzzTest {
         Random random = new Random(seed);
         List<NaiveType> types = NaiveType.all();
         int read = 0;
-        for (int i = 0; i < 30_000; i++) {
+        for (int i = 0; i < 10_000; i++) {
             String json = mutated(NaiveFilter.random(random, types, 2).json(random), random);
             try {
                 Filter filter = Types.parse(json);
@@ -68,7 +68,7 @@ class FilterParserFuzzTest {
                 throw new AssertionError("seed " + seed + ": " + json, fault);
             }
         }
-        assertThat(read).isBetween(1000, 29_000);
+        assertThat(read).isBetween(200, 9_500);
     }
 
     private static String mutated(String json, Random random) {

@@ -50,6 +50,7 @@ final class MatchIndexMeasurement {
                     i -> "{\"tenant\":\"tenant-" + i + "\",\"id\":{\"$gt\":-1}}",
                     1);
             measure("id > i, no match", 1000, i -> "{\"id\":{\"$gt\":" + (i + 1_000_000) + "}}", 200);
+            measure("tenant <> 'other-i', all match", 1000, i -> "{\"tenant\":{\"$ne\":\"other-" + i + "\"}}", 200);
             measure("id > i, all match", 1000, i -> "{\"id\":{\"$gt\":" + (-i - 1) + "}}", 200);
         }
     }

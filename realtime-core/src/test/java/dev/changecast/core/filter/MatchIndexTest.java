@@ -136,6 +136,25 @@ class MatchIndexTest {
     }
 
     @Test
+    void boundsAreFoundOnBothSides() {
+        for (int i = 0; i < 10; i++) {
+            add(">" + i, "{\"floor\":{\"$gt\":" + i + "}}");
+            add("<=" + i, "{\"floor\":{\"$lte\":" + i + "}}");
+            add("between" + i, "{\"floor\":{\"$gte\":" + i + ",\"$lt\":" + (i + 2) + "}}");
+        }
+
+        assertThat(found(Row.of(1, 2, true)))
+                .containsExactlyInAnyOrder(
+                        ">0", ">1", "<=2", "<=3", "<=4", "<=5", "<=6", "<=7", "<=8", "<=9", "between1", "between2");
+        assertThat(found(Row.of(1, null, true))).isEmpty();
+        for (int i = 0; i < 10; i++) {
+            index.remove(">" + i);
+            index.remove("<=" + i);
+        }
+        assertThat(found(Row.of(1, 2, true))).containsExactlyInAnyOrder("between1", "between2");
+    }
+
+    @Test
     void theIndexCannotBeChangedWhileItTells() {
         add("x", "{\"floor\":1}");
 
