@@ -1,0 +1,5 @@
+/** The log of a feed. */
+@NullMarked
+package dev.changecast.core.log;
+
+import org.jspecify.annotations.NullMarked;
