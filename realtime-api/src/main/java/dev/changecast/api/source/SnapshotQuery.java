@@ -7,7 +7,7 @@ import java.util.List;
  * Which rows a snapshot reads.
  *
  * @param relation the relation, in the shape the engine knows; the snapshot may find a newer one
- * @param filter which rows; means the same as {@link Filter#matches} on each of them
+ * @param filter which rows; in the meaning of {@link Filter}
  * @param orderBy in which order; empty for any
  * @param limit how many rows at most, 0 for all
  */
