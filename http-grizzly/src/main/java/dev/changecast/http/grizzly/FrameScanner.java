@@ -107,8 +107,7 @@ final class FrameScanner {
         }
         // A length with the highest bit set is negative here.
         if (length < 0 || length > maxMessageBytes || !control && messageBytes > maxMessageBytes) {
-            violation =
-                    new CloseReason(CloseCodes.TOO_BIG, "a message may have at most " + maxMessageBytes + " bytes");
+            violation = new CloseReason(CloseCodes.TOO_BIG, "a message may have at most " + maxMessageBytes + " bytes");
             return;
         }
         // The mask comes before the payload.

@@ -6,7 +6,7 @@ import dev.changecast.api.transport.Payload;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.glassfish.grizzly.Buffer;
 import org.glassfish.grizzly.EmptyCompletionHandler;
 import org.glassfish.grizzly.WriteResult;
@@ -30,7 +30,7 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
 
     /**
      * @param secure whether what is written has to pass the connection's TLS filter
-     * @param onClose called when Tyrus has written all it wants to write
+     * @param onClose called when Tyrus has written all it will ever write
      */
     SocketFrameWriter(TCPNIOConnection connection, boolean secure, Runnable onClose) {
         this.connection = connection;
@@ -41,21 +41,21 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
 
     @Override
     public void write(List<Payload> messages, WriteDone done) {
-        send(ByteBuffer.wrap(FrameBatch.join(messages)), new OnceHandler(done));
+        send(ByteBuffer.wrap(FrameBatch.join(messages)), done);
     }
 
     @Override
     public void write(ByteBuffer frame, CompletionHandler<ByteBuffer> handler) {
-        send(frame, new OnceHandler(delivered -> {
+        send(frame, delivered -> {
             if (delivered) {
                 handler.completed(frame);
             } else {
-                handler.failed(new IllegalStateException("the connection was closed"));
+                handler.failed(new IllegalStateException("the connection is closed"));
             }
-        }));
+        });
     }
 
-    /** With TLS, the bytes are counted as they are on the wire. Control frames that Tyrus sent count too. */
+    /** With TLS the bytes are counted as they are on the wire. Tyrus's own frames are counted too. */
     @Override
     public long pendingBytes() {
         return connection.isOpen() ? connection.getAsyncWriteQueue().spaceInBytes() : 0;
@@ -71,17 +71,49 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
         onClose.run();
     }
 
-    private void send(ByteBuffer bytes, OnceHandler handler) {
+    private void send(ByteBuffer bytes, WriteDone done) {
+        Completion completion = new Completion(done);
         Buffer buffer = Buffers.wrap(network.getMemoryManager(), bytes);
         try {
             if (secure) {
-                connection.write(buffer, handler.forBuffer());
+                connection.<WritableMessage>write(buffer, completion);
             } else {
                 // Past the filters, which have nothing to do with frames.
-                network.getAsyncQueueIO().getWriter().write(connection, null, buffer, handler, null);
+                network.getAsyncQueueIO().getWriter().write(connection, null, buffer, completion);
             }
         } catch (RuntimeException e) {
-            handler.failed(e);
+            completion.failed(e);
+        }
+    }
+
+    /** Tells the end of a write once, also where Grizzly would tell it twice: when a write and a close meet. */
+    private static final class Completion extends EmptyCompletionHandler<WriteResult<WritableMessage, SocketAddress>> {
+        private final AtomicBoolean told = new AtomicBoolean();
+        private final WriteDone done;
+
+        Completion(WriteDone done) {
+            this.done = done;
+        }
+
+        @Override
+        public void completed(WriteResult<WritableMessage, SocketAddress> result) {
+            tell(true);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            tell(false);
+        }
+
+        @Override
+        public void cancelled() {
+            tell(false);
+        }
+
+        private void tell(boolean delivered) {
+            if (told.compareAndSet(false, true)) {
+                done.done(delivered);
+            }
         }
     }
 }

@@ -77,7 +77,9 @@ final class HandshakeCapture extends ServerEndpointConfig.Configurator {
         Map<String, List<String>> texts = new HashMap<>();
         headers.forEach((name, values) -> texts.put(
                 String.valueOf(name),
-                values instanceof List<?> list ? list.stream().map(String::valueOf).toList() : List.of()));
+                values instanceof List<?> list
+                        ? list.stream().map(String::valueOf).toList()
+                        : List.of()));
         return texts;
     }
 }
