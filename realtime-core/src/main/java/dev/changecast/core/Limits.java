@@ -25,8 +25,7 @@ public record Limits(
         int heartbeatMillis,
         Set<String> allowedOrigins) {
 
-    public static final Limits DEFAULT =
-            new Limits(10_000, 100, 5, 100, 512 * 1024, 1024 * 1024, 30_000, Set.of());
+    public static final Limits DEFAULT = new Limits(10_000, 100, 5, 100, 512 * 1024, 1024 * 1024, 30_000, Set.of());
 
     public Limits {
         allowedOrigins = Set.copyOf(allowedOrigins);

@@ -11,7 +11,8 @@ public interface Snapshot extends AutoCloseable {
     Relation relation();
 
     /** The next row, valid until the next call; null at the end. */
-    @Nullable Row next() throws Exception;
+    @Nullable
+    Row next() throws Exception;
 
     /**
      * Whether the rows already include what this transaction did.
