@@ -24,6 +24,7 @@ final class EngineSections {
                     Type.BYTES,
                     "1MiB",
                     "How much may wait in memory for one session before it reads from the log; 64KiB to 1GiB."),
+            optional("snapshot_rows", Type.NUMBER, "100000", "How many rows a snapshot may have; 1 to 100000000."),
             optional("heartbeat", Type.DURATION, "30s", "How often a session hears something at least; 1s to 10m."));
 
     static final List<Setting> HISTORY = List.of(
@@ -59,6 +60,7 @@ final class EngineSections {
                 number(section, values, "subscriptions", 1, 100_000),
                 number(section, values, "message_bytes", KIB, 16 * MIB),
                 number(section, values, "queue_bytes", 64 * KIB, 1024 * MIB),
+                number(section, values, "snapshot_rows", 1, 100_000_000),
                 (int) Math.min(heartbeat, 600_000),
                 allowedOrigins);
     }

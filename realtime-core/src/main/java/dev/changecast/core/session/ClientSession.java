@@ -50,6 +50,9 @@ final class ClientSession implements ConnectionListener {
     /** After so many laps behind a moving head the last one is run by the thread that moves the head. */
     private static final int LAPS_BESIDE = 3;
 
+    /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
+    private static final int SNAPSHOTS_IN_VAIN = 3;
+
     /** How long what waits may take to be written before the connection is closed all the same. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -249,13 +252,18 @@ final class ClientSession implements ConnectionListener {
                     Map.of(view.source(), feed.offset(feed.committed()))));
         }
         Position from = since == null || reason != null ? null : since.position();
-        add(command, view, feed, from);
+        add(command, binding, feed, from, 0);
     }
 
-    private void add(Command.Subscribe command, View view, DispatchedFeed feed, @Nullable Position from) {
+    private void add(
+            Command.Subscribe command,
+            ViewBinding binding,
+            DispatchedFeed feed,
+            @Nullable Position from,
+            int snapshotsBefore) {
         FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(this, feed));
-        Subscription subscription = new Subscription(this, command, view, cursor, from);
-        subscriptions.put(view.channel(), subscription);
+        Subscription subscription = new Subscription(this, command, binding, cursor, from, snapshotsBefore);
+        subscriptions.put(binding.view().channel(), subscription);
         subscription.advance();
     }
 
@@ -269,9 +277,7 @@ final class ClientSession implements ConnectionListener {
     }
 
     private static void refuseWhatIsNotThere(Command.Subscribe command) {
-        String missing = command.snapshot() && command.since() == null
-                ? "snapshots: subscribe with \"snapshot\":false"
-                : command.conflate() ? "\"conflate\"" : command.batch() != null ? "\"batch\"" : null;
+        String missing = command.conflate() ? "\"conflate\"" : command.batch() != null ? "\"batch\"" : null;
         if (missing != null) {
             throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer " + missing);
         }
@@ -334,8 +340,27 @@ final class ClientSession implements ConnectionListener {
                         binding.visibleKey(),
                         binding.visibleColumns()));
             }
-            add(command, binding.view(), feed, null);
+            int snapshots = reason == ResetReason.WINDOW_PASSED ? subscription.snapshots() : 0;
+            if (snapshots >= SNAPSHOTS_IN_VAIN) {
+                throw new ChangecastException(
+                        ErrorCode.BUSY,
+                        "the log moved past " + snapshots + " snapshots before their rows were taken; try again, or"
+                                + " filter more narrowly");
+            }
+            add(command, binding, feed, null, snapshots);
         });
+    }
+
+    /** A subscription that is not ready cannot become so. */
+    void failed(Subscription subscription, ChangecastException why) {
+        subscription.close();
+        subscriptions.remove(subscription.view().channel(), subscription);
+        push(Messages.error(subscription.command().id(), why.code(), "subscribe", why.getMessage()));
+    }
+
+    /** Begins a snapshot for a subscription. */
+    HandOver handOver(Subscription subscription) {
+        return context.handOver(subscription);
     }
 
     void push(Payload message) {
