@@ -58,7 +58,8 @@ final class CheckCommand implements Callable<Integer> {
                 ? "history in memory"
                 : "history directory " + configuration.history().directory();
         report(directory, Requirements.history(configuration.history()));
-        String address = configuration.server().host() + ":" + configuration.server().port();
+        String address =
+                configuration.server().host() + ":" + configuration.server().port();
         report("port " + address, Requirements.port(configuration.server()));
     }
 

@@ -69,8 +69,9 @@ final class DemoCommand implements Callable<Integer> {
             return ExitCode.CANNOT_START;
         }
         terminal.line("");
-        terminal.line("  " + terminal.colored(Color.BOLD, demo.url()) + "   the office, live (started in %.1f s)"
-                .formatted(started.elapsed().toMillis() / 1000.0));
+        terminal.line("  " + terminal.colored(Color.BOLD, demo.url())
+                + "   the office, live (started in %.1f s)"
+                        .formatted(started.elapsed().toMillis() / 1000.0));
         terminal.line("");
         terminal.line("  Change it with any SQL client:  " + demo.psql());
         terminal.line("  Watch it in the terminal:       changecast tail workstations --url " + demo.webSocketUrl());

@@ -23,13 +23,15 @@ import picocli.CommandLine.Mixin;
         description = "Serve what the configuration says, until Ctrl-C or SIGTERM.",
         footer = {
             "",
-            "A database that cannot be reached is tried again and again; /readyz tells. Wrong configuration (3), a port",
-            "in use or an unusable history directory (5) end the server at once."
+            "A database that cannot be reached is tried again and again; /readyz tells.",
+            "Wrong configuration (3), a port in use or a history directory that cannot",
+            "be used (5) end the server at once."
         },
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     private static final Endpoint FRONT = request -> request.path().equals("/")
-            ? Reply.text(200, "Changecast is running. WebSocket: /ws, state: /readyz. A page to look at: changecast demo.\n")
+            ? Reply.text(
+                    200, "Changecast is running. WebSocket: /ws, state: /readyz. A page to look at: changecast demo.\n")
             : Reply.text(404, "There is nothing here.\n");
 
     private final Terminal terminal;

@@ -31,8 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Print the changes of a running server as they are committed, until Ctrl-C.",
         footer = {
             "",
-            "After a lost connection it goes on from the last change, without a gap. At its end it tells the offsets to",
-            "go on from with --since.",
+            "After a lost connection it goes on from the last change, without a gap. At",
+            "its end it tells the offsets to go on from with --since.",
             "",
             "  changecast tail workstations --filter '{\"floor_number\":1}'"
         },
@@ -100,7 +100,8 @@ final class TailCommand implements Callable<Integer> {
     private URI address() {
         if (!List.of("ws", "wss").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
             throw new ParameterException(
-                    spec.commandLine(), "--url is the address of a WebSocket, such as ws://127.0.0.1:8080/ws, not " + url);
+                    spec.commandLine(),
+                    "--url is the address of a WebSocket, such as ws://127.0.0.1:8080/ws, not " + url);
         }
         return url;
     }

@@ -3,7 +3,10 @@ package dev.changecast.server.command;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,6 +49,11 @@ final class Verbosity {
         boolean stacks = LEVELS.indexOf(level) >= LEVELS.indexOf("debug");
         System.setProperty("changecast.log.level", level);
         System.setProperty("changecast.log.libraries", stacks ? "info" : "warn");
+        System.setProperty("changecast.log.port", stacks ? level : "warn");
         System.setProperty("changecast.log.stacks", stacks ? "full" : "short");
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        // Decided here too: a message that nobody will see should not cross the bridge.
+        Logger.getLogger("").setLevel(stacks ? Level.INFO : Level.WARNING);
     }
 }

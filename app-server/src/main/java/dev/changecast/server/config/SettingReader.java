@@ -85,7 +85,8 @@ final class SettingReader {
         };
     }
 
-    /** A list; or one text, whose items are separated by commas, so that an environment variable can hold it. */
+    /** A list; or one text, whose items are separated by commas, in brackets or not, so that an
+     * environment variable can hold it. */
     private Optional<List<String>> texts(Setting setting, Entry entry) {
         if (entry instanceof Entry.Text text) {
             List<String> items = Arrays.stream(text.value().split(","))

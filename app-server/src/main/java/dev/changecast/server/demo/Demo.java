@@ -72,13 +72,16 @@ public final class Demo implements AutoCloseable {
             Server server = server(database);
             server.start();
             running.push(server);
-            OfficeLife life = new OfficeLife(database.office(), settings.eventEvery().toMillis(), new Random());
+            OfficeLife life =
+                    new OfficeLife(database.office(), settings.eventEvery().toMillis(), new Random());
             life.start();
             running.push(life);
         } catch (IOException | SQLException e) {
             close();
-            throw new DemoException("PostgreSQL cannot be started: " + e.getMessage() + "; its log is "
-                    + settings.directory().resolve("postgres.log"), e);
+            throw new DemoException(
+                    "PostgreSQL cannot be started: " + e.getMessage() + "; its log is "
+                            + settings.directory().resolve("postgres.log"),
+                    e);
         } catch (ChangecastException e) {
             close();
             throw new DemoException(e.getMessage(), e);
@@ -119,11 +122,16 @@ public final class Demo implements AutoCloseable {
         Set<String> hosts = Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port);
         Endpoint workstations = new SameOrigin(hosts, new WorkstationEndpoint(database.office()));
         Map<String, Endpoint> endpoints = Map.of(
-                "/", new StaticFiles(Demo.class, "/", List.of("index.html")),
-                "/demo/*", new StaticFiles(Demo.class, "/demo/", FILES),
-                WorkstationEndpoint.PATH, workstations,
-                WorkstationEndpoint.PATH + "/*", workstations,
-                DatabaseEndpoint.PATH, new SameOrigin(hosts, new DatabaseEndpoint(postgresPort)));
+                "/",
+                new StaticFiles(Demo.class, "/", List.of("index.html")),
+                "/demo/*",
+                new StaticFiles(Demo.class, "/demo/", FILES),
+                WorkstationEndpoint.PATH,
+                workstations,
+                WorkstationEndpoint.PATH + "/*",
+                workstations,
+                DatabaseEndpoint.PATH,
+                new SameOrigin(hosts, new DatabaseEndpoint(postgresPort)));
         return Server.of(configuration, providers, endpoints);
     }
 

@@ -36,8 +36,8 @@ public final class Requirements {
                         + ": this machine has no such address; 127.0.0.1 is for this machine only, 0.0.0.0 for every"
                         + " interface");
             }
-            return Optional.of("cannot listen on " + address + ": " + message
-                    + "; ports below 1024 may need a privilege");
+            return Optional.of(
+                    "cannot listen on " + address + ": " + message + "; ports below 1024 may need a privilege");
         }
     }
 

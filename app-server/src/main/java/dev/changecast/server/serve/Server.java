@@ -82,13 +82,15 @@ public final class Server implements AutoCloseable {
     /** Tells in the log what runs, and how long the start took. */
     public void introduce(Duration took) {
         LOG.info("serving {} with {} WebSocket at /ws, ready in {} s", url(), configuration.name(), seconds(took));
-        configuration.sources().forEach(source -> LOG.info(
-                "source {} shows {}",
-                source,
-                configuration.routes().stream()
-                        .filter(route -> route.from().startsWith(source.name() + "/"))
-                        .map(Server::described)
-                        .collect(Collectors.joining(", "))));
+        configuration
+                .sources()
+                .forEach(source -> LOG.info(
+                        "source {} shows {}",
+                        source,
+                        configuration.routes().stream()
+                                .filter(route -> route.from().startsWith(source.name() + "/"))
+                                .map(Server::described)
+                                .collect(Collectors.joining(", "))));
         if (configuration.history().directory() == null) {
             LOG.info("history is in memory: after a restart every client starts over");
         }

@@ -53,9 +53,8 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     Changecast changecast(List<Transport> transports) {
-        Changecast.Builder builder = Changecast.builder()
-                .history(configuration.history())
-                .limits(configuration.limits());
+        Changecast.Builder builder =
+                Changecast.builder().history(configuration.history()).limits(configuration.limits());
         if (configuration.anonymous()) {
             builder.authenticator(Authenticator.anonymous());
         }
@@ -82,13 +81,15 @@ final class ServerModule extends AbstractModule {
                 .handler("/healthz", new GrizzlyEndpoint(health))
                 .handler("/readyz", new GrizzlyEndpoint(readiness));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
-        transports.stream().flatMap(transport -> transport.components().stream()).forEach(part -> host(port, part));
+        transports.stream()
+                .flatMap(transport -> transport.components().stream())
+                .forEach(part -> host(port, part));
         Tls tls = configuration.server().tls();
         if (tls != null && tls.keystore() != null) {
             port.tls(Certificates.fromPkcs12(tls.keystore(), tls.password()));
         } else if (tls != null) {
-            port.tls(Certificates.fromPem(
-                    Objects.requireNonNull(tls.certificate()), Objects.requireNonNull(tls.key())));
+            port.tls(
+                    Certificates.fromPem(Objects.requireNonNull(tls.certificate()), Objects.requireNonNull(tls.key())));
         }
         return port.build();
     }
@@ -99,8 +100,8 @@ final class ServerModule extends AbstractModule {
         } else if (part.component() instanceof HttpHandler handler) {
             port.handler(part.path(), handler);
         } else {
-            throw new IllegalStateException("the port cannot host a "
-                    + part.component().getClass().getName() + " at " + part.path());
+            throw new IllegalStateException(
+                    "the port cannot host a " + part.component().getClass().getName() + " at " + part.path());
         }
     }
 }

@@ -117,9 +117,8 @@ public final class Tail {
                 throw new TailSession.RefusedException(
                         status == 404 ? message + ": the address of a server's WebSocket ends in /ws" : message);
             }
-            String message = e.getCause() instanceof ConnectException
-                    ? "nothing answers there"
-                    : String.valueOf(e.getCause());
+            String message =
+                    e.getCause() instanceof ConnectException ? "nothing answers there" : String.valueOf(e.getCause());
             throw new IOException(message, e);
         }
     }

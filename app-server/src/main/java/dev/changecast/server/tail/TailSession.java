@@ -143,7 +143,10 @@ public final class TailSession {
 
     private void take(JsonNode positions) {
         if (isReady()) {
-            positions.properties().forEach(entry -> offsets.put(entry.getKey(), entry.getValue().asString()));
+            positions
+                    .properties()
+                    .forEach(entry ->
+                            offsets.put(entry.getKey(), entry.getValue().asString()));
         }
     }
 
@@ -156,8 +159,8 @@ public final class TailSession {
     }
 
     private void error(JsonNode message) throws RefusedException {
-        String text = message.path("message").asString("") + " (" + message.path("code").asString("") + " "
-                + message.path("name").asString("") + ")";
+        String text = message.path("message").asString("") + " ("
+                + message.path("code").asString("") + " " + message.path("name").asString("") + ")";
         boolean ofSubscription = Optional.ofNullable(message.get("id"))
                 .map(JsonNode::asString)
                 .filter(request.collections()::contains)

@@ -164,16 +164,18 @@ export class LiveCollection {
       this.whole = false;
       this.subscribe();
     } else {
-      this.options.onState('reconnecting', message.message);
+      this.problem = message.message;
       if (ours) {
         this.socket.close();
       }
     }
   }
 
-  closed(code, reason) {
+  closed(code, closeReason) {
     clearTimeout(this.watchdog);
     this.socket = null;
+    const reason = this.problem ?? closeReason; // an error says more than the close that follows it
+    this.problem = null;
     if (code >= 4400 && code <= 4499) {
       this.options.onState('disconnected', reason || `closed with ${code}`);
       return;
