@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 final class SourceRunner implements ChangeSink, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SourceRunner.class);
-    private static final char RUN = '_';
+
+    /** How the epochs of a log in memory end: with the mark of the run, since each start is an epoch of its own. */
+    private static final Pattern RUN = Pattern.compile("_r[0-9a-z]{1,13}$");
 
     /** A source that captured for so long has recovered from what was before. */
     private static final long RECOVERED_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -48,7 +51,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         this.source = source;
         this.feedLog = feedLog;
         this.hub = hub;
-        this.run = inMemory ? RUN + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX) : "";
+        this.run = inMemory ? "_r" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX) : "";
         this.thread = new Thread(this::run, "changecast-source-" + feed.name());
     }
 
@@ -58,8 +61,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
 
     /** An epoch without the mark of the run. */
     static String historyOf(String epoch) {
-        int mark = epoch.indexOf(RUN);
-        return mark < 0 ? epoch : epoch.substring(0, mark);
+        return RUN.matcher(epoch).replaceFirst("");
     }
 
     private void run() {
@@ -84,7 +86,9 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
 
     private @Nullable StartPoint end() {
         StartPoint end = feedLog.end();
-        return end == null ? null : new StartPoint(historyOf(end.epoch()), end.checkpoint());
+        return end == null
+                ? null
+                : new StartPoint(run.isEmpty() ? end.epoch() : historyOf(end.epoch()), end.checkpoint());
     }
 
     private void failed(Exception failure) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class FeedHub implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
     private final Map<String, RelationViews> views = new HashMap<>();
     private final Map<Relation, RelationViews> byShape = new IdentityHashMap<>();
+    private final LookBack lookBack = new LookBack();
     private volatile boolean parked;
     private volatile boolean closed;
     private volatile ResetReason restartReason = ResetReason.EPOCH_CHANGED;
@@ -86,6 +88,16 @@ public final class FeedHub implements AutoCloseable {
     /** Why the log is about to be restarted; told to every client. Any thread. */
     public void restarting(ResetReason reason) {
         restartReason = reason;
+    }
+
+    /**
+     * A place in the log some minutes back, where a transaction may stand that is committed in the database's log but not
+     * yet visible to its readers. Any thread.
+     */
+    public Position lookBack() {
+        Position back = lookBack.position();
+        Position floor = feedLog.floor();
+        return back.isAfter(floor) ? back : floor;
     }
 
     /** Asks for a view's changes; {@link FeedEvent.Activated} with this subject tells from where on they come. */
@@ -202,12 +214,13 @@ public final class FeedHub implements AutoCloseable {
             bytes += chunk.bytes();
             switch (chunk.kind()) {
                 case CHANGES -> changes(chunk);
-                case FENCE -> events.add(new FeedEvent.Fence(java.util.Objects.requireNonNull(chunk.fence())));
+                case FENCE -> events.add(new FeedEvent.Fence(Objects.requireNonNull(chunk.fence()), chunk.end()));
                 case PROGRESS -> betweenTransactions = true;
             }
         }
         if (reader.position().isAfter(told)) {
             told = reader.position();
+            lookBack.passed(told);
             events.add(new FeedEvent.Progress(told, betweenTransactions));
         }
     }

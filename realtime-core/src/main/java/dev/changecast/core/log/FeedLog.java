@@ -38,6 +38,7 @@ public final class FeedLog implements AutoCloseable {
     private final FrameEncoder encoder = new FrameEncoder();
 
     private volatile @Nullable StartPoint end;
+    private volatile boolean closed;
 
     /** The transaction that the source is giving. */
     private @Nullable OpenTransaction current;
@@ -313,15 +314,24 @@ public final class FeedLog implements AutoCloseable {
                 return chunk;
             }
         } catch (IOException e) {
+            requireOpen();
             LOGGER.error("{} can no longer be read behind {}", writer.getName(), reader.position(), e);
             tail.raiseFloorToMemory();
         }
+        requireOpen();
         throw new PositionEvicted(reader.position(), tail.floor());
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the log is closed");
+        }
     }
 
     /** Writes what waits, if the disk takes it, and frees files and memory. Idempotent. */
     @Override
     public void close() {
+        closed = true;
         tail.close();
         boolean interrupted = false;
         while (writer.isAlive()) {

@@ -13,9 +13,12 @@ public interface LogEvents {
      */
     void durable(Checkpoint checkpoint);
 
-    /** The log cannot be written at the moment and tries again each second; {@code why} is for the operator. */
+    /**
+     * The log cannot be written at the moment and tries again each second; {@code why} is for the operator. Called after
+     * each failure, by the log's own thread.
+     */
     void blocked(String why);
 
-    /** The log can be written again. */
+    /** The log can be written again. Called by the log's own thread. */
     void unblocked();
 }

@@ -50,6 +50,9 @@ final class ClientSession implements ConnectionListener {
     /** After so many laps behind a moving head the last one is run by the thread that moves the head. */
     private static final int LAPS_BESIDE = 3;
 
+    /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
+    private static final int SNAPSHOTS_IN_VAIN = 3;
+
     /** How long what waits may take to be written before the connection is closed all the same. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -66,6 +69,11 @@ final class ClientSession implements ConnectionListener {
     private volatile long heard = System.nanoTime();
     private long nextHeartbeat;
     private int offences;
+
+    /** How many messages wait for others since the last flush, and how often that began. */
+    private int held;
+
+    private long flushes;
     private boolean closed;
     private @Nullable Farewell farewell;
 
@@ -86,7 +94,7 @@ final class ClientSession implements ConnectionListener {
         this.connection = connection;
         this.dispatcher = dispatcher;
         this.context = context;
-        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::onRoom);
+        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
     }
@@ -249,13 +257,18 @@ final class ClientSession implements ConnectionListener {
                     Map.of(view.source(), feed.offset(feed.committed()))));
         }
         Position from = since == null || reason != null ? null : since.position();
-        add(command, view, feed, from);
+        add(command, binding, feed, from, 0);
     }
 
-    private void add(Command.Subscribe command, View view, DispatchedFeed feed, @Nullable Position from) {
+    private void add(
+            Command.Subscribe command,
+            ViewBinding binding,
+            DispatchedFeed feed,
+            @Nullable Position from,
+            int snapshotsBefore) {
         FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(this, feed));
-        Subscription subscription = new Subscription(this, command, view, cursor, from);
-        subscriptions.put(view.channel(), subscription);
+        Subscription subscription = new Subscription(this, command, binding, cursor, from, snapshotsBefore);
+        subscriptions.put(binding.view().channel(), subscription);
         subscription.advance();
     }
 
@@ -269,11 +282,8 @@ final class ClientSession implements ConnectionListener {
     }
 
     private static void refuseWhatIsNotThere(Command.Subscribe command) {
-        String missing = command.snapshot() && command.since() == null
-                ? "snapshots: subscribe with \"snapshot\":false"
-                : command.conflate() ? "\"conflate\"" : command.batch() != null ? "\"batch\"" : null;
-        if (missing != null) {
-            throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer " + missing);
+        if (command.conflate()) {
+            throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer \"conflate\"");
         }
     }
 
@@ -334,14 +344,62 @@ final class ClientSession implements ConnectionListener {
                         binding.visibleKey(),
                         binding.visibleColumns()));
             }
-            add(command, binding.view(), feed, null);
+            int snapshots = reason == ResetReason.WINDOW_PASSED ? subscription.snapshots() : 0;
+            if (snapshots >= SNAPSHOTS_IN_VAIN) {
+                throw new ChangecastException(
+                        ErrorCode.BUSY,
+                        "the log moved past " + snapshots + " snapshots before their rows were taken; try again, or"
+                                + " filter more narrowly");
+            }
+            add(command, binding, feed, null, snapshots);
         });
+    }
+
+    /** A subscription that is not ready cannot become so. */
+    void failed(Subscription subscription, ChangecastException why) {
+        subscription.close();
+        subscriptions.remove(subscription.view().channel(), subscription);
+        push(Messages.error(subscription.command().id(), why.code(), "subscribe", why.getMessage()));
+    }
+
+    /** Begins a snapshot for a subscription. */
+    HandOver handOver(Subscription subscription) {
+        return context.handOver(subscription);
     }
 
     void push(Payload message) {
         if (!closed && farewell == null) {
             outbox.add(message);
             dispatcher.dirty(this);
+        }
+    }
+
+    /**
+     * Adds a message that may wait for others: it goes out when so many wait, after the delay, or with the next message
+     * that may not wait. The order of messages stays as it is, and so transactions stay whole.
+     */
+    void push(Payload message, Command.Batch batch) {
+        if (!closed && farewell == null) {
+            outbox.add(message);
+            if (++held >= batch.max()) {
+                dispatcher.dirty(this);
+            } else if (held == 1) {
+                long flush = ++flushes;
+                dispatcher.at(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(batch.delayMillis()), () -> {
+                    if (flush == flushes && held > 0) {
+                        dispatcher.dirty(this);
+                    }
+                });
+            }
+        }
+    }
+
+    /** Adds a commit mark; it waits when what it ends does. */
+    void pushMark(Payload mark) {
+        if (held > 0) {
+            outbox.add(mark);
+        } else {
+            push(mark);
         }
     }
 
@@ -405,6 +463,11 @@ final class ClientSession implements ConnectionListener {
 
     // ---- Time and writing
 
+    private void written() {
+        dispatcher.dirty(this);
+        onRoom();
+    }
+
     private void onRoom() {
         if (farewell != null && outbox.isIdle()) {
             sayFarewell(farewell);
@@ -415,6 +478,7 @@ final class ClientSession implements ConnectionListener {
     }
 
     void flush() {
+        held = 0;
         outbox.flush();
         if (outbox.isIdle()) {
             onRoom();
