@@ -16,6 +16,7 @@ import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,7 @@ record LogPart(
      * @param uncommitted whether a commit mark is owed
      * @param evicted why the part cannot be read; null when it could
      * @param broken subscriptions that do not fit a relation's new shape
+     * @param begunAnew whether the log has begun another epoch: the hub will tell, and until then there is nothing to do
      */
     record Result(
             List<Addressed> messages,
@@ -65,7 +67,8 @@ record LogPart(
             @Nullable Position committed,
             boolean uncommitted,
             @Nullable String evicted,
-            List<Subscription> broken) {}
+            List<Subscription> broken,
+            boolean begunAnew) {}
 
     Result read() {
         return new Reading(this).read();
@@ -87,9 +90,6 @@ record LogPart(
         Result read() {
             Position reached = part.after;
             try {
-                if (part.epoch == null || !part.epoch.equals(part.hub.log().epoch())) {
-                    return result(reached, "the history of " + part.hub.source() + " has begun anew");
-                }
                 LogReader reader = part.hub.log().reader(part.after);
                 int bytes = 0;
                 while (bytes < PART_BYTES) {
@@ -108,7 +108,7 @@ record LogPart(
                     if (chunk.kind() == Chunk.Kind.CHANGES) {
                         changes(chunk);
                     }
-                    if (chunk.last() || chunk.kind() != Chunk.Kind.CHANGES) {
+                    if (chunk.last()) {
                         committed = end;
                     }
                 }
@@ -119,10 +119,17 @@ record LogPart(
         }
 
         private Result result(Position reached, @Nullable String evicted) {
-            return new Result(messages, reached, committed, uncommitted, evicted, broken);
+            boolean begunAnew = !part.hub.log().epoch().equals(part.epoch);
+            return begunAnew
+                    ? new Result(List.of(), part.after, null, part.uncommitted, null, List.of(), true)
+                    : new Result(messages, reached, committed, uncommitted, evicted, broken, false);
         }
 
         private boolean isWanted(Relation relation) {
+            if (uncommitted) {
+                // The end of the transaction is wanted, whatever it ends with.
+                return true;
+            }
             for (Subscription subscription : part.subscriptions) {
                 if (subscription.follows(relation)) {
                     return true;
@@ -140,7 +147,7 @@ record LogPart(
             Subscription[] first = new Subscription[1];
             boolean[] several = new boolean[1];
             ChangeEncoder.Transaction transaction = new ChangeEncoder.Transaction(
-                    part.hub.source(), part.hub.log().epoch(), chunk.tx(), chunk.committedAt());
+                    part.hub.source(), Objects.requireNonNull(part.epoch), chunk.tx(), chunk.committedAt());
             chunk.forEach((minor, relation, operation, after, old) -> {
                 if (!new Position(chunk.major(), minor).isAfter(part.after)) {
                     return;
