@@ -205,7 +205,7 @@ final class Readiness {
         Closing closing = new Closing();
         try (ReplicationConnection replication = ReplicationConnection.open(options, closing)) {
             replication.identify(0, 0);
-        } catch (SQLException | RuntimeException e) {
+        } catch (Exception e) {
             problems.add(PostgresFailure.of(e, options).getMessage());
         }
     }
