@@ -73,7 +73,7 @@ public final class HttpPort implements AutoCloseable {
                 (path, handler) -> server.getServerConfiguration().addHttpHandler(handler, path));
         settings.endpoints
                 .keySet()
-                .forEach(path -> server.getServerConfiguration().addHttpHandler(new EndpointHandler(), path));
+                .forEach(path -> server.getServerConfiguration().addHttpHandler(new EndpointHandler(path), path));
     }
 
     public static Builder builder() {
@@ -175,6 +175,10 @@ public final class HttpPort implements AutoCloseable {
         server.shutdownNow();
         container.stop();
         clock.shutdownNow();
+    }
+
+    OpenConnections connections() {
+        return connections;
     }
 
     NetworkListener listener() {

@@ -1,7 +1,6 @@
 package dev.changecast.http.grizzly;
 
 import java.util.Locale;
-import org.glassfish.grizzly.http.util.HttpStatus;
 
 /** The body of every refusal and error of this port. */
 final class Json {
@@ -9,11 +8,9 @@ final class Json {
 
     private Json() {}
 
-    /** {@code {"error":"not_found","message":"..."}}. */
-    static String error(int status, String message) {
-        String name = HttpStatus.getHttpStatus(status).getReasonPhrase();
-        return "{\"error\":\"" + name.toLowerCase(Locale.ROOT).replace(' ', '_') + "\",\"message\":\""
-                + escaped(message) + "\"}";
+    /** {@code {"error":"not_found","message":"there is nothing at this address"}}. */
+    static String error(String name, String message) {
+        return "{\"error\":\"" + name + "\",\"message\":\"" + escaped(message) + "\"}";
     }
 
     private static String escaped(String text) {

@@ -4,6 +4,7 @@ import jakarta.websocket.CloseReason;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
 import org.glassfish.tyrus.spi.WebSocketEngine.UpgradeInfo;
 
@@ -32,6 +33,10 @@ final class OpenConnections {
         synchronized (open) {
             open.notifyAll();
         }
+    }
+
+    Stream<UpgradedConnection> all() {
+        return open.stream();
     }
 
     int size() {

@@ -17,8 +17,10 @@ import org.glassfish.grizzly.Grizzly;
 import org.glassfish.grizzly.attributes.Attribute;
 import org.glassfish.grizzly.filterchain.BaseFilter;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
+import org.glassfish.grizzly.filterchain.FilterChainEvent;
 import org.glassfish.grizzly.filterchain.NextAction;
 import org.glassfish.grizzly.http.HttpContent;
+import org.glassfish.grizzly.http.HttpEvents.IncomingHttpUpgradeEvent;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.http.HttpResponsePacket;
 import org.glassfish.grizzly.http.Method;
@@ -64,6 +66,22 @@ final class UpgradeFilter extends BaseFilter {
         this.connections = connections;
     }
 
+    /**
+     * Called when the headers of a request with {@code Upgrade} have arrived. What asks for anything but a WebSocket (many
+     * clients ask for HTTP/2 with their first request) goes on as if it had not asked, as RFC 9110 allows: else Grizzly
+     * would take its body for the new protocol, and answer without headers.
+     */
+    @Override
+    public NextAction handleEvent(FilterChainContext context, FilterChainEvent event) {
+        if (event instanceof IncomingHttpUpgradeEvent upgrade
+                && upgrade.getHttpHeader() instanceof HttpRequestPacket request
+                && !isForUs(request)) {
+            request.getUpgradeDC().recycle();
+            request.setIgnoreContentModifiers(false);
+        }
+        return context.getInvokeAction();
+    }
+
     @Override
     public NextAction handleRead(FilterChainContext context) {
         HttpContent content = context.getMessage();
@@ -77,7 +95,7 @@ final class UpgradeFilter extends BaseFilter {
             slowRequests.arrived(socket);
         }
         HttpRequestPacket request = (HttpRequestPacket) content.getHttpHeader();
-        if (!paths.contains(request.getRequestURI()) || !wantsWebSocket(request)) {
+        if (!isForUs(request) || request.getAttribute(REJECTION) != null) {
             return context.getInvokeAction();
         }
         Optional<Rejection> rejection = shakeHands(context, content, request, socket);
@@ -89,11 +107,11 @@ final class UpgradeFilter extends BaseFilter {
         return UPGRADED.isSet(connection);
     }
 
-    private static boolean wantsWebSocket(HttpRequestPacket request) {
-        return request.getMethod() == Method.GET
+    private boolean isForUs(HttpRequestPacket request) {
+        return paths.contains(request.getRequestURI())
+                && request.getMethod() == Method.GET
                 && request.getProtocol() == Protocol.HTTP_1_1
-                && "websocket".equalsIgnoreCase(request.getUpgrade())
-                && request.getAttribute(REJECTION) == null;
+                && "websocket".equalsIgnoreCase(request.getUpgrade());
     }
 
     private Optional<Rejection> shakeHands(

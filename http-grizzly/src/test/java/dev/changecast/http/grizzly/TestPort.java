@@ -1,6 +1,7 @@
 package dev.changecast.http.grizzly;
 
 import dev.changecast.transport.websocket.WebSocketTransport;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** A port on the loopback with the WebSocket transport on it. */
@@ -27,6 +28,11 @@ final class TestPort implements AutoCloseable {
 
     RawClient raw() throws Exception {
         return RawClient.connected(http.port());
+    }
+
+    /** The ways out of the connections that are open. */
+    List<SocketFrameWriter> writers() {
+        return http.connections().all().map(UpgradedConnection::writer).toList();
     }
 
     @Override

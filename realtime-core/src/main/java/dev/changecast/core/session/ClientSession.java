@@ -69,6 +69,11 @@ final class ClientSession implements ConnectionListener {
     private volatile long heard = System.nanoTime();
     private long nextHeartbeat;
     private int offences;
+
+    /** How many messages wait for others since the last flush, and how often that began. */
+    private int held;
+
+    private long flushes;
     private boolean closed;
     private @Nullable Farewell farewell;
 
@@ -89,7 +94,7 @@ final class ClientSession implements ConnectionListener {
         this.connection = connection;
         this.dispatcher = dispatcher;
         this.context = context;
-        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::onRoom);
+        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
     }
@@ -277,9 +282,8 @@ final class ClientSession implements ConnectionListener {
     }
 
     private static void refuseWhatIsNotThere(Command.Subscribe command) {
-        String missing = command.conflate() ? "\"conflate\"" : command.batch() != null ? "\"batch\"" : null;
-        if (missing != null) {
-            throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer " + missing);
+        if (command.conflate()) {
+            throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer \"conflate\"");
         }
     }
 
@@ -370,6 +374,35 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
+    /**
+     * Adds a message that may wait for others: it goes out when so many wait, after the delay, or with the next message
+     * that may not wait. The order of messages stays as it is, and so transactions stay whole.
+     */
+    void push(Payload message, Command.Batch batch) {
+        if (!closed && farewell == null) {
+            outbox.add(message);
+            if (++held >= batch.max()) {
+                dispatcher.dirty(this);
+            } else if (held == 1) {
+                long flush = ++flushes;
+                dispatcher.at(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(batch.delayMillis()), () -> {
+                    if (flush == flushes && held > 0) {
+                        dispatcher.dirty(this);
+                    }
+                });
+            }
+        }
+    }
+
+    /** Adds a commit mark; it waits when what it ends does. */
+    void pushMark(Payload mark) {
+        if (held > 0) {
+            outbox.add(mark);
+        } else {
+            push(mark);
+        }
+    }
+
     boolean isFull() {
         return outbox.isFull();
     }
@@ -430,6 +463,11 @@ final class ClientSession implements ConnectionListener {
 
     // ---- Time and writing
 
+    private void written() {
+        dispatcher.dirty(this);
+        onRoom();
+    }
+
     private void onRoom() {
         if (farewell != null && outbox.isIdle()) {
             sayFarewell(farewell);
@@ -440,6 +478,7 @@ final class ClientSession implements ConnectionListener {
     }
 
     void flush() {
+        held = 0;
         outbox.flush();
         if (outbox.isIdle()) {
             onRoom();

@@ -219,7 +219,7 @@ final class DispatchedFeed {
 
     private static void offer(Subscription subscription, List<Payload> messages) {
         for (int i = 0; i < messages.size(); i++) {
-            subscription.session().push(messages.get(i));
+            subscription.push(messages.get(i));
         }
     }
 }

@@ -81,7 +81,7 @@ final class FeedCursor {
     void commit(Payload mark) {
         if (live && uncommitted) {
             uncommitted = false;
-            session.push(mark);
+            session.pushMark(mark);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
 import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.view.ChangeEncoder;
@@ -110,6 +111,15 @@ final class Subscription {
             encoders.put(relation, encoder);
         }
         return encoder;
+    }
+
+    /** Adds a live change to the session's outbox. */
+    void push(Payload message) {
+        if (command.batch() == null) {
+            session.push(message);
+        } else {
+            session.push(message, command.batch());
+        }
     }
 
     /** Goes on preparing where that is possible: called when anything that it waits for may have come. */

@@ -67,7 +67,7 @@ final class Database {
             """
             SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
             WHERE i.indrelid::int8 = :relation AND i.indisprimary
-              AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])""";
+              AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])""";
 
     /** What keeps a walsender waiting while it makes a slot. */
     private static final String WAITS =

@@ -20,7 +20,9 @@ final class PostgresFailure {
         SQLException sql = sqlCause(failure);
         if (sql == null) {
             return new ChangecastException(
-                    ErrorCode.SOURCE_UNAVAILABLE, "capture from " + options.address() + " failed: " + failure, failure);
+                    ErrorCode.SOURCE_UNAVAILABLE,
+                    "capture from " + options.address() + " failed: " + firstLine(failure.toString()),
+                    failure);
         }
         String advice = advice(state(sql), options);
         ErrorCode code = advice == null || isUnreachable(sql) ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
@@ -70,7 +72,12 @@ final class PostgresFailure {
     }
 
     private static String message(SQLException failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("no message");
+        return firstLine(String.valueOf(failure.getMessage()));
+    }
+
+    /** The rest is where and how, for the log. */
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("no message");
     }
 
     /** The innermost one, as pools and JDBI wrap what the driver threw. */

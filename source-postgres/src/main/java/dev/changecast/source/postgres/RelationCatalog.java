@@ -20,9 +20,9 @@ final class RelationCatalog {
             SELECT c.oid::int8, n.nspname, c.relname, c.relreplident::text, a.attname, a.atttypid::int8,
                    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
                        AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = 'i' AND i.indisreplident)
-                       AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])) AS in_identity,
+                       AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])) AS in_identity,
                    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary
-                       AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])) AS in_primary_key
+                       AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])) AS in_primary_key
             FROM (SELECT schemaname, tablename, to_jsonb(p) -> 'attnames' AS sent
                   FROM pg_publication_tables p WHERE pubname = :publication) p
             JOIN pg_namespace n ON n.nspname = p.schemaname
