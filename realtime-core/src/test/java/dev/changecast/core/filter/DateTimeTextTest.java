@@ -22,6 +22,14 @@ class DateTimeTextTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"2100-02-29", "1900-02-29", "2023-02-29", "2026-02-30", "2026-06-31", "0000-01-01 BC"})
+    void aDayThatTheCalendarDoesNotHaveIsInvalid(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+
+        assertThat(DateTimeText.date(bytes, 0, bytes.length)).isEqualTo(DateTimeText.INVALID);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
