@@ -112,7 +112,7 @@ final class FeedCursor {
         LogPart part = new LogPart(
                 feed.hub(), feed.epoch(), session.readySubscriptions(this), position, feed.head(), uncommitted, null);
         session.read(part, laps, result -> {
-            if (asked == generation) {
+            if (asked == generation && !result.begunAnew()) {
                 reading = false;
                 laps = result.position().equals(part.until()) ? laps + 1 : 0;
                 read(result);

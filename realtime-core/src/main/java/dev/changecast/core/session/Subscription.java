@@ -194,6 +194,9 @@ final class Subscription {
                 uncommitted,
                 handOver == null ? null : handOver.skip());
         session.read(part, laps, result -> {
+            if (result.begunAnew()) {
+                return;
+            }
             reading = false;
             laps = result.position().equals(part.until()) ? laps + 1 : 0;
             read(result);
