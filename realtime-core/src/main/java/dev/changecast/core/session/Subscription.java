@@ -99,6 +99,11 @@ final class Subscription {
         return state == State.READY;
     }
 
+    /** Whether its client wants only the latest state of each key while it is behind. */
+    boolean conflates() {
+        return command.conflate() && state == State.READY;
+    }
+
     boolean follows(Relation relation) {
         return encoders.containsKey(relation) || relation.qualifiedName().equals(view.relation());
     }
