@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The engine: captures from sources, keeps the log, serves sessions over transports. Sources and transports given to the
@@ -51,7 +52,7 @@ public interface Changecast extends AutoCloseable {
         final Map<String, ChangeSource> sources = new LinkedHashMap<>();
         final List<Transport> transports = new ArrayList<>();
         final List<Route> routes = new ArrayList<>();
-        Authenticator authenticator = handshake -> java.util.Optional.empty();
+        Authenticator authenticator = handshake -> Optional.empty();
         History history = History.inMemory();
         Limits limits = Limits.DEFAULT;
 
@@ -94,8 +95,13 @@ public interface Changecast extends AutoCloseable {
             return this;
         }
 
+        /**
+         * Makes the engine; does no input or output.
+         *
+         * @throws dev.changecast.api.ChangecastException with everything that is wrong with the routes
+         */
         public Changecast build() {
-            throw new UnsupportedOperationException("the engine is being written");
+            return new Engine(this);
         }
     }
 }

@@ -27,7 +27,8 @@ public record Route(
 
     public Route {
         if (!from.matches("[^/]+/.+")) {
-            throw new IllegalArgumentException("a route's 'from' is source/schema.table, with * as wildcard; not: " + from);
+            throw new IllegalArgumentException(
+                    "a route's 'from' is source/schema.table, with * as wildcard; not: " + from);
         }
         events = Map.copyOf(events);
         hide = Set.copyOf(hide);

@@ -12,12 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param description one sentence for the configuration reference, with unit and bounds
  */
 public record Setting(
-        String name,
-        Type type,
-        boolean required,
-        @Nullable String fallback,
-        List<String> choices,
-        String description) {
+        String name, Type type, boolean required, @Nullable String fallback, List<String> choices, String description) {
 
     /** The form of a value. */
     public enum Type {

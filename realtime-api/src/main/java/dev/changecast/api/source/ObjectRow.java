@@ -24,7 +24,10 @@ final class ObjectRow implements Row {
             to.absent();
         } else if (value instanceof Boolean bool) {
             to.bool(bool);
-        } else if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+        } else if (value instanceof Long
+                || value instanceof Integer
+                || value instanceof Short
+                || value instanceof Byte) {
             to.number(((Number) value).longValue());
         } else if (value instanceof Double number && Double.isFinite(number)) {
             to.literal(Double.toString(number));

@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  *     people; null where there is none
  */
 public record Relation(
-        String namespace, String name, List<Column> columns, List<Integer> key, OldRow oldRow, @Nullable String remedy) {
+        String namespace,
+        String name,
+        List<Column> columns,
+        List<Integer> key,
+        OldRow oldRow,
+        @Nullable String remedy) {
 
     public Relation {
         columns = List.copyOf(columns);

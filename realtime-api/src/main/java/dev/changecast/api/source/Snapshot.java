@@ -11,7 +11,8 @@ public interface Snapshot extends AutoCloseable {
     Relation relation();
 
     /** The next row, valid until the next call; null at the end. */
-    @Nullable Row next() throws Exception;
+    @Nullable
+    Row next() throws Exception;
 
     /**
      * Whether the rows already include what this transaction did.
@@ -20,12 +21,6 @@ public interface Snapshot extends AutoCloseable {
      * @param position as the source gave it to {@link ChangeSink#begin}
      */
     boolean contains(@Nullable String tx, Position position);
-
-    /**
-     * Makes the source call {@link ChangeSink#fence} with this id at a place in its stream after which every
-     * transaction is one that the snapshot does not contain. Called after the last row; may block on the database.
-     */
-    void raiseFence(String id) throws Exception;
 
     /** Frees the read. Idempotent. */
     @Override

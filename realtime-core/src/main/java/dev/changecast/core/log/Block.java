@@ -84,15 +84,7 @@ final class Block {
             relations[i] = from.getCount();
         }
         return new Block(
-                firstSequence,
-                lastSequence,
-                start,
-                end,
-                offset,
-                length,
-                relations,
-                (flags & 1) != 0,
-                (flags & 2) != 0);
+                firstSequence, lastSequence, start, end, offset, length, relations, (flags & 1) != 0, (flags & 2) != 0);
     }
 
     /** Makes blocks of the frames of one segment, in order. */
@@ -114,7 +106,8 @@ final class Block {
         }
 
         /** Adds the frame that ends at this offset; returns a block when that completes one. */
-        @Nullable Block add(Chunk chunk, long endOffset) {
+        @Nullable
+        Block add(Chunk chunk, long endOffset) {
             if (first == null) {
                 first = chunk;
             }
@@ -129,7 +122,8 @@ final class Block {
         }
 
         /** The frames since the last block, as a block; null when there are none. */
-        @Nullable Block close() {
+        @Nullable
+        Block close() {
             Chunk from = first;
             Chunk through = last;
             if (from == null || through == null) {

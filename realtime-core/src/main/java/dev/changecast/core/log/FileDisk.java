@@ -128,7 +128,8 @@ final class FileDisk implements Disk {
                     try {
                         return reading().read(to, offset);
                     } catch (ClosedChannelException e) {
-                        to.position(position); // an interruption, of this thread or another reader, or close(): see reading()
+                        to.position(position); // an interruption, of this thread or another reader, or close(): see
+                        // reading()
                     }
                 }
             } finally {

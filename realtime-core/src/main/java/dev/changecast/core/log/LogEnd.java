@@ -15,12 +15,11 @@ record LogEnd(long sequence, Position position, boolean insideTransaction, Check
     /** The state behind the next frame. */
     LogEnd after(Chunk chunk) {
         Checkpoint next = chunk.checkpoint();
-        boolean inside =
-                switch (chunk.kind()) {
-                    case CHANGES -> !chunk.last();
-                    case PROGRESS -> false;
-                    case FENCE -> insideTransaction;
-                };
+        boolean inside = switch (chunk.kind()) {
+            case CHANGES -> !chunk.last();
+            case PROGRESS -> false;
+            case FENCE -> insideTransaction;
+        };
         return new LogEnd(chunk.sequence(), chunk.end(), inside, next == null ? checkpoint : next);
     }
 

@@ -48,8 +48,8 @@ final class LogOpening {
             RelationTable relations = new RelationTable();
             List<Segment> segments = new Recovery(place, disk, relations).run();
             long cacheBytes = Math.max(MIB, Math.min(MOST_CACHE_BYTES, history.memoryBytes() / 4));
-            Store store = new SegmentStore(
-                    disk, relations, segments, history.bytes(), history.age(), cacheBytes, clock);
+            Store store =
+                    new SegmentStore(disk, relations, segments, history.bytes(), history.age(), cacheBytes, clock);
             if (segments.isEmpty()) {
                 Tail tail = new Tail(history.memoryBytes(), false, "", 0, Position.ZERO, Position.ZERO);
                 return new FeedLog(feed, place, new FeedLog.Contents(relations, store, null), tail, events);
@@ -57,7 +57,8 @@ final class LogOpening {
             Segment newest = segments.get(segments.size() - 1);
             LogEnd end = newest.end();
             Position floor = segments.get(0).header.before().position();
-            Tail tail = new Tail(history.memoryBytes(), false, newest.header.epoch(), end.sequence(), floor, end.position());
+            Tail tail = new Tail(
+                    history.memoryBytes(), false, newest.header.epoch(), end.sequence(), floor, end.position());
             StartPoint start = new StartPoint(newest.header.epoch(), end.checkpoint());
             return new FeedLog(feed, place, new FeedLog.Contents(relations, store, start), tail, events);
         } catch (IOException | RuntimeException e) {

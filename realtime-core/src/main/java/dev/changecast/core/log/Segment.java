@@ -106,7 +106,8 @@ final class Segment {
     }
 
     /** The block that holds this number; null when none does. */
-    @Nullable Block blockOf(long sequence) {
+    @Nullable
+    Block blockOf(long sequence) {
         List<Block> all = blocks;
         int low = 0;
         int high = all.size() - 1;

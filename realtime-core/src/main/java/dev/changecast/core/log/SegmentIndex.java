@@ -79,8 +79,8 @@ final class SegmentIndex {
                 && ByteInput.intAt(bytes, CHECKSUM_AT) == Frames.checksum(bytes, PRELUDE, bytes.length - PRELUDE);
     }
 
-    private static @Nullable Segment decode(
-            byte[] bytes, SegmentHeader header, DiskFile file, RelationTable relations) throws IOException {
+    private static @Nullable Segment decode(byte[] bytes, SegmentHeader header, DiskFile file, RelationTable relations)
+            throws IOException {
         ByteInput in = new ByteInput(bytes, PRELUDE);
         int checksum = in.getInt();
         long size = in.getLong();

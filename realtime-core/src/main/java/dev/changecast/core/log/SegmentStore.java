@@ -40,7 +40,13 @@ final class SegmentStore implements Store {
     private boolean distrusted;
 
     SegmentStore(
-            Disk disk, RelationTable relations, List<Segment> segments, long bytes, Duration age, long cacheBytes, Clock clock) {
+            Disk disk,
+            RelationTable relations,
+            List<Segment> segments,
+            long bytes,
+            Duration age,
+            long cacheBytes,
+            Clock clock) {
         this.disk = disk;
         this.relations = relations;
         this.segments = List.copyOf(segments);
@@ -90,7 +96,8 @@ final class SegmentStore implements Store {
         for (int id : chunk.relationIds()) {
             if (!defined.get(id)) {
                 defined.set(id);
-                byte[] definition = Frames.relation(chunk.sequence(), id, relations.byId()[id]);
+                byte[] definition =
+                        Frames.relation(chunk.sequence(), id, relations.byId()[id]);
                 output.put(definition, 0, definition.length);
             }
         }
@@ -175,9 +182,7 @@ final class SegmentStore implements Store {
             return 0;
         }
         List<Block> blocks = newest.blocks();
-        return blocks.isEmpty()
-                ? newest.header.before().sequence()
-                : blocks.get(blocks.size() - 1).lastSequence;
+        return blocks.isEmpty() ? newest.header.before().sequence() : blocks.get(blocks.size() - 1).lastSequence;
     }
 
     @Override

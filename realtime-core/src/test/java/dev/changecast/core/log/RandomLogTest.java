@@ -155,7 +155,8 @@ class RandomLogTest {
             Position start = log.floor();
             if (random.nextInt(3) > 0) {
                 int last = script.firstAfter(log.head());
-                Script.Item item = script.items().get(random.nextInt(Math.min(last + 5, script.items().size())));
+                Script.Item item = script.items()
+                        .get(random.nextInt(Math.min(last + 5, script.items().size())));
                 start = item.end().position();
             }
             readAndCheck(script, log, start, random.nextBoolean() ? Interest.ALL : wanted::contains, random);
@@ -206,7 +207,8 @@ class RandomLogTest {
         chunk.forEach((minor, relation, operation, after, before) -> {
             if (interest.wants(relation)) {
                 String text = after == null ? "" : after.text(1);
-                seen.add(new Position(major, minor) + " " + relation.name() + " " + String.valueOf(text).hashCode());
+                seen.add(new Position(major, minor) + " " + relation.name() + " "
+                        + String.valueOf(text).hashCode());
             }
         });
         if (chunk.last()) {

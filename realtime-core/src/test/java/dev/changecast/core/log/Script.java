@@ -60,7 +60,9 @@ final class Script {
         for (Item item : items) {
             boolean any = false;
             for (Entry entry : item.entries()) {
-                if (entry.position().isAfter(after) && !entry.position().isAfter(to) && interest.wants(entry.relation())) {
+                if (entry.position().isAfter(after)
+                        && !entry.position().isAfter(to)
+                        && interest.wants(entry.relation())) {
                     expected.add(entry.text());
                     any = true;
                 }

@@ -1,0 +1,199 @@
+package dev.changecast.core.capture;
+
+import dev.changecast.api.source.ChangeSource;
+import dev.changecast.api.source.Checkpoint;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.core.History;
+import dev.changecast.core.SourceStatus;
+import dev.changecast.core.hub.FeedHub;
+import dev.changecast.core.hub.FeedReceiver;
+import dev.changecast.core.log.FeedLog;
+import dev.changecast.core.log.LogEvents;
+import dev.changecast.core.view.Collections;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One source with what belongs to it: its log, its hub, the thread that captures, and the state that people see. */
+public final class Feed implements LogEvents, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Feed.class);
+
+    /** How long a client that asks for an unknown collection waits for the sources to say what they have. */
+    private static final int LOOK_SECONDS = 5;
+
+    /** Between two looks at what a source has there is at least this. */
+    private static final long LOOK_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final String name;
+    private final ChangeSource source;
+    private final Collections collections;
+    private final Executor background;
+    private final FeedLog feedLog;
+    private final FeedHub hub;
+    private final SourceRunner runner;
+    private final List<Runnable> followers = new CopyOnWriteArrayList<>();
+    private volatile SourceStatus.State state = SourceStatus.State.STARTING;
+    private volatile String detail = "";
+    private volatile Instant since = Instant.now();
+    private volatile boolean told;
+    private @Nullable CompletableFuture<Void> look;
+    private long looked;
+
+    /** Opens the log; throws {@link dev.changecast.api.ChangecastException} when that fails. */
+    public Feed(
+            String name,
+            ChangeSource source,
+            History history,
+            Collections collections,
+            List<? extends FeedReceiver> receivers,
+            Executor background) {
+        this.name = name;
+        this.source = source;
+        this.collections = collections;
+        this.background = background;
+        this.feedLog = FeedLog.open(name, history, this);
+        this.hub = new FeedHub(name, feedLog, collections, receivers);
+        this.runner = new SourceRunner(this, source, feedLog, hub, history.directory() == null);
+    }
+
+    public void start() {
+        hub.start();
+        runner.start();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public FeedHub hub() {
+        return hub;
+    }
+
+    /** What the source is doing, in a word for clients. */
+    public String state() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads present rows; empty for a source that has only changes. */
+    public Optional<SnapshotReader> snapshots() {
+        return source.snapshots();
+    }
+
+    /** Whether the source has told its relations. */
+    public boolean hasTold() {
+        return told;
+    }
+
+    /** @param delivered when something last reached the sessions; null before the first time */
+    public SourceStatus status(@Nullable Instant delivered) {
+        var end = feedLog.end();
+        return new SourceStatus(
+                name,
+                state,
+                detail,
+                since,
+                end == null ? null : end.checkpoint().position(),
+                delivered);
+    }
+
+    /** Runs this, on whatever thread, when something was added to the log; it must be cheap. */
+    public void follow(Runnable follower) {
+        followers.add(follower);
+    }
+
+    public void unfollow(Runnable follower) {
+        followers.remove(follower);
+    }
+
+    void becomes(SourceStatus.State next, String why) {
+        if (state != next || !detail.equals(why)) {
+            since = state == next ? since : Instant.now();
+            detail = why;
+            state = next;
+        }
+    }
+
+    // ---- From the log
+
+    @Override
+    public void appended() {
+        hub.wake();
+        followers.forEach(Runnable::run);
+    }
+
+    @Override
+    public void durable(Checkpoint checkpoint) {
+        source.acknowledge(checkpoint);
+    }
+
+    @Override
+    public void blocked(String why) {
+        log.error("Source {}: capture waits, nothing is lost: {}", name, why);
+        becomes(SourceStatus.State.BLOCKED, why);
+    }
+
+    @Override
+    public void unblocked() {
+        log.info("Source {}: the log can be written again", name);
+        if (state == SourceStatus.State.BLOCKED) {
+            becomes(SourceStatus.State.STREAMING, "");
+        }
+    }
+
+    // ---- What the source has
+
+    /** Asks the source in the background which relations there are. */
+    synchronized CompletableFuture<Void> look() {
+        if (look != null && !look.isDone()) {
+            return look;
+        }
+        if (told && System.nanoTime() - looked < LOOK_PAUSE_NANOS) {
+            return CompletableFuture.completedFuture(null);
+        }
+        look = CompletableFuture.runAsync(this::ask, background);
+        return look;
+    }
+
+    private void ask() {
+        try {
+            List<Relation> relations = source.relations();
+            collections.replace(name, relations);
+            told = true;
+        } catch (Exception e) {
+            log.debug("Source {} cannot tell its relations: {}", name, e.getMessage());
+        } finally {
+            synchronized (this) {
+                looked = System.nanoTime();
+            }
+        }
+    }
+
+    /** Asks all sources; completes when all have told, or after some seconds. */
+    public static CompletableFuture<Void> lookAgain(List<Feed> feeds) {
+        return CompletableFuture.allOf(feeds.stream().map(Feed::look).toArray(CompletableFuture[]::new))
+                .copy()
+                .orTimeout(LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Whether two epochs are of one history, of which an earlier log was not kept. */
+    public static boolean isOfEarlierRun(String epoch, String present) {
+        return SourceRunner.historyOf(epoch).equals(SourceRunner.historyOf(present));
+    }
+
+    @Override
+    public void close() {
+        runner.close();
+        hub.close();
+        feedLog.close();
+        becomes(SourceStatus.State.STOPPED, "");
+    }
+}

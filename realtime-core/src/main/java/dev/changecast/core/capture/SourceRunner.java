@@ -1,0 +1,220 @@
+package dev.changecast.core.capture;
+
+import dev.changecast.api.source.ChangeSink;
+import dev.changecast.api.source.ChangeSource;
+import dev.changecast.api.source.Checkpoint;
+import dev.changecast.api.source.Operation;
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.source.Row;
+import dev.changecast.api.source.StartPoint;
+import dev.changecast.core.SourceStatus;
+import dev.changecast.core.hub.FeedHub;
+import dev.changecast.core.log.FeedLog;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns the thread of one source. Runs the source, runs it again when it fails, and sees to it that the log goes on
+ * exactly where it ended, or begins anew and says so.
+ */
+final class SourceRunner implements ChangeSink, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SourceRunner.class);
+
+    /** How the epochs of a log in memory end: with the mark of the run, since each start is an epoch of its own. */
+    private static final Pattern RUN = Pattern.compile("_r[0-9a-z]{1,13}$");
+
+    /** A source that captured for so long has recovered from what was before. */
+    private static final long RECOVERED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Feed feed;
+    private final ChangeSource source;
+    private final FeedLog feedLog;
+    private final FeedHub hub;
+    private final String run;
+    private final Thread thread;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Backoff backoff = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
+    private String lastFailure = "";
+    private long openedAt;
+
+    /** @param inMemory whether the log ends with the process, so that each start is an epoch of its own */
+    SourceRunner(Feed feed, ChangeSource source, FeedLog feedLog, FeedHub hub, boolean inMemory) {
+        this.feed = feed;
+        this.source = source;
+        this.feedLog = feedLog;
+        this.hub = hub;
+        this.run = inMemory ? "_r" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX) : "";
+        this.thread = new Thread(this::run, "changecast-source-" + feed.name());
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** An epoch without the mark of the run. */
+    static String historyOf(String epoch) {
+        return RUN.matcher(epoch).replaceFirst("");
+    }
+
+    private void run() {
+        while (!isClosing()) {
+            try {
+                openedAt = 0;
+                source.run(end(), this);
+                if (!isClosing()) {
+                    failed(new IllegalStateException("the source ended without being closed"));
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (Exception e) {
+                if (!isClosing()) {
+                    failed(e);
+                }
+            } finally {
+                feedLog.abandon();
+            }
+        }
+    }
+
+    private @Nullable StartPoint end() {
+        StartPoint end = feedLog.end();
+        return end == null
+                ? null
+                : new StartPoint(run.isEmpty() ? end.epoch() : historyOf(end.epoch()), end.checkpoint());
+    }
+
+    private void failed(Exception failure) {
+        if (openedAt != 0 && System.nanoTime() - openedAt > RECOVERED_NANOS) {
+            backoff.reset();
+        }
+        Duration wait = backoff.next();
+        String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        // The same failure again and again is one event, not one for each try.
+        if (message.equals(lastFailure)) {
+            log.debug("Source {} still fails, next try in {} ms: {}", feed.name(), wait.toMillis(), message);
+        } else {
+            log.warn("Source {} failed, next try in {} ms: {}", feed.name(), wait.toMillis(), message);
+            log.debug("Source {} failed", feed.name(), failure);
+        }
+        lastFailure = message;
+        feed.becomes(SourceStatus.State.FAILED, message);
+        try {
+            if (closing.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    // ---- The sink
+
+    @Override
+    public void opened(String epoch, Checkpoint from) {
+        StartPoint end = end();
+        if (end == null) {
+            begins(epoch, from);
+        } else if (!end.epoch().equals(epoch)) {
+            restart(ResetReason.EPOCH_CHANGED, epoch, from);
+        } else if (from.position().isAfter(end.checkpoint().position())) {
+            restart(ResetReason.SLOT_LOST, epoch, from);
+        } else {
+            log.info("Source {} goes on after {}", feed.name(), end.checkpoint().position());
+        }
+        streams();
+    }
+
+    @Override
+    public void reset(ResetReason reason, String epoch, Checkpoint from) {
+        if (feedLog.end() == null) {
+            begins(epoch, from);
+        } else {
+            restart(reason, epoch, from);
+        }
+        streams();
+    }
+
+    private void begins(String epoch, Checkpoint from) {
+        feedLog.restart(epoch + run, from);
+        log.info("Source {} begins at {}", feed.name(), from.position());
+        hub.wake();
+    }
+
+    private void restart(ResetReason reason, String epoch, Checkpoint from) {
+        log.warn(
+                "Source {} cannot continue ({}): its log begins anew at {}, and clients are told",
+                feed.name(),
+                reason.wireName(),
+                from.position());
+        hub.restarting(reason);
+        feedLog.restart(epoch + run, from);
+        hub.wake();
+    }
+
+    private void streams() {
+        openedAt = System.nanoTime();
+        lastFailure = "";
+        feed.becomes(SourceStatus.State.STREAMING, "");
+        feed.look();
+    }
+
+    @Override
+    public boolean awaitRoom(Duration wait) throws InterruptedException {
+        return feedLog.awaitRoom(wait);
+    }
+
+    @Override
+    public void begin(@Nullable String tx, Position position, Instant committedAt) {
+        feedLog.begin(tx, position, committedAt);
+    }
+
+    @Override
+    public void change(long minor, Relation relation, Operation operation, @Nullable Row after, @Nullable Row before) {
+        feedLog.change(minor, relation, operation, after, before);
+    }
+
+    @Override
+    public void commit(Checkpoint end) {
+        feedLog.commit(end);
+    }
+
+    @Override
+    public void progress(Checkpoint at) {
+        feedLog.progress(at);
+    }
+
+    @Override
+    public void fence(String id) {
+        feedLog.fence(id);
+    }
+
+    @Override
+    public void waiting(String what) {
+        log.info("Source {} waits: {}", feed.name(), what);
+        feed.becomes(SourceStatus.State.STARTING, what);
+    }
+
+    /** Stops the source and waits for its thread. Idempotent. */
+    @Override
+    public void close() {
+        closing.countDown();
+        source.close();
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.changecast.core.hub;
+
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
+import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.protocol.Offset;
+import dev.changecast.core.view.ChangeEncoder;
+import dev.changecast.core.view.View;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the hub of a feed tells every receiver, in the order of the log. */
+public sealed interface FeedEvent {
+    /**
+     * The feed begins, or begins again because its history cannot be continued.
+     *
+     * @param reason null when the feed begins for the first time
+     */
+    record Began(@Nullable ResetReason reason, String epoch, Position at) implements FeedEvent {}
+
+    /** From here on the changes of this view are in the slices; {@code subject} is who asked for it. */
+    record Activated(View view, Object subject) implements FeedEvent {}
+
+    /** The relation's shape changed so that this view no longer fits it. */
+    record Broken(View view, String why) implements FeedEvent {}
+
+    /** The fence of a snapshot came by. */
+    record Fence(String id, Position position) implements FeedEvent {}
+
+    /** Everything up to here has been told. */
+    record Progress(Position position, boolean betweenTransactions) implements FeedEvent {}
+
+    /** One change in one view: its messages, shared by all who follow the view. */
+    final class Emission {
+        private final View view;
+        private final Position position;
+        private final List<Payload> messages;
+        private volatile @Nullable List<Payload> uncommitted;
+
+        public Emission(View view, Position position, List<Payload> messages) {
+            this.view = view;
+            this.position = position;
+            this.messages = messages;
+        }
+
+        public View view() {
+            return view;
+        }
+
+        public Position position() {
+            return position;
+        }
+
+        /** The messages; the last carries the commit mark when the change is its transaction's only one. */
+        public List<Payload> messages() {
+            return messages;
+        }
+
+        /** The messages without the commit mark, for a session that gets the same change through another view too. */
+        public List<Payload> messagesWithoutCommit() {
+            List<Payload> present = uncommitted;
+            if (present == null) {
+                present = new ArrayList<>(messages);
+                present.set(present.size() - 1, ChangeEncoder.withoutCommit(present.get(present.size() - 1)));
+                uncommitted = present;
+            }
+            return present;
+        }
+    }
+
+    /** The matches of one transaction, or of one part of a large one. */
+    final class Slice implements FeedEvent {
+        private final List<Emission> emissions;
+        private final boolean single;
+        private final boolean last;
+        private final Position end;
+        private final String source;
+        private final String epoch;
+        private final @Nullable String tx;
+        private volatile @Nullable Payload commitMark;
+
+        Slice(
+                List<Emission> emissions,
+                boolean single,
+                boolean last,
+                Position end,
+                String source,
+                String epoch,
+                @Nullable String tx) {
+            this.emissions = emissions;
+            this.single = single;
+            this.last = last;
+            this.end = end;
+            this.source = source;
+            this.epoch = epoch;
+            this.tx = tx;
+        }
+
+        public List<Emission> emissions() {
+            return emissions;
+        }
+
+        /** Whether the transaction has no other change, so that its message carries the commit mark. */
+        public boolean single() {
+            return single;
+        }
+
+        /** Whether the transaction ends here. */
+        public boolean last() {
+            return last;
+        }
+
+        public Position end() {
+            return end;
+        }
+
+        /** The message that ends the transaction. */
+        public Payload commitMark() {
+            Payload present = commitMark;
+            if (present == null) {
+                present = Messages.commit(source, tx, new Offset(epoch, end).toString());
+                commitMark = present;
+            }
+            return present;
+        }
+    }
+}

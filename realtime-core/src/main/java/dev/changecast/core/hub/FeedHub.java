@@ -1,0 +1,314 @@
+package dev.changecast.core.hub;
+
+import dev.changecast.api.source.Operation;
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.source.Row;
+import dev.changecast.core.log.Chunk;
+import dev.changecast.core.log.FeedLog;
+import dev.changecast.core.log.LogReader;
+import dev.changecast.core.log.PositionEvicted;
+import dev.changecast.core.view.ChangeEncoder;
+import dev.changecast.core.view.Collections;
+import dev.changecast.core.view.View;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the log of one feed at its head, on a thread of its own, and tells the receivers what each change is in the views
+ * that are active. Its work for a change follows the number of views that match it.
+ */
+public final class FeedHub implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FeedHub.class);
+
+    /** One round takes at most this much from the log, so that receivers are told soon. */
+    private static final int ROUND_BYTES = 256 * 1024;
+
+    private static final int ROUND_EVENTS = 512;
+
+    private final String source;
+    private final FeedLog feedLog;
+    private final Collections collections;
+    private final List<? extends FeedReceiver> receivers;
+    private final Thread thread;
+    private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
+    private final Map<String, RelationViews> views = new HashMap<>();
+    private final Map<Relation, RelationViews> byShape = new IdentityHashMap<>();
+    private final LookBack lookBack = new LookBack();
+    private volatile boolean parked;
+    private volatile boolean closed;
+    private volatile ResetReason restartReason = ResetReason.EPOCH_CHANGED;
+
+    // The hub thread's own state.
+    private List<FeedEvent> events = new ArrayList<>();
+    private @Nullable LogReader reader;
+    private String epoch = "";
+    private Position told = Position.ZERO;
+    private ChangeEncoder.@Nullable Transaction transaction;
+    private boolean betweenTransactions = true;
+    private boolean transactionMatched;
+
+    public FeedHub(String source, FeedLog feedLog, Collections collections, List<? extends FeedReceiver> receivers) {
+        this.source = source;
+        this.feedLog = feedLog;
+        this.collections = collections;
+        this.receivers = List.copyOf(receivers);
+        this.thread = new Thread(this::run, "changecast-hub-" + source);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    public String source() {
+        return source;
+    }
+
+    public FeedLog log() {
+        return feedLog;
+    }
+
+    /** There may be something new in the log. Cheap; any thread. */
+    public void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Why the log is about to be restarted; told to every client. Any thread. */
+    public void restarting(ResetReason reason) {
+        restartReason = reason;
+    }
+
+    /**
+     * A place in the log some minutes back, where a transaction may stand that is committed in the database's log but not
+     * yet visible to its readers. Any thread.
+     */
+    public Position lookBack() {
+        Position back = lookBack.position();
+        Position floor = feedLog.floor();
+        return back.isAfter(floor) ? back : floor;
+    }
+
+    /** Asks for a view's changes; {@link FeedEvent.Activated} with this subject tells from where on they come. */
+    public void activate(View view, Object subject) {
+        request(() -> {
+            views.computeIfAbsent(view.relation(), name -> {
+                        // Shapes seen while nobody looked are cached as nobody's.
+                        byShape.clear();
+                        return new RelationViews();
+                    })
+                    .add(view, this::broken);
+            events.add(new FeedEvent.Activated(view, subject));
+        });
+    }
+
+    /** Ends what one {@link #activate} began. */
+    public void deactivate(View view) {
+        request(() -> {
+            RelationViews remaining = views.get(view.relation());
+            if (remaining != null) {
+                remaining.remove(view);
+                if (remaining.isEmpty()) {
+                    views.remove(view.relation());
+                    byShape.clear();
+                }
+            }
+        });
+    }
+
+    private void request(Runnable request) {
+        requests.add(request);
+        wake();
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                try {
+                    if (!round()) {
+                        park();
+                    }
+                } catch (RuntimeException e) {
+                    // One broken change must not end delivery for everybody: say it and begin anew behind it.
+                    log.error("The hub of {} failed and begins anew at the head of the log", source, e);
+                    reader = null;
+                    restartReason = ResetReason.WINDOW_PASSED;
+                }
+            }
+        } catch (InterruptedException e) {
+            log.debug("The hub of {} was interrupted", source);
+        }
+    }
+
+    /** Takes what there is; returns whether there was anything. */
+    private boolean round() throws InterruptedException {
+        for (Runnable request = requests.poll(); request != null; request = requests.poll()) {
+            request.run();
+        }
+        if (reader == null || !epoch.equals(feedLog.epoch())) {
+            begin();
+        }
+        if (reader != null) {
+            try {
+                read(reader);
+            } catch (PositionEvicted e) {
+                log.warn("The hub of {} starts again at the end of the log: {}", source, e.getMessage());
+                reader = null;
+                wakeSoon();
+            }
+        }
+        if (events.isEmpty()) {
+            return false;
+        }
+        List<FeedEvent> round = List.copyOf(events);
+        events = new ArrayList<>();
+        for (FeedReceiver receiver : receivers) {
+            receiver.receive(this, round);
+        }
+        return true;
+    }
+
+    private void wakeSoon() {
+        requests.add(() -> {});
+    }
+
+    private void begin() {
+        boolean first = epoch.isEmpty();
+        if (feedLog.end() == null) {
+            return;
+        }
+        ResetReason reason = restartReason;
+        epoch = feedLog.epoch();
+        Position head = feedLog.head();
+        try {
+            reader = feedLog.reader(head);
+        } catch (PositionEvicted e) {
+            wakeSoon();
+            return;
+        }
+        told = head;
+        transaction = null;
+        betweenTransactions = true;
+        restartReason = ResetReason.WINDOW_PASSED;
+        events.add(new FeedEvent.Began(first ? null : reason, epoch, head));
+    }
+
+    private void read(LogReader reader) {
+        int bytes = 0;
+        while (bytes < ROUND_BYTES && events.size() < ROUND_EVENTS) {
+            Chunk chunk = reader.next(this::isWanted);
+            if (chunk == null) {
+                break;
+            }
+            bytes += chunk.bytes();
+            switch (chunk.kind()) {
+                case CHANGES -> changes(chunk);
+                case FENCE -> events.add(new FeedEvent.Fence(Objects.requireNonNull(chunk.fence()), chunk.end()));
+                case PROGRESS -> betweenTransactions = true;
+            }
+        }
+        if (reader.position().isAfter(told)) {
+            told = reader.position();
+            lookBack.passed(told);
+            events.add(new FeedEvent.Progress(told, betweenTransactions));
+        }
+    }
+
+    private boolean isWanted(Relation relation) {
+        return views(relation) != null;
+    }
+
+    private @Nullable RelationViews views(Relation relation) {
+        RelationViews known = byShape.get(relation);
+        if (known == null && !byShape.containsKey(relation)) {
+            collections.learn(source, relation);
+            known = views.get(relation.qualifiedName());
+            byShape.put(relation, known);
+        }
+        return known;
+    }
+
+    private void broken(View view, String why) {
+        events.add(new FeedEvent.Broken(view, why));
+    }
+
+    private void changes(Chunk chunk) {
+        boolean single = chunk.first() && chunk.last() && chunk.changes() == 1;
+        if (chunk.first() || transaction == null) {
+            transaction = new ChangeEncoder.Transaction(source, epoch, chunk.tx(), chunk.committedAt());
+        }
+        List<FeedEvent.Emission> emissions = new ArrayList<>();
+        ChangeEncoder.Transaction current = transaction;
+        long major = chunk.major();
+        chunk.forEach((minor, relation, operation, after, before) ->
+                change(current, major, minor, relation, operation, after, before, single, emissions));
+        boolean matchedBefore = !chunk.first() && transactionMatched;
+        transactionMatched = matchedBefore || !emissions.isEmpty();
+        if (!emissions.isEmpty() || chunk.last() && matchedBefore) {
+            events.add(new FeedEvent.Slice(emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx()));
+            told = chunk.end();
+        }
+        betweenTransactions = chunk.last();
+    }
+
+    private void change(
+            ChangeEncoder.Transaction current,
+            long major,
+            long minor,
+            Relation relation,
+            Operation operation,
+            @Nullable Row after,
+            @Nullable Row before,
+            boolean single,
+            List<FeedEvent.Emission> emissions) {
+        RelationViews interested = views(relation);
+        if (interested == null) {
+            return;
+        }
+        interested.take(relation, this::broken);
+        interested.match(
+                operation,
+                after,
+                before,
+                (bound, outcome) -> emissions.add(new FeedEvent.Emission(
+                        bound.view,
+                        new Position(major, minor),
+                        bound.encoder.encode(outcome, after, before, current, major, minor, single))));
+    }
+
+    private void park() {
+        parked = true;
+        try {
+            if (requests.isEmpty() && !closed && !somethingNew()) {
+                LockSupport.park(this);
+            }
+        } finally {
+            parked = false;
+        }
+    }
+
+    private boolean somethingNew() {
+        if (reader == null) {
+            return feedLog.end() != null;
+        }
+        return !epoch.equals(feedLog.epoch()) || feedLog.head().isAfter(reader.position());
+    }
+
+    /** Stops the thread. Idempotent. */
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.changecast.core.protocol;
+
+import dev.changecast.api.ChangecastException;
+import org.jspecify.annotations.Nullable;
+
+/** A message that is no command; says what is wrong, and which command it was where that could be read. */
+public final class CommandException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable String id;
+    private final ChangecastException problem;
+
+    CommandException(@Nullable String id, ChangecastException problem) {
+        super(problem.getMessage(), problem, false, false);
+        this.id = id;
+        this.problem = problem;
+    }
+
+    /** The command's id as JSON. */
+    public @Nullable String id() {
+        return id;
+    }
+
+    public ChangecastException problem() {
+        return problem;
+    }
+}

@@ -1,0 +1,158 @@
+package dev.changecast.core.protocol;
+
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.Column;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The messages of the protocol that are not changes. */
+public final class Messages {
+    private static final DateTimeFormatter MILLISECONDS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private Messages() {}
+
+    /** An instant as it stands in messages: UTC, to the millisecond. */
+    public static String timestamp(Instant instant) {
+        return MILLISECONDS.format(instant);
+    }
+
+    /** What a session is told of a source. */
+    public record SourceState(String state, @Nullable String offset) {}
+
+    public static Payload welcome(
+            String session,
+            @Nullable String user,
+            Collection<String> roles,
+            int heartbeatMillis,
+            Map<String, SourceState> sources) {
+        JsonBytes json = new JsonBytes();
+        json.raw("{\"type\":\"welcome\",\"session\":").string(session);
+        json.raw(",\"user\":{\"id\":").string(user).raw(",\"roles\":");
+        strings(json, roles);
+        json.raw("},\"heartbeat_ms\":").decimal(heartbeatMillis);
+        json.raw(",\"expires_at\":null,\"sources\":{");
+        String comma = "";
+        for (Map.Entry<String, SourceState> source : sources.entrySet()) {
+            json.raw(comma).string(source.getKey());
+            json.raw(":{\"state\":").string(source.getValue().state());
+            json.raw(",\"offset\":").string(source.getValue().offset()).raw('}');
+            comma = ",";
+        }
+        json.raw("},\"server_time\":").string(timestamp(Instant.now())).raw('}');
+        return json.toPayload();
+    }
+
+    public static Payload subscribed(
+            @Nullable String id, String channel, String collection, List<String> key, List<Column> columns) {
+        JsonBytes json = answer("subscribed", id);
+        json.raw(",\"channel\":").string(channel);
+        json.raw(",\"collection\":").string(collection);
+        json.raw(",\"key\":");
+        if (key.isEmpty()) {
+            json.nil();
+        } else {
+            strings(json, key);
+        }
+        json.raw(",\"columns\":[");
+        String comma = "";
+        for (Column column : columns) {
+            json.raw(comma).raw("{\"name\":").string(column.name());
+            json.raw(",\"type\":").string(column.type()).raw('}');
+            comma = ",";
+        }
+        return json.raw("]}").toPayload();
+    }
+
+    public static Payload ready(String channel, Map<String, String> offsets) {
+        JsonBytes json = new JsonBytes().raw("{\"type\":\"ready\",\"channel\":").string(channel);
+        return offsets(json, offsets).raw('}').toPayload();
+    }
+
+    public static Payload unsubscribed(@Nullable String id, String channel) {
+        return answer("unsubscribed", id)
+                .raw(",\"channel\":")
+                .string(channel)
+                .raw('}')
+                .toPayload();
+    }
+
+    public static Payload reset(String channel, ResetReason reason, Map<String, String> offsets) {
+        JsonBytes json = new JsonBytes().raw("{\"type\":\"reset\",\"channel\":").string(channel);
+        json.raw(",\"reason\":").string(reason.wireName());
+        return offsets(json, offsets).raw('}').toPayload();
+    }
+
+    public static Payload heartbeat(Map<String, String> offsets) {
+        return offsets(new JsonBytes().raw("{\"type\":\"heartbeat\""), offsets)
+                .raw('}')
+                .toPayload();
+    }
+
+    public static Payload pong(@Nullable String id) {
+        return answer("pong", id)
+                .raw(",\"server_time\":")
+                .string(timestamp(Instant.now()))
+                .raw('}')
+                .toPayload();
+    }
+
+    public static Payload commit(String source, @Nullable String tx, String offset) {
+        JsonBytes json = new JsonBytes().raw("{\"type\":\"commit\",\"source\":").string(source);
+        json.raw(",\"tx\":").string(tx);
+        return json.raw(",\"offset\":").string(offset).raw('}').toPayload();
+    }
+
+    public static Payload goingAway(int reconnectInMillis) {
+        return new JsonBytes()
+                .raw("{\"type\":\"going_away\",\"reconnect_in_ms\":")
+                .decimal(reconnectInMillis)
+                .raw('}')
+                .toPayload();
+    }
+
+    /** @param context the command's type, or what else the error belongs to */
+    public static Payload error(@Nullable String id, ErrorCode code, String context, String message) {
+        JsonBytes json = answer("error", id).raw(",\"code\":").decimal(code.number());
+        json.raw(",\"name\":").string(code.wireName());
+        json.raw(",\"context\":").string(context);
+        json.raw(",\"message\":").string(message);
+        json.raw(",\"retry\":").raw(Boolean.toString(code.retry()));
+        return json.raw(",\"timestamp\":")
+                .string(timestamp(Instant.now()))
+                .raw('}')
+                .toPayload();
+    }
+
+    private static JsonBytes answer(String type, @Nullable String id) {
+        JsonBytes json = new JsonBytes().raw("{\"type\":").string(type);
+        return id == null ? json : json.raw(",\"id\":").raw(id);
+    }
+
+    private static JsonBytes offsets(JsonBytes json, Map<String, String> offsets) {
+        json.raw(",\"offsets\":{");
+        String comma = "";
+        for (Map.Entry<String, String> offset : offsets.entrySet()) {
+            json.raw(comma).string(offset.getKey()).raw(':').string(offset.getValue());
+            comma = ",";
+        }
+        return json.raw('}');
+    }
+
+    private static void strings(JsonBytes json, Collection<String> values) {
+        json.raw('[');
+        String comma = "";
+        for (String value : values) {
+            json.raw(comma).string(value);
+            comma = ",";
+        }
+        json.raw(']');
+    }
+}

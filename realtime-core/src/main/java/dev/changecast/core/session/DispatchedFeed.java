@@ -1,0 +1,225 @@
+package dev.changecast.core.session;
+
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
+import dev.changecast.core.hub.FeedEvent;
+import dev.changecast.core.hub.FeedHub;
+import dev.changecast.core.protocol.Offset;
+import dev.changecast.core.view.View;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far one dispatcher has handed out one feed, and to whom. Sessions at the head are pushed to from here; their
+ * position is this object's.
+ */
+final class DispatchedFeed {
+    private final Dispatcher dispatcher;
+    private final FeedHub hub;
+    private final Map<String, FeedChannel> channels = new HashMap<>();
+    private final List<FeedCursor> uncommitted = new ArrayList<>();
+    private final Map<String, List<HandOver>> fences = new HashMap<>();
+    private final List<FeedCursor> cursors = new ArrayList<>();
+    private @Nullable String epoch;
+    private Position head = Position.ZERO;
+    private Position committed = Position.ZERO;
+    private volatile @Nullable Instant delivered;
+
+    DispatchedFeed(Dispatcher dispatcher, FeedHub hub) {
+        this.dispatcher = dispatcher;
+        this.hub = hub;
+    }
+
+    FeedHub hub() {
+        return hub;
+    }
+
+    /** Null until the feed has begun. */
+    @Nullable
+    String epoch() {
+        return epoch;
+    }
+
+    /** Up to where changes were handed out. */
+    Position head() {
+        return head;
+    }
+
+    /** The end of the last whole transaction that was handed out. */
+    Position committed() {
+        return committed;
+    }
+
+    String offset(Position position) {
+        return new Offset(Objects.requireNonNull(epoch), position).toString();
+    }
+
+    /** When something of the feed last came here; null before the first time. Any thread. */
+    @Nullable
+    Instant delivered() {
+        return delivered;
+    }
+
+    void add(FeedCursor cursor) {
+        cursors.add(cursor);
+    }
+
+    void remove(FeedCursor cursor) {
+        cursors.remove(cursor);
+        uncommitted.remove(cursor);
+    }
+
+    /** Joins a channel, and asks the hub for its changes where nobody here did before. */
+    FeedChannel join(Subscription subscription) {
+        View view = subscription.view();
+        FeedChannel channel = channels.get(view.channel());
+        if (channel == null) {
+            channel = new FeedChannel(view);
+            channels.put(view.channel(), channel);
+            hub.activate(view, channel);
+        }
+        channel.preparing.add(subscription);
+        return channel;
+    }
+
+    void leave(Subscription subscription, FeedChannel channel) {
+        channel.remove(subscription);
+        if (channel.isEmpty() && channels.remove(channel.view.channel(), channel)) {
+            hub.deactivate(channel.view);
+        }
+    }
+
+    /** The session got part of a transaction; its commit mark is owed. */
+    void owesCommit(FeedCursor cursor) {
+        uncommitted.add(cursor);
+    }
+
+    /** A hand-over waits for this fence. */
+    void expect(String fence, HandOver waiter) {
+        fences.computeIfAbsent(fence, id -> new ArrayList<>()).add(waiter);
+    }
+
+    void forget(String fence, HandOver waiter) {
+        fences.computeIfPresent(fence, (id, waiters) -> {
+            waiters.remove(waiter);
+            return waiters.isEmpty() ? null : waiters;
+        });
+    }
+
+    void apply(List<FeedEvent> events) {
+        delivered = Instant.now();
+        for (FeedEvent event : events) {
+            if (event instanceof FeedEvent.Slice slice) {
+                push(slice);
+            } else if (event instanceof FeedEvent.Progress progress) {
+                head = progress.position();
+                committed = progress.betweenTransactions() ? head : committed;
+            } else if (event instanceof FeedEvent.Activated activated) {
+                activated(activated);
+            } else if (event instanceof FeedEvent.Broken broken) {
+                FeedChannel channel = channels.get(broken.view().channel());
+                if (channel != null) {
+                    members(channel).forEach(member -> member.restart(ResetReason.SCHEMA_CHANGED));
+                }
+            } else if (event instanceof FeedEvent.Fence fence) {
+                head = fence.position().isAfter(head) ? fence.position() : head;
+                List<HandOver> waiters = fences.remove(fence.id());
+                if (waiters != null) {
+                    waiters.forEach(HandOver::passed);
+                }
+            } else if (event instanceof FeedEvent.Began began) {
+                began(began);
+            }
+        }
+        for (FeedChannel channel : List.copyOf(channels.values())) {
+            List.copyOf(channel.preparing).forEach(Subscription::advance);
+        }
+    }
+
+    private void activated(FeedEvent.Activated activated) {
+        FeedChannel channel = channels.get(activated.view().channel());
+        if (channel != null && channel == activated.subject()) {
+            channel.active = true;
+        }
+    }
+
+    private void began(FeedEvent.Began began) {
+        epoch = began.epoch();
+        head = began.at();
+        committed = head;
+        uncommitted.clear();
+        fences.clear();
+        cursors.forEach(FeedCursor::restart);
+        if (began.reason() != null) {
+            for (FeedChannel channel : List.copyOf(channels.values())) {
+                members(channel).forEach(member -> member.restart(began.reason()));
+            }
+        }
+    }
+
+    private static List<Subscription> members(FeedChannel channel) {
+        List<Subscription> members = new ArrayList<>(channel.ready);
+        members.addAll(channel.preparing);
+        return members;
+    }
+
+    private void push(FeedEvent.Slice slice) {
+        long number = dispatcher.nextSlice();
+        List<FeedEvent.Emission> emissions = slice.emissions();
+        boolean oneForAll = !slice.single() || emissions.size() == 1;
+        if (!oneForAll) {
+            count(emissions, number);
+        }
+        for (FeedEvent.Emission emission : emissions) {
+            FeedChannel channel = channels.get(emission.view().channel());
+            if (channel == null) {
+                continue;
+            }
+            List<Subscription> ready = channel.ready;
+            for (int i = 0; i < ready.size(); i++) {
+                Subscription subscription = ready.get(i);
+                FeedCursor cursor = subscription.cursor();
+                if (!cursor.accepts(number, head)) {
+                    continue;
+                }
+                boolean commits = slice.single() && (oneForAll || cursor.matches() == 1);
+                offer(
+                        subscription,
+                        slice.single() && !commits ? emission.messagesWithoutCommit() : emission.messages());
+                if (!commits && cursor.beginsUncommitted()) {
+                    uncommitted.add(cursor);
+                }
+            }
+        }
+        head = slice.end();
+        if (slice.last()) {
+            committed = head;
+            for (FeedCursor cursor : uncommitted) {
+                cursor.commit(slice.commitMark());
+            }
+            uncommitted.clear();
+        }
+    }
+
+    /** How many views of each session a transaction's only change is in: with one, its message carries the mark. */
+    private void count(List<FeedEvent.Emission> emissions, long number) {
+        for (FeedEvent.Emission emission : emissions) {
+            FeedChannel channel = channels.get(emission.view().channel());
+            if (channel != null) {
+                channel.ready.forEach(subscription -> subscription.cursor().count(number));
+            }
+        }
+    }
+
+    private static void offer(Subscription subscription, List<Payload> messages) {
+        for (int i = 0; i < messages.size(); i++) {
+            subscription.push(messages.get(i));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package dev.changecast.core.session;
+
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
+
+/**
+ * Where one session is in one feed, over all its ready channels. At the head the position is that of the dispatcher;
+ * behind, it is its own, and the session is not pushed to until it has read the log up to the head.
+ */
+final class FeedCursor {
+    private final ClientSession session;
+    private final DispatchedFeed feed;
+    private boolean live = true;
+    private boolean uncommitted;
+    private boolean reading;
+    private int generation;
+    private Position position = Position.ZERO;
+    private Position committed = Position.ZERO;
+    private long slice;
+    private long counted;
+    private int matches;
+    private int laps;
+
+    FeedCursor(ClientSession session, DispatchedFeed feed) {
+        this.session = session;
+        this.feed = feed;
+        feed.add(this);
+    }
+
+    DispatchedFeed feed() {
+        return feed;
+    }
+
+    /** Whether the session is at the head of this feed. */
+    boolean isLive() {
+        return live;
+    }
+
+    /** What a client may resume from: everything up to here was sent whole. */
+    Position committed() {
+        return live ? feed.committed() : committed;
+    }
+
+    /**
+     * Whether the session takes what is in this slice. When a slice finds its outbox full, it falls behind, and reads
+     * from {@code before} on by itself; one that wants only the latest state does so as soon as anything waits.
+     */
+    boolean accepts(long number, Position before) {
+        if (slice != number) {
+            slice = number;
+            if (live && (session.isFull() || !session.isIdle() && session.conflates(this))) {
+                live = false;
+                position = before;
+                committed = feed.committed();
+                session.fellBehind(this);
+            }
+        }
+        return live;
+    }
+
+    void count(long number) {
+        if (counted != number) {
+            counted = number;
+            matches = 0;
+        }
+        matches++;
+    }
+
+    int matches() {
+        return matches;
+    }
+
+    /** Notes that the session got part of a transaction; true the first time. */
+    boolean beginsUncommitted() {
+        boolean begins = !uncommitted;
+        uncommitted = true;
+        return begins;
+    }
+
+    void commit(Payload mark) {
+        if (live && uncommitted) {
+            uncommitted = false;
+            session.pushMark(mark);
+        }
+    }
+
+    /** The feed begins anew: nothing of before counts. */
+    void restart() {
+        generation++;
+        live = true;
+        uncommitted = false;
+        reading = false;
+    }
+
+    /** Reads on, when the session is behind and has room. */
+    void advance() {
+        if (live || reading || !session.hasRoom() || !session.isIdle() && session.conflates(this)) {
+            return;
+        }
+        if (!position.isBefore(feed.head())) {
+            live = true;
+            laps = 0;
+            if (uncommitted) {
+                feed.owesCommit(this);
+            }
+            session.caughtUp(this);
+            return;
+        }
+        reading = true;
+        int asked = generation;
+        LogPart part = new LogPart(
+                feed.hub(), feed.epoch(), session.readySubscriptions(this), position, feed.head(), uncommitted, null);
+        session.read(part, laps, result -> {
+            if (asked == generation) {
+                reading = false;
+                laps = result.position().equals(part.until()) ? laps + 1 : 0;
+                read(result);
+            }
+        });
+    }
+
+    private void read(LogPart.Result part) {
+        if (part.evicted() != null) {
+            session.tooSlow(part.evicted());
+            return;
+        }
+        part.messages().forEach(message -> {
+            if (message.subscription() == null || message.subscription().isOpen()) {
+                session.push(message.payload());
+            }
+        });
+        position = part.position();
+        uncommitted = part.uncommitted();
+        committed = part.committed() == null ? committed : part.committed();
+        part.broken().forEach(subscription -> subscription.restart(ResetReason.SCHEMA_CHANGED));
+        advance();
+    }
+
+    void close() {
+        generation++;
+        feed.remove(this);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.changecast.core.session;
+
+import dev.changecast.api.transport.Handshake;
+import java.net.URI;
+import java.util.Set;
+
+/** Decides which pages may connect. */
+final class Origins {
+    private Origins() {}
+
+    /**
+     * A request without {@code Origin} is no page's. A page that came from this server may connect, and those that are
+     * allowed by name.
+     */
+    static boolean allows(Set<String> allowed, Handshake handshake) {
+        String origin = handshake.header("Origin").orElse(null);
+        return origin == null
+                || allowed.contains("*")
+                || allowed.contains(origin)
+                || handshake
+                        .header("Host")
+                        .filter(host -> host.equals(hostOf(origin)))
+                        .isPresent();
+    }
+
+    private static String hostOf(String origin) {
+        try {
+            String authority = URI.create(origin).getRawAuthority();
+            return authority == null ? "" : authority;
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.changecast.core.session;
+
+import dev.changecast.core.Limits;
+import dev.changecast.core.hub.FeedHub;
+import dev.changecast.core.view.ViewResolver;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/** What every session needs of the engine. All methods may be called from any thread. */
+interface SessionContext {
+    Limits limits();
+
+    ViewResolver views();
+
+    List<FeedHub> hubs();
+
+    FeedHub hub(String source);
+
+    /** The state of a source, in a word for clients. */
+    String stateOf(FeedHub hub);
+
+    /** Asks the sources again which relations there are, and then runs this; not more often than makes sense. */
+    void lookAgain(Runnable then);
+
+    /** A source that has not yet told its relations; empty when all have. */
+    Optional<String> silentSource();
+
+    /** Whether an offset's epoch is one of the same history whose log was not kept. */
+    boolean isOfEarlierRun(String epoch, String present);
+
+    /**
+     * Begins a snapshot, or joins one, for a subscription.
+     *
+     * @throws dev.changecast.api.ChangecastException when that is not possible
+     */
+    HandOver handOver(Subscription subscription);
+
+    /** Runs what reads the log for sessions that are behind. */
+    Executor readers();
+
+    void ended(ClientSession session);
+}

@@ -1,0 +1,247 @@
+package dev.changecast.core.session;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
+import dev.changecast.core.protocol.Command;
+import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.view.ChangeEncoder;
+import dev.changecast.core.view.View;
+import dev.changecast.core.view.ViewBinding;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session's interest in one view. It prepares, by reading from the log what the client missed, until it is level with
+ * the session's other channels; then it is ready and pushed to. Owned by the session's dispatcher; while a part of the
+ * log is read for it, its encoders belong to the reading thread.
+ */
+final class Subscription {
+    private enum State {
+        PREPARING,
+        READY,
+        CLOSED
+    }
+
+    private final ClientSession session;
+    private final Command.Subscribe command;
+    private final View view;
+    private final Relation relation;
+    private final FeedCursor cursor;
+    private final FeedChannel channel;
+    private final Map<Relation, ChangeEncoder> encoders = new IdentityHashMap<>();
+    private State state = State.PREPARING;
+
+    /** Up to where the client has everything; null until it is settled where the subscription starts. */
+    private @Nullable Position position;
+
+    private @Nullable HandOver handOver;
+    private final int snapshotsBefore;
+    private boolean uncommitted;
+    private boolean reading;
+    private int laps;
+
+    /** Its place in the channel's list of ready ones, or -1. */
+    int index = -1;
+
+    /**
+     * @param since up to where the client has everything; null to start with a snapshot or at the head, as the command
+     *     says
+     * @param snapshotsBefore how many snapshots were begun for it in vain
+     */
+    Subscription(
+            ClientSession session,
+            Command.Subscribe command,
+            ViewBinding binding,
+            FeedCursor cursor,
+            @Nullable Position since,
+            int snapshotsBefore) {
+        this.session = session;
+        this.command = command;
+        this.view = binding.view();
+        this.relation = binding.relation();
+        this.cursor = cursor;
+        this.position = since;
+        this.snapshotsBefore = snapshotsBefore;
+        this.channel = cursor.feed().join(this);
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    Command.Subscribe command() {
+        return command;
+    }
+
+    View view() {
+        return view;
+    }
+
+    /** The relation's shape when the subscription was made. */
+    Relation relation() {
+        return relation;
+    }
+
+    FeedCursor cursor() {
+        return cursor;
+    }
+
+    boolean isOpen() {
+        return state != State.CLOSED;
+    }
+
+    boolean isReady() {
+        return state == State.READY;
+    }
+
+    /** Whether its client wants only the latest state of each key while it is behind. */
+    boolean conflates() {
+        return command.conflate() && state == State.READY;
+    }
+
+    boolean follows(Relation relation) {
+        return encoders.containsKey(relation) || relation.qualifiedName().equals(view.relation());
+    }
+
+    /** The encoder for a shape of the relation; throws when the view does not fit the shape. */
+    ChangeEncoder encoder(Relation relation) {
+        ChangeEncoder encoder = encoders.get(relation);
+        if (encoder == null) {
+            encoder = new ChangeEncoder(new ViewBinding(view, relation));
+            encoders.put(relation, encoder);
+        }
+        return encoder;
+    }
+
+    /** Adds a live change to the session's outbox. */
+    void push(Payload message) {
+        if (command.batch() == null) {
+            session.push(message);
+        } else {
+            session.push(message, command.batch());
+        }
+    }
+
+    /** Goes on preparing where that is possible: called when anything that it waits for may have come. */
+    void advance() {
+        DispatchedFeed feed = cursor.feed();
+        if (state != State.PREPARING || reading || !channel.active || !cursor.isLive()) {
+            return;
+        }
+        if (position == null) {
+            position = command.snapshot() ? afterRows() : feed.head();
+            if (position == null) {
+                return;
+            }
+        }
+        int distance = position.compareTo(feed.head());
+        if (distance == 0) {
+            if (handOver == null || handOver.isPassed()) {
+                ready();
+            }
+        } else if (distance < 0 && session.hasRoom()) {
+            read(feed, position);
+        }
+        // Otherwise the client is ahead of the log, which a crash can leave behind what was sent: the source gives the
+        // same changes again at the same positions, and until then there is nothing to say.
+    }
+
+    /** {@link #advance}, from any thread. */
+    void advanceSoon() {
+        session.dispatcher().execute(this::advance);
+    }
+
+    /** Sends a snapshot's rows; null until the last was sent, then where the log has to be read from. */
+    private @Nullable Position afterRows() {
+        try {
+            HandOver present = handOver;
+            if (present == null) {
+                present = session.handOver(this);
+                handOver = present;
+            }
+            return present.sendRows() ? present.start() : null;
+        } catch (ChangecastException e) {
+            fail(e);
+            return null;
+        }
+    }
+
+    /** How many snapshots were begun for it, this one included. */
+    int snapshots() {
+        return snapshotsBefore + (handOver == null ? 0 : 1);
+    }
+
+    /** It cannot become ready; the client is told, and it ends. */
+    void fail(ChangecastException why) {
+        if (isOpen()) {
+            session.failed(this, why);
+        }
+    }
+
+    private void read(DispatchedFeed feed, Position from) {
+        reading = true;
+        LogPart part = new LogPart(
+                feed.hub(),
+                feed.epoch(),
+                List.of(this),
+                from,
+                feed.head(),
+                uncommitted,
+                handOver == null ? null : handOver.skip());
+        session.read(part, laps, result -> {
+            reading = false;
+            laps = result.position().equals(part.until()) ? laps + 1 : 0;
+            read(result);
+        });
+    }
+
+    private void read(LogPart.Result part) {
+        if (state != State.PREPARING) {
+            return;
+        }
+        if (!part.broken().isEmpty()) {
+            restart(ResetReason.SCHEMA_CHANGED);
+        } else if (part.evicted() != null) {
+            restart(ResetReason.WINDOW_PASSED);
+        } else {
+            part.messages().forEach(message -> session.push(message.payload()));
+            position = part.position();
+            uncommitted = part.uncommitted();
+            advance();
+        }
+    }
+
+    private void ready() {
+        state = State.READY;
+        handOver = null;
+        encoders.clear();
+        channel.addReady(this);
+        if (uncommitted && cursor.beginsUncommitted()) {
+            cursor.feed().owesCommit(cursor);
+        }
+        DispatchedFeed feed = cursor.feed();
+        session.push(Messages.ready(view.channel(), Map.of(view.source(), feed.offset(feed.committed()))));
+    }
+
+    /** What the client has is void. A new subscription takes this one's place. */
+    void restart(ResetReason reason) {
+        if (isOpen()) {
+            session.restart(this, reason);
+        }
+    }
+
+    void close() {
+        if (isOpen()) {
+            state = State.CLOSED;
+            if (handOver != null) {
+                handOver.close();
+            }
+            cursor.feed().leave(this, channel);
+        }
+    }
+}

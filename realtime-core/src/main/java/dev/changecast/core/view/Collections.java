@@ -1,0 +1,81 @@
+package dev.changecast.core.view;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.Relation;
+import dev.changecast.core.Identity;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The collections there are: the relations that sources know, under the names that routes give them. Thread-safe; the
+ * newest shape of a relation is found without a lock.
+ */
+public final class Collections {
+    /** A relation as a client may see it. */
+    public record Found(String source, Relation relation, Exposure exposure) {}
+
+    private final RouteTable routes;
+    private final Map<String, Map<String, Relation>> relations = new ConcurrentHashMap<>();
+    private volatile Map<String, List<Found>> byName = Map.of();
+
+    public Collections(RouteTable routes) {
+        this.routes = routes;
+    }
+
+    /** A source names all its relations; those it does not name are gone. */
+    public synchronized void replace(String source, List<Relation> all) {
+        Map<String, Relation> byQualifiedName = new ConcurrentHashMap<>();
+        all.forEach(relation -> byQualifiedName.put(relation.qualifiedName(), relation));
+        relations.put(source, byQualifiedName);
+        index();
+    }
+
+    /** A relation's shape, as a change has just shown it. */
+    public void learn(String source, Relation relation) {
+        Map<String, Relation> known = relations.get(source);
+        if (known == null || !relation.equals(known.get(relation.qualifiedName()))) {
+            synchronized (this) {
+                relations
+                        .computeIfAbsent(source, name -> new ConcurrentHashMap<>())
+                        .put(relation.qualifiedName(), relation);
+                index();
+            }
+        }
+    }
+
+    private void index() {
+        Map<String, List<Found>> index = new HashMap<>();
+        relations.forEach((source, known) -> known.values()
+                .forEach(relation -> routes.exposure(source, relation)
+                        .ifPresent(exposure -> index.computeIfAbsent(exposure.collection(), name -> new ArrayList<>())
+                                .add(new Found(source, relation, exposure)))));
+        byName = index;
+    }
+
+    /**
+     * Finds a collection for a client. Empty when there is none, or none that the client may see.
+     *
+     * @throws ChangecastException when the name stands for several relations
+     */
+    public Optional<Found> find(String collection, Identity identity) {
+        List<Found> allowed = byName.getOrDefault(collection, List.of()).stream()
+                .filter(found -> found.exposure().readers().allow(identity))
+                .toList();
+        if (allowed.size() > 1) {
+            throw new ChangecastException(
+                    ErrorCode.UNKNOWN_COLLECTION,
+                    "'" + collection + "' is the name of several relations; each needs a route with a name of its own");
+        }
+        return allowed.stream().findFirst();
+    }
+
+    /** The name clients use for a relation; its own name where no route exposes it. */
+    public String nameOf(String source, Relation relation) {
+        return routes.exposure(source, relation).map(Exposure::collection).orElse(relation.name());
+    }
+}

@@ -1,0 +1,146 @@
+package dev.changecast.core.view;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.Column;
+import dev.changecast.api.source.Operation;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Row;
+import dev.changecast.core.filter.RowPredicate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A view applied to one shape of its relation. Immutable. */
+public final class ViewBinding {
+    private final View view;
+    private final Relation relation;
+    private final RowPredicate predicate;
+    private final int[] columns;
+
+    /**
+     * @throws ChangecastException when the shape does not fit: a column is missing, or the filter needs old values that
+     *     this shape does not give
+     */
+    public ViewBinding(View view, Relation relation) {
+        this.view = view;
+        this.relation = relation;
+        for (String column : RowPredicate.columns(view.filter())) {
+            if (relation.indexOf(column) < 0) {
+                throw new ChangecastException(
+                        ErrorCode.UNKNOWN_COLUMN, relation.qualifiedName() + " has no column '" + column + "'");
+            }
+        }
+        if (RowPredicate.needsOldRow(view.filter(), relation)) {
+            throw new ChangecastException(ErrorCode.NEEDS_OLD_ROW, needsOldRow(view, relation));
+        }
+        this.predicate = RowPredicate.compile(view.filter(), relation);
+        this.columns = visible(view, relation);
+    }
+
+    private static String needsOldRow(View view, Relation relation) {
+        String remedy = relation.remedy() == null ? "" : "; on the database: " + relation.remedy();
+        return "whether a row of '" + view.exposure().collection()
+                + "' leaves this filter can be told only with the old"
+                + " row, which the source does not send: filter by key columns alone" + remedy;
+    }
+
+    private static int[] visible(View view, Relation relation) {
+        List<String> wanted = view.columns();
+        if (wanted != null) {
+            for (String column : wanted) {
+                if (relation.indexOf(column) < 0 || view.isHidden(column)) {
+                    throw new ChangecastException(
+                            ErrorCode.UNKNOWN_COLUMN,
+                            "'" + view.exposure().collection() + "' has no column '" + column + "'");
+                }
+            }
+        }
+        List<Integer> visible = new ArrayList<>();
+        for (int i = 0; i < relation.columns().size(); i++) {
+            String name = relation.columns().get(i).name();
+            if (!view.isHidden(name) && (wanted == null || wanted.contains(name) || relation.isKey(i))) {
+                visible.add(i);
+            }
+        }
+        return visible.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    public View view() {
+        return view;
+    }
+
+    public Relation relation() {
+        return relation;
+    }
+
+    /** The indexes of the columns that clients get, in the relation's order; not to be changed. */
+    public int[] columns() {
+        return columns;
+    }
+
+    /** The columns that clients get. */
+    public List<Column> visibleColumns() {
+        List<Column> visible = new ArrayList<>();
+        for (int index : columns) {
+            visible.add(relation.columns().get(index));
+        }
+        return visible;
+    }
+
+    /** The key columns that clients get; empty when the relation has no key, or part of it is hidden. */
+    public List<String> visibleKey() {
+        List<String> key = new ArrayList<>();
+        for (int index : relation.key()) {
+            String name = relation.columns().get(index).name();
+            if (view.isHidden(name)) {
+                return List.of();
+            }
+            key.add(name);
+        }
+        return key;
+    }
+
+    public boolean matches(Row row) {
+        return predicate.test(row);
+    }
+
+    /** What a change is in this view. */
+    public Outcome outcome(Operation operation, @Nullable Row after, @Nullable Row before) {
+        return switch (operation) {
+            case INSERT -> matches(given(after)) ? Outcome.INSERT : Outcome.NONE;
+            case DELETE -> before == null || matches(before) ? Outcome.DELETE : Outcome.NONE;
+            case TRUNCATE -> Outcome.TRUNCATE;
+            case UPDATE -> updated(given(after), before);
+        };
+    }
+
+    private Outcome updated(Row after, @Nullable Row before) {
+        boolean now = matches(after);
+        // Without an old row the key is as it was, and the filter looks at the key alone.
+        boolean then = before == null ? now : matches(before);
+        return updated(relation, then, now, after, before);
+    }
+
+    /** What an update is for a view that the old row was in, or not, and the new one is, or not. */
+    public static Outcome updated(Relation relation, boolean then, boolean now, Row after, @Nullable Row before) {
+        if (then && now) {
+            return before != null && keyChanged(relation, after, before) ? Outcome.KEY_CHANGE : Outcome.UPDATE;
+        }
+        return now ? Outcome.INSERT : then ? Outcome.DELETE : Outcome.NONE;
+    }
+
+    private static boolean keyChanged(Relation relation, Row after, Row before) {
+        for (int index : relation.key()) {
+            if (!Objects.equals(after.text(index), before.text(index))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Row given(@Nullable Row row) {
+        return Objects.requireNonNull(row, "the source gave no row");
+    }
+}

@@ -1,0 +1,46 @@
+package dev.changecast.core.view;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.filter.Filter;
+import dev.changecast.core.Identity;
+import dev.changecast.core.filter.FilterLimits;
+import dev.changecast.core.filter.FilterParser;
+import dev.changecast.core.protocol.Command;
+import java.util.Optional;
+
+/** Turns what a client asks for into a view of what it may see. */
+public final class ViewResolver {
+    private final Collections collections;
+
+    public ViewResolver(Collections collections) {
+        this.collections = collections;
+    }
+
+    /**
+     * Finds the view and binds it to the relation's present shape.
+     *
+     * @return empty when there is no such collection for this client
+     * @throws ChangecastException for everything else that is wrong with the command
+     */
+    public Optional<ViewBinding> resolve(Command.Subscribe command, Identity identity) {
+        return collections.find(command.collection(), identity).map(found -> {
+            Exposure exposure = found.exposure();
+            Filter filter = FilterParser.parse(
+                    command.filter(),
+                    found.relation(),
+                    column -> !exposure.hide().contains(column),
+                    FilterLimits.DEFAULT);
+            View view = View.of(found.source(), found.relation().qualifiedName(), exposure, filter, command.columns());
+            return new ViewBinding(view, found.relation());
+        });
+    }
+
+    /** What a client is told of a collection that does not exist or that it may not see. */
+    public static ChangecastException unknown(String collection) {
+        String shown = collection.length() > 80 ? collection.substring(0, 80) + "…" : collection;
+        return new ChangecastException(
+                ErrorCode.UNKNOWN_COLLECTION,
+                "there is no collection '" + shown + "' that you may read; a route has to allow it");
+    }
+}

@@ -1,0 +1,116 @@
+package dev.changecast.source.postgres;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.ChangeSink;
+import dev.changecast.api.source.ChangeSource;
+import dev.changecast.api.source.CheckResult;
+import dev.changecast.api.source.Checkpoint;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Replay;
+import dev.changecast.api.source.StartPoint;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Captures committed changes of a PostgreSQL database (14 or later) from a logical replication slot, in commit order.
+ *
+ * <p>It holds one replication connection and one ordinary one while it runs, both made from the URL; catalog queries and
+ * snapshots go over the pool.
+ */
+public final class PostgresSource implements ChangeSource {
+    private final PostgresOptions options;
+    private final SourcePool pool;
+    private final Database database;
+    private final TypeCatalog types;
+    private final RelationCatalog relations;
+    private final Closing closing = new Closing();
+
+    private volatile @Nullable Capture capture;
+    private volatile boolean slotUnusable;
+
+    PostgresSource(PostgresOptions options, @Nullable DataSource given) {
+        this.options = options;
+        pool = new SourcePool(options, given);
+        database = new Database(pool, options);
+        types = new TypeCatalog(database.jdbi(), options.bigintAsText());
+        relations = new RelationCatalog(database, types, options);
+    }
+
+    public static PostgresSourceBuilder builder() {
+        return new PostgresSourceBuilder();
+    }
+
+    @Override
+    public Replay replay() {
+        return Replay.FROM_POSITION;
+    }
+
+    @Override
+    public void run(@Nullable StartPoint start, ChangeSink sink) {
+        requireNonNull(sink, "sink is null");
+        Capture run = new Capture(options, database, types, closing, sink);
+        capture = run;
+        try {
+            run.run(start, slotUnusable, () -> slotUnusable = false);
+        } catch (Exception e) {
+            if (closing.isClosed()) {
+                return;
+            }
+            if (PostgresFailure.isState(e, PostgresFailure.UNDEFINED_OBJECT)) {
+                // The slot is older than the publication: the server looks it up in the catalog of that time.
+                slotUnusable = options.create();
+            }
+            throw PostgresFailure.of(e, options);
+        } finally {
+            capture = null;
+        }
+    }
+
+    @Override
+    public void acknowledge(Checkpoint durable) {
+        Capture run = capture;
+        if (run != null) {
+            run.acknowledge(durable.position().major());
+        }
+    }
+
+    @Override
+    public CheckResult check() {
+        if (closing.isClosed()) {
+            return CheckResult.failed("the source is closed");
+        }
+        Capture run = capture;
+        return new Readiness(options, database).inspect(run == null ? 0 : run.process());
+    }
+
+    @Override
+    public List<Relation> relations() {
+        if (closing.isClosed()) {
+            throw new ChangecastException(ErrorCode.SOURCE_UNAVAILABLE, "the source is closed");
+        }
+        try {
+            return relations.relations();
+        } catch (RuntimeException e) {
+            throw PostgresFailure.of(e, options);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closing.close()) {
+            // A pool that is just connecting takes its time to close.
+            Thread thread = new Thread(pool::close, "changecast-" + options.name() + "-close");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return options.toString();
+    }
+}

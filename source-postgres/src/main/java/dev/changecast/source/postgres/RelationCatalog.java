@@ -1,0 +1,83 @@
+package dev.changecast.source.postgres;
+
+import dev.changecast.api.source.Relation;
+import dev.changecast.source.postgres.RelationShape.ShapeColumn;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Published tables in the shape in which the stream tells them, read from the catalog. Thread-safe. */
+final class RelationCatalog {
+    /**
+     * Before PostgreSQL 15 a publication has no column lists, and generated columns are never sent; later {@code attnames}
+     * tells both.
+     */
+    private static final String QUERY = """
+            SELECT c.oid::int8, n.nspname, c.relname, c.relreplident::text, a.attname, a.atttypid::int8,
+                   EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
+                       AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = 'i' AND i.indisreplident)
+                       AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])) AS in_identity,
+                   EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary
+                       AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])) AS in_primary_key
+            FROM (SELECT schemaname, tablename, to_jsonb(p) -> 'attnames' AS sent
+                  FROM pg_publication_tables p WHERE pubname = :publication) p
+            JOIN pg_namespace n ON n.nspname = p.schemaname
+            JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE CASE WHEN p.sent IS NULL OR p.sent = 'null' THEN a.attgenerated = ''
+                       ELSE p.sent @> to_jsonb(a.attname::text) END
+            ORDER BY n.nspname, c.relname, c.oid, a.attnum""";
+
+    private final Database database;
+    private final TypeCatalog types;
+    private final PostgresOptions options;
+
+    RelationCatalog(Database database, TypeCatalog types, PostgresOptions options) {
+        this.database = database;
+        this.types = types;
+        this.options = options;
+    }
+
+    List<Relation> relations() {
+        Map<Long, List<Attribute>> tables = new LinkedHashMap<>();
+        database.jdbi()
+                .useHandle(handle -> handle.createQuery(QUERY)
+                        .bind("publication", options.publication())
+                        .map((row, context) -> new Attribute(
+                                row.getLong(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getString(4).charAt(0),
+                                new ShapeColumn(row.getString(5), row.getLong(6), row.getBoolean(7)),
+                                row.getBoolean(8)))
+                        .filter(attribute -> options.matches(attribute.schema, attribute.table))
+                        .forEach(attribute -> tables.computeIfAbsent(attribute.relation, oid -> new ArrayList<>())
+                                .add(attribute)));
+        return tables.values().stream().map(this::relation).toList();
+    }
+
+    private Relation relation(List<Attribute> attributes) {
+        Attribute first = attributes.get(0);
+        Set<String> primaryKey = new HashSet<>();
+        attributes.stream()
+                .filter(Attribute::inPrimaryKey)
+                .forEach(attribute -> primaryKey.add(attribute.column.name()));
+        return new RelationShape(
+                        first.schema,
+                        first.table,
+                        first.replicaIdentity,
+                        attributes.stream().map(Attribute::column).toList())
+                .relation(types, primaryKey);
+    }
+
+    private record Attribute(
+            long relation,
+            String schema,
+            String table,
+            char replicaIdentity,
+            ShapeColumn column,
+            boolean inPrimaryKey) {}
+}
