@@ -15,7 +15,9 @@ import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,9 @@ record LogPart(
 
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
+
+    /** The same for a client that wants only the latest state: the more it covers, the less it gets. */
+    private static final int CONFLATED_PART_BYTES = 4 * 1024 * 1024;
 
     /** Tells which transactions a snapshot has. */
     @FunctionalInterface
@@ -79,11 +84,17 @@ record LogPart(
         private final LogPart part;
         private final List<Addressed> messages = new ArrayList<>();
         private final List<Subscription> broken = new ArrayList<>();
+        private final Map<Subscription, Conflation> conflated = new HashMap<>();
+        private final int limit;
         private boolean uncommitted;
         private @Nullable Position committed;
+        private @Nullable String lastTx;
+        private boolean insideTransaction;
 
         Reading(LogPart part) {
             this.part = part;
+            this.limit =
+                    part.subscriptions.stream().anyMatch(Subscription::conflates) ? CONFLATED_PART_BYTES : PART_BYTES;
             this.uncommitted = part.uncommitted;
         }
 
@@ -92,7 +103,7 @@ record LogPart(
             try {
                 LogReader reader = part.hub.log().reader(part.after);
                 int bytes = 0;
-                while (bytes < PART_BYTES) {
+                while (bytes < limit) {
                     Chunk chunk = reader.next(this::isWanted);
                     Position end = chunk == null ? reader.position() : chunk.end();
                     if (end.isAfter(part.until)) {
@@ -115,7 +126,34 @@ record LogPart(
             } catch (PositionEvicted e) {
                 return result(reached, e.getMessage());
             }
+            addConflated();
             return result(reached, null);
+        }
+
+        /**
+         * The latest states go out before what is not conflated, so that every offset that the client is given covers
+         * them. They belong to no one transaction; the next commit mark, or one of their own, makes them whole.
+         */
+        private void addConflated() {
+            List<Addressed> states = new ArrayList<>();
+            conflated.forEach((subscription, conflation) ->
+                    conflation.messages().forEach(message -> states.add(new Addressed(subscription, message))));
+            if (states.isEmpty()) {
+                return;
+            }
+            boolean marked = messages.stream()
+                    .anyMatch(message -> message.subscription == null || ChangeEncoder.hasCommit(message.payload));
+            messages.addAll(0, states);
+            if (insideTransaction || committed == null) {
+                uncommitted = true;
+            } else if (!marked) {
+                messages.add(mark(lastTx, committed));
+            }
+        }
+
+        private Addressed mark(@Nullable String tx, Position end) {
+            String offset = new Offset(part.hub.log().epoch(), end).toString();
+            return new Addressed(null, Messages.commit(part.hub.source(), tx, offset));
         }
 
         private Result result(Position reached, @Nullable String evicted) {
@@ -142,6 +180,8 @@ record LogPart(
             if (part.skip != null && part.skip.skips(chunk.tx(), new Position(chunk.major(), 0))) {
                 return;
             }
+            lastTx = chunk.tx();
+            insideTransaction = !chunk.last();
             boolean single = chunk.first() && chunk.last() && chunk.changes() == 1;
             int before = messages.size();
             Subscription[] first = new Subscription[1];
@@ -169,12 +209,7 @@ record LogPart(
             }
             uncommitted |= messages.size() > before && (!single || several[0]);
             if (chunk.last() && uncommitted) {
-                messages.add(new Addressed(
-                        null,
-                        Messages.commit(
-                                part.hub.source(),
-                                chunk.tx(),
-                                new Offset(transaction.epoch(), chunk.end()).toString())));
+                messages.add(mark(chunk.tx(), chunk.end()));
                 uncommitted = false;
             }
         }
@@ -199,6 +234,12 @@ record LogPart(
                 return false;
             }
             Outcome outcome = encoder.binding().outcome(operation, after, old);
+            if (subscription.conflates()) {
+                conflated
+                        .computeIfAbsent(subscription, key -> new Conflation())
+                        .add(outcome, after, old, encoder, transaction, new Position(chunk.major(), minor));
+                return false;
+            }
             List<Payload> encoded = encoder.encode(outcome, after, old, transaction, chunk.major(), minor, single);
             encoded.forEach(message -> messages.add(new Addressed(subscription, message)));
             return !encoded.isEmpty();
