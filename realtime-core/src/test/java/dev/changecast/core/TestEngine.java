@@ -38,8 +38,8 @@ final class TestEngine implements AutoCloseable {
             RelationBuilder.table("events").text("what").old(OldRow.NONE).build();
 
     /** A limit for everything that is small, and heartbeats that do not disturb. */
-    static final Limits LIMITS =
-            new Limits(10_000, 10_000, 10_000, 100, 512 * 1024, 1024 * 1024, 60_000, Set.of("https://app.example.com"));
+    static final Limits LIMITS = new Limits(
+            10_000, 10_000, 10_000, 100, 512 * 1024, 1024 * 1024, 100_000, 60_000, Set.of("https://app.example.com"));
 
     final InMemorySource source;
     final Changecast changecast;

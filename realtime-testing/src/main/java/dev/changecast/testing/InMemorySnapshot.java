@@ -14,13 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows that the transactions which were visible when it was opened have left. */
 final class InMemorySnapshot implements Snapshot {
-    private final InMemorySource source;
     private final Relation relation;
     private final Set<String> contained = new HashSet<>();
     private final Iterator<List<@Nullable Object>> rows;
 
-    InMemorySnapshot(InMemorySource source, SnapshotQuery query, List<InMemorySource.Committed> seen) {
-        this.source = source;
+    InMemorySnapshot(SnapshotQuery query, List<InMemorySource.Committed> seen) {
         this.relation = query.relation();
         InMemoryTables tables = new InMemoryTables();
         for (InMemorySource.Committed committed : seen) {
@@ -99,11 +97,6 @@ final class InMemorySnapshot implements Snapshot {
     @Override
     public boolean contains(@Nullable String tx, Position position) {
         return tx != null && contained.contains(tx);
-    }
-
-    @Override
-    public void raiseFence(String id) {
-        source.raiseFence(id);
     }
 
     @Override

@@ -8,6 +8,8 @@ import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.source.Snapshot;
+import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SnapshotReader;
 import dev.changecast.api.source.StartPoint;
 import java.io.IOException;
@@ -424,15 +426,32 @@ public final class InMemorySource implements ChangeSource {
 
     @Override
     public Optional<SnapshotReader> snapshots() {
-        return Optional.of(query -> {
-            lock.lock();
-            try {
-                if (unreachable != null) {
-                    throw new IOException(unreachable);
+        return Optional.of(new SnapshotReader() {
+            @Override
+            public Snapshot open(SnapshotQuery query) throws IOException {
+                lock.lock();
+                try {
+                    if (unreachable != null) {
+                        throw new IOException(unreachable);
+                    }
+                    return new InMemorySnapshot(query, seen());
+                } finally {
+                    lock.unlock();
                 }
-                return new InMemorySnapshot(this, query, seen());
-            } finally {
-                lock.unlock();
+            }
+
+            @Override
+            public void raiseFence(String id) throws IOException {
+                lock.lock();
+                try {
+                    if (unreachable != null) {
+                        throw new IOException(unreachable);
+                    }
+                    items.add(new Fence(end, id));
+                    changed.signalAll();
+                } finally {
+                    lock.unlock();
+                }
             }
         });
     }
@@ -445,10 +464,6 @@ public final class InMemorySource implements ChangeSource {
             }
         }
         return seen;
-    }
-
-    void raiseFence(String id) {
-        locked(() -> items.add(new Fence(end, id)));
     }
 
     @Override

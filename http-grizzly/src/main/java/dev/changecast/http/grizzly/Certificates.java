@@ -19,7 +19,6 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.Enumeration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class Certificates {
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
+
+    private static final String NO_CERTIFICATE =
+            "holds no certificate; it should begin with -----BEGIN CERTIFICATE-----";
 
     private Certificates() {}
 
@@ -71,22 +73,27 @@ public final class Certificates {
     }
 
     private static Certificate[] certificates(Path file) {
+        Certificate[] chain;
         try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> all =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (all.isEmpty()) {
-                throw unusable(file, "holds no certificate; it should begin with -----BEGIN CERTIFICATE-----", null);
-            }
-            Certificate[] chain = all.toArray(Certificate[]::new);
-            if (chain[0] instanceof X509Certificate server) {
-                server.checkValidity();
-            }
-            return chain;
+            chain = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(in)
+                    .toArray(Certificate[]::new);
         } catch (CertificateException e) {
-            throw unusable(file, "cannot be used: " + e.getMessage(), e);
+            throw unusable(file, NO_CERTIFICATE, e);
         } catch (IOException e) {
             throw unusable(file, "cannot be read: " + e, e);
         }
+        if (chain.length == 0) {
+            throw unusable(file, NO_CERTIFICATE, null);
+        }
+        try {
+            if (chain[0] instanceof X509Certificate server) {
+                server.checkValidity();
+            }
+        } catch (CertificateException e) {
+            throw unusable(file, "holds a certificate that is not valid today: " + e.getMessage(), e);
+        }
+        return chain;
     }
 
     private static PrivateKey privateKey(Path file, String algorithm) {

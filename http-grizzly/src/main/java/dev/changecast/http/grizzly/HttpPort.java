@@ -10,8 +10,8 @@ import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.IOException;
-import java.net.BindException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -117,28 +117,35 @@ public final class HttpPort implements AutoCloseable {
      */
     public void start() {
         try {
+            if (new InetSocketAddress(settings.host, settings.port).isUnresolved()) {
+                throw new UnknownHostException("there is no host of this name. Use 127.0.0.1 for local clients only or "
+                        + "0.0.0.0 for all addresses of this machine");
+            }
             server.start();
-        } catch (IOException | UnresolvedAddressException e) {
+        } catch (IOException e) {
             close();
-            throw new ChangecastException(ErrorCode.BAD_CONFIGURATION, cannotListen(e), e);
+            throw new ChangecastException(
+                    ErrorCode.BAD_CONFIGURATION,
+                    "cannot listen on " + settings.host + ":" + settings.port + ": " + reason(e),
+                    e);
         }
         LOG.info("listening on {}://{}:{}", settings.tls == null ? "http" : "https", settings.host, port());
     }
 
-    private String cannotListen(Exception e) {
-        String what = "cannot listen on " + settings.host + ":" + settings.port + ": ";
-        if (e instanceof UnresolvedAddressException) {
-            return what + "there is no host of this name. Use an address of this machine, 127.0.0.1 for local clients "
-                    + "only or 0.0.0.0 for all";
+    private static String reason(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("in use")) {
+            return "the port is in use. Stop the program that listens on it, or use another port (0 takes any that is "
+                    + "free)";
         }
-        if (e instanceof BindException && String.valueOf(e.getMessage()).contains("assign")) {
-            return what + "this machine has no such address. Use 127.0.0.1 for local clients only or 0.0.0.0 for all";
+        if (message.contains("assign")) {
+            return "this machine has no such address. Use 127.0.0.1 for local clients only or 0.0.0.0 for all addresses "
+                    + "of this machine";
         }
-        if (e instanceof BindException && String.valueOf(e.getMessage()).contains("in use")) {
-            return what + "the port is in use. Stop the program that listens on it, or use another port (0 takes any "
-                    + "that is free)";
+        if (message.contains("denied")) {
+            return "the system does not permit it. Ports below 1024 need a privilege; use another port";
         }
-        return what + e.getMessage() + ". Ports below 1024 may need a privilege; use another port";
+        return message;
     }
 
     /** The port that clients use, also when any free one was asked for. */

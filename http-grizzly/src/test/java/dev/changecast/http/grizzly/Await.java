@@ -19,4 +19,12 @@ final class Await {
             LockSupport.parkNanos(1_000_000);
         }
     }
+
+    /** Lets time pass, for a test that is about a client that takes its time. */
+    static void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        for (long left; (left = end - System.nanoTime()) > 0; ) {
+            LockSupport.parkNanos(left);
+        }
+    }
 }

@@ -210,7 +210,6 @@ final class ClientSession implements ConnectionListener {
         if (closed || farewell != null) {
             return;
         }
-        refuseWhatIsNotThere(command);
         Optional<ViewBinding> found = context.views().resolve(command, identity);
         if (found.isEmpty()) {
             if (!mayLookAgain) {
@@ -222,6 +221,11 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         ViewBinding binding = found.get();
+        if (command.conflate() && binding.relation().key().isEmpty()) {
+            throw new ChangecastException(
+                    ErrorCode.UNSUPPORTED,
+                    "'" + command.collection() + "' has no key, so there is no latest state of one to keep");
+        }
         View view = binding.view();
         FeedHub hub = context.hub(view.source());
         DispatchedFeed feed = dispatcher.feed(hub);
@@ -279,12 +283,6 @@ final class ClientSession implements ConnectionListener {
                         ErrorCode.SOURCE_UNAVAILABLE,
                         unknown.getMessage() + "; but the source '" + source + "' has not told yet what it has"))
                 .orElse(unknown);
-    }
-
-    private static void refuseWhatIsNotThere(Command.Subscribe command) {
-        if (command.conflate()) {
-            throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer \"conflate\"");
-        }
     }
 
     private static @Nullable Offset since(Command.Subscribe command, View view) {
@@ -405,6 +403,21 @@ final class ClientSession implements ConnectionListener {
 
     boolean isFull() {
         return outbox.isFull();
+    }
+
+    /** Whether nothing waits to be written. */
+    boolean isIdle() {
+        return outbox.isIdle();
+    }
+
+    /** Whether some ready subscription of this feed wants only the latest state. */
+    boolean conflates(FeedCursor cursor) {
+        for (Subscription subscription : subscriptions.values()) {
+            if (subscription.cursor() == cursor && subscription.conflates()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean hasRoom() {

@@ -99,6 +99,11 @@ final class Subscription {
         return state == State.READY;
     }
 
+    /** Whether its client wants only the latest state of each key while it is behind. */
+    boolean conflates() {
+        return command.conflate() && state == State.READY;
+    }
+
     boolean follows(Relation relation) {
         return encoders.containsKey(relation) || relation.qualifiedName().equals(view.relation());
     }
@@ -189,6 +194,9 @@ final class Subscription {
                 uncommitted,
                 handOver == null ? null : handOver.skip());
         session.read(part, laps, result -> {
+            if (result.begunAnew()) {
+                return;
+            }
             reading = false;
             laps = result.position().equals(part.until()) ? laps + 1 : 0;
             read(result);
