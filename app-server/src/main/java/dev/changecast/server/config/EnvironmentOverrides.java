@@ -88,7 +88,7 @@ final class EnvironmentOverrides {
                 addSource(targets, sources, name);
             }
         }
-        if (sources.isEmpty()) {
+        if (sources.isEmpty() && root.get("sources") == sources) {
             root.remove("sources");
         }
     }

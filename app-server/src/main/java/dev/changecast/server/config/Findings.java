@@ -21,6 +21,11 @@ public final class Findings {
         return errors.stream().anyMatch(error -> error.path().equals(path));
     }
 
+    /** Whether something is wrong with a part of this section. */
+    boolean hasErrorUnder(String path) {
+        return errors.stream().anyMatch(error -> error.path().startsWith(path + "."));
+    }
+
     /** What prevents a start, in the order in which it was found. */
     public List<Finding> errors() {
         return List.copyOf(errors);

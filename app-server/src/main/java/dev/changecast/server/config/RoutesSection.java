@@ -172,7 +172,9 @@ final class RoutesSection {
                 optional("roles", Type.TEXTS, null, "Sessions with one of these roles."),
                 optional("users", Type.TEXTS, null, "These users."));
         SettingValues values = settings.read(section, lists, Set.of());
-        if (values.texts("roles").isEmpty() && values.texts("users").isEmpty()) {
+        boolean misspelt = section.keys().stream()
+                .anyMatch(key -> !List.of("roles", "users").contains(key));
+        if (values.texts("roles").isEmpty() && values.texts("users").isEmpty() && !misspelt) {
             findings.error(section.place(), section.path(), "nobody is named: give roles: [...] or users: [...]");
         }
         return new Readers(false, false, Set.copyOf(values.texts("roles")), Set.copyOf(values.texts("users")));

@@ -55,16 +55,28 @@ final class ServerSection {
                 (int) port,
                 Bounds.duration(section, values, "ready_within", findings),
                 tls == null ? null : tls(tls));
-        for (String origin : values.texts("allowed_origins")) {
-            if (!origin.equals("*") && !origin.matches("https?://[^/\\s]+")) {
+        checkOrigins(section, values.texts("allowed_origins"));
+        return new Read(server, Set.copyOf(values.texts("allowed_origins")));
+    }
+
+    private void checkOrigins(Entry.Section section, List<String> origins) {
+        for (int i = 0; i < origins.size(); i++) {
+            if (!origins.get(i).equals("*") && !origins.get(i).matches("https?://[^/\\s]+")) {
                 findings.error(
                         section.placeOf("allowed_origins"),
                         section.pathOf("allowed_origins"),
-                        "'" + origin + "' is not an origin: write scheme, host and port without a path, such as"
+                        shown(section.get("allowed_origins"), i)
+                                + " is not an origin: write scheme, host and port without a path, such as"
                                 + " https://app.example.com");
             }
         }
-        return new Read(server, Set.copyOf(values.texts("allowed_origins")));
+    }
+
+    private static String shown(@Nullable Entry entry, int index) {
+        if (entry instanceof Entry.Items list && list.items().get(index) instanceof Entry.Text item) {
+            return item.shown();
+        }
+        return entry instanceof Entry.Text text ? text.shown() : "item " + (index + 1);
     }
 
     private Configuration.@Nullable Tls tls(Entry entry) {

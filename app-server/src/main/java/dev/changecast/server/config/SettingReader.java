@@ -89,11 +89,12 @@ final class SettingReader {
      * environment variable can hold it. */
     private Optional<List<String>> texts(Setting setting, Entry entry) {
         if (entry instanceof Entry.Text text) {
-            List<String> items = Arrays.stream(text.value().split(","))
+            String line = text.value().strip();
+            String bare = line.startsWith("[") && line.endsWith("]") ? line.substring(1, line.length() - 1) : line;
+            return Optional.of(Arrays.stream(bare.split(","))
                     .map(String::strip)
-                    .filter(s -> !s.isEmpty())
-                    .toList();
-            return Optional.of(items);
+                    .filter(item -> !item.isEmpty())
+                    .toList());
         }
         if (!(entry instanceof Entry.Items list)) {
             findings.error(entry.place(), entry.path(), "here stands a list of texts, not " + entry.kind());

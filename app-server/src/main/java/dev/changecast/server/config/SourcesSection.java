@@ -51,9 +51,8 @@ final class SourcesSection {
         if (provider.isEmpty()) {
             return Optional.empty();
         }
-        int errors = findings.errors().size();
         SettingValues values = settings.read(section, provider.get().settings(), Set.of("type"));
-        if (findings.errors().size() > errors) {
+        if (findings.hasErrorUnder(section.path())) {
             return Optional.empty();
         }
         try {

@@ -109,7 +109,7 @@ export class LatencyMeter {
     const most = Math.max(20, ...this.samples);
     const bars = this.samples.map((sample, i) => {
       const height = Math.max(1.5, (sample / most) * 20);
-      return `M${i * 2 + 1} 20v-${height.toFixed(1)}`;
+      return `M${(SAMPLES - this.samples.length + i) * 2 + 1} 20v-${height.toFixed(1)}`;
     });
     this.graph.innerHTML = `<path d="${bars.join('')}"/>`;
   }

@@ -67,7 +67,7 @@ export class FloorPlan {
     }
     attributes(desk.lamp, { cx: width - 11, cy: 12 });
     attributes(desk.employee, { x: 9, y: height - 13 });
-    attributes(desk.initials, { x: width / 2, y: height / 2 + 12 });
+    attributes(desk.initials, { x: width / 2, y: height - 10 });
     desk.label.textContent = row.name;
     desk.employee.textContent = row.employee ? shortName(row.employee) : row.status;
     desk.initials.textContent = row.employee ? initials(row.employee) : '';

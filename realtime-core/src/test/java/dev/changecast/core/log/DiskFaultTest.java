@@ -59,7 +59,10 @@ class DiskFaultTest {
             events.await("unblocked", told -> told.unblockedCount() == 1);
         }
         try (FeedLog log = open(disk.afterPowerCut(new Random(1)))) {
-            assertThat(read(log, Position.ZERO)).hasSizeGreaterThan(3 * 250).last().isEqualTo("commit " + log.head());
+            assertThat(read(log, Position.ZERO))
+                    .hasSizeGreaterThan(3 * 250)
+                    .last()
+                    .isEqualTo("commit " + log.head());
             assertThat(events.durable()).last().isEqualTo(Checkpoint.at(log.head()));
         }
     }

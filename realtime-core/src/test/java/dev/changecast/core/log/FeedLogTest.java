@@ -55,13 +55,7 @@ class FeedLogTest {
 
         assertThat(read(log, new Position(10, 0)))
                 .containsExactly(
-                        "begin tx11",
-                        "11-2 ann",
-                        "11-4 bob",
-                        "commit 11-5",
-                        "begin tx12",
-                        "12-2 book",
-                        "commit 12-3");
+                        "begin tx11", "11-2 ann", "11-4 bob", "commit 11-5", "begin tx12", "12-2 book", "commit 12-3");
         assertThat(log.end()).isEqualTo(new StartPoint("e1", at(12, 3)));
         assertThat(log.head()).isEqualTo(new Position(12, 3));
         assertThat(log.floor()).isEqualTo(new Position(10, 0));
@@ -96,7 +90,9 @@ class FeedLogTest {
                 + (before == null ? "-" : before.text(1) + before.text(2) + before.isNull(1))));
         assertThat(seen)
                 .containsExactly(
-                        "2 users UPDATE anntrue annelongfalse", "4 orders TRUNCATE - -", "6 users DELETE - nullnulltrue");
+                        "2 users UPDATE anntrue annelongfalse",
+                        "4 orders TRUNCATE - -",
+                        "6 users DELETE - nullnulltrue");
         assertThat(reader.next(Interest.ALL)).isNull();
         assertThat(reader.position()).isEqualTo(new Position(12, 0));
     }
@@ -129,7 +125,8 @@ class FeedLogTest {
         log.progress(at(11, 5));
         write(log, 12, USERS, "eve");
         assertThat(read(log, new Position(10, 0)))
-                .containsExactly("begin tx11", "11-2 ann", "11-4 bob", "commit 11-5", "begin tx12", "12-2 eve", "commit 12-3");
+                .containsExactly(
+                        "begin tx11", "11-2 ann", "11-4 bob", "commit 11-5", "begin tx12", "12-2 eve", "commit 12-3");
     }
 
     @Test
@@ -270,9 +267,12 @@ class FeedLogTest {
         events.awaitDurable(at(11, 3));
         log.restart("e2", at(5, 0));
         assertThatThrownBy(() -> reader.next(Interest.ALL))
-                .isInstanceOfSatisfying(PositionEvicted.class, e -> assertThat(e.floor()).isEqualTo(new Position(5, 0)));
+                .isInstanceOfSatisfying(
+                        PositionEvicted.class, e -> assertThat(e.floor()).isEqualTo(new Position(5, 0)));
         assertThatThrownBy(() -> log.reader(new Position(4, 0))).isInstanceOf(PositionEvicted.class);
         assertThat(log.epoch()).isEqualTo("e2");
+        assertThat(reader.epoch()).isEqualTo("e1");
+        assertThat(log.reader(new Position(5, 0)).epoch()).isEqualTo("e2");
         events.awaitDurable(at(5, 0));
         write(log, 6, USERS, "bob");
         assertThat(read(log, new Position(5, 0))).containsExactly("begin tx6", "6-2 bob", "commit 6-3");

@@ -45,7 +45,9 @@ class RecoveryTest {
 
     private List<Path> files(String suffix) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -106,8 +108,7 @@ class RecoveryTest {
             assertThat(files(".log")).hasSize(1);
             write(log, 2, ORDERS, "book");
         }
-        assertHolds(
-                List.of("begin tx1", "1-2 ann", "commit 1-3", "begin tx2", "2-2 book", "commit 2-3"));
+        assertHolds(List.of("begin tx1", "1-2 ann", "commit 1-3", "begin tx2", "2-2 book", "commit 2-3"));
     }
 
     @Test
@@ -231,8 +232,8 @@ class RecoveryTest {
     void aDirectoryIsUsedByOneLogAtATime() {
         try (FeedLog log = open()) {
             assertThatThrownBy(this::open)
-                    .isInstanceOfSatisfying(ChangecastException.class, e -> assertThat(e.code())
-                            .isEqualTo(ErrorCode.LOG_UNUSABLE))
+                    .isInstanceOfSatisfying(
+                            ChangecastException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LOG_UNUSABLE))
                     .hasMessageContaining(directory.toString())
                     .hasMessageContaining("in use by another engine");
             assertThat(log.end()).isNull();
@@ -269,5 +270,22 @@ class RecoveryTest {
                 .isInstanceOf(ChangecastException.class)
                 .hasMessageContaining(directory.toString())
                 .hasMessageContaining("history.directory must be a directory");
+    }
+
+    @Test
+    void aReaderWhoseThreadIsInterruptedHarmsNobody() {
+        List<String> written = writeSegments();
+        try (FeedLog log = open()) {
+            LogReader other = log.reader(Position.ZERO);
+            other.next(Interest.ALL);
+            Thread.currentThread().interrupt();
+            assertThat(read(log, Position.ZERO)).isEqualTo(written);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(read(other, Interest.ALL)).hasSize(written.size() - 4);
+            write(log, 81, USERS, "eve");
+        }
+        try (FeedLog log = open()) {
+            assertThat(log.head()).isEqualTo(new Position(81, 3));
+        }
     }
 }

@@ -46,7 +46,8 @@ class RetentionTest {
             assertThat(log.floor().major()).isBetween(150L, 230L);
             assertThatThrownBy(() -> slow.next(Interest.ALL)).isInstanceOf(PositionEvicted.class);
             assertThatThrownBy(() -> log.reader(new Position(3, 3))).isInstanceOf(PositionEvicted.class);
-            assertThat(read(log, log.floor())).hasSize(3 * (301 - (int) log.floor().major()));
+            assertThat(read(log, log.floor()))
+                    .hasSize(3 * (301 - (int) log.floor().major()));
         }
     }
 
@@ -59,7 +60,8 @@ class RetentionTest {
             }
             events.awaitDurable(at(80, 3));
             assertThat(read(log, Position.ZERO)).hasSize(240);
-            assertThat(read(log.reader(new Position(15, 3)), Samples.ORDERS::equals)).hasSize(21);
+            assertThat(read(log.reader(new Position(15, 3)), Samples.ORDERS::equals))
+                    .hasSize(21);
         }
         try (FeedLog log = open()) {
             assertThat(read(log, new Position(40, 3))).hasSize(120);
@@ -80,7 +82,8 @@ class RetentionTest {
                 events.awaitDurable(end);
             }
             assertThat(log.floor().major()).isBetween(20L, 24L);
-            assertThat(read(log, log.floor())).hasSize(3 * (48 - (int) log.floor().major()));
+            assertThat(read(log, log.floor()))
+                    .hasSize(3 * (48 - (int) log.floor().major()));
         }
         try (FeedLog log = open()) {
             assertThat(log.floor().major()).isBetween(20L, 24L);

@@ -24,8 +24,6 @@ final class Capture implements PgOutputDecoder.Surroundings {
     private static final long PROGRESS_NANOS = Duration.ofMillis(250).toNanos();
     /** How often we tell the server what is confirmed, when there is news. */
     private static final long STATUS_NANOS = Duration.ofMillis(50).toNanos();
-    /** How often while it has to wait: well below any sensible {@code wal_sender_timeout}. */
-    private static final long BLOCKED_STATUS_NANOS = Duration.ofMillis(500).toNanos();
 
     private final PostgresOptions options;
     private final Database database;
@@ -43,6 +41,9 @@ final class Capture implements PgOutputDecoder.Surroundings {
     private long givenAt;
     private long statusAt;
     private long receivedAt;
+    private long receivedLsn;
+    private long askedAt;
+    private long statusInterval;
 
     Capture(PostgresOptions options, Database database, TypeCatalog types, Closing closing, ChangeSink sink) {
         this.options = options;
@@ -68,12 +69,14 @@ final class Capture implements PgOutputDecoder.Surroundings {
      */
     void run(@Nullable StartPoint start, boolean slotUnusable, Runnable slotUsable) throws Exception {
         types.forget();
-        new Readiness(options, database).require();
         Publication publication = new Publication(database, options);
-        long publicationOid = publication.ensure();
         try (ReplicationConnection replication = ReplicationConnection.open(options, closing);
                 Heartbeat beating = new Heartbeat(options, database, publication, transactionIds)) {
             process = replication.processId();
+            long publicationOid = closing.interruptibly(() -> {
+                new Readiness(options, database).require();
+                return publication.ensure();
+            });
             ReplicationSlot slot = new ReplicationSlot(database, options, replication, closing, sink);
             ReplicationSlot.Ready ready = slot.ensure(slotUnusable);
             slotUsable.run();
@@ -93,7 +96,8 @@ final class Capture implements PgOutputDecoder.Surroundings {
                     identity.timeline());
             given = opening.from().position().major();
             confirmed = given;
-            PGReplicationStream started = replication.stream(given);
+            statusInterval = replication.statusInterval();
+            PGReplicationStream started = replication.stream(given, statusInterval);
             stream = started;
             confirm(started, given);
             heartbeat = beating;
@@ -110,7 +114,11 @@ final class Capture implements PgOutputDecoder.Surroundings {
         if (reset == null) {
             sink.opened(opening.epoch(), opening.from());
         } else {
-            LOG.warn("{}: cannot continue ({}), goes on from {}", options.name(), reset, opening.from().position());
+            LOG.warn(
+                    "{}: cannot continue ({}), goes on from {}",
+                    options.name(),
+                    reset,
+                    opening.from().position());
             sink.reset(reset, opening.epoch(), opening.from());
         }
     }
@@ -137,7 +145,7 @@ final class Capture implements PgOutputDecoder.Surroundings {
             confirmAcknowledged(stream);
             heartbeat.attentive(given > confirmed);
             heartbeat.check();
-            requireLife(heartbeat);
+            requireLife(stream, heartbeat);
         }
     }
 
@@ -182,15 +190,32 @@ final class Capture implements PgOutputDecoder.Surroundings {
         statusAt = System.nanoTime();
     }
 
-    /** A half-open connection looks like silence. */
-    private void requireLife(Heartbeat heartbeat) {
-        long limit = options.heartbeat().toMillis() * 3;
-        long silent = (System.nanoTime() - receivedAt) / 1_000_000;
-        if (silent > limit && heartbeat.unseenMilliseconds() > limit) {
+    /**
+     * A half-open connection looks like silence. So does a server that reads its way through much that does not concern
+     * us, until it is asked: its answer tells how far it has come.
+     */
+    private void requireLife(PGReplicationStream stream, Heartbeat heartbeat) throws SQLException {
+        long lsn = stream.getLastReceiveLSN().asLong();
+        long now = System.nanoTime();
+        if (lsn != receivedLsn) {
+            receivedLsn = lsn;
+            receivedAt = now;
+        }
+        long beat = options.heartbeat().toMillis();
+        long silent = (now - receivedAt) / 1_000_000;
+        long unanswered = heartbeat.unansweredMilliseconds();
+        if (silent < beat || unanswered < beat) {
+            return;
+        }
+        if (silent > 3 * beat && unanswered > 3 * beat) {
             throw new ChangecastException(
                     ErrorCode.SOURCE_UNAVAILABLE,
                     "the stream from " + options.address() + " is dead: nothing came for " + silent
-                            + " ms, not even the heartbeat sent " + heartbeat.unseenMilliseconds() + " ms ago");
+                            + " ms, not even the heartbeat of " + unanswered + " ms ago");
+        }
+        if ((now - askedAt) / 1_000_000 > beat / 4) {
+            askedAt = now;
+            stream.forceUpdateStatus();
         }
     }
 
@@ -208,7 +233,7 @@ final class Capture implements PgOutputDecoder.Surroundings {
             }
             heartbeat.check();
             confirmAcknowledged(stream);
-            if (System.nanoTime() - statusAt >= BLOCKED_STATUS_NANOS) {
+            if (System.nanoTime() - statusAt >= statusInterval * 1_000_000) {
                 stream.forceUpdateStatus();
                 statusAt = System.nanoTime();
             }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,11 +19,7 @@ final class Closing {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch closedSignal = new CountDownLatch(1);
     private final List<Connection> connections = new ArrayList<>();
-    private @Nullable Thread connecting;
-
-    interface Connect {
-        Connection connect() throws SQLException;
-    }
+    private @Nullable Thread interruptible;
 
     boolean isClosed() {
         return closed.get();
@@ -33,23 +30,27 @@ final class Closing {
         closedSignal.await(milliseconds, TimeUnit.MILLISECONDS);
     }
 
-    /** Connects; the connection is aborted when this closes, until {@link #release}. */
-    Connection connect(Connect connect) throws SQLException {
+    /** Does something whose waiting an interrupt ends, such as getting a connection. */
+    <T> T interruptibly(Callable<T> work) throws Exception {
         synchronized (this) {
             refuseWhenClosed();
-            connecting = Thread.currentThread();
+            interruptible = Thread.currentThread();
         }
-        Connection connection;
         try {
-            connection = connect.connect();
+            return work.call();
         } finally {
             synchronized (this) {
-                connecting = null;
+                interruptible = null;
                 if (closed.get()) {
                     Thread.interrupted();
                 }
             }
         }
+    }
+
+    /** Connects; the connection is aborted when this closes, until {@link #release}. */
+    Connection connect(Callable<Connection> connect) throws Exception {
+        Connection connection = interruptibly(connect);
         synchronized (this) {
             if (closed.get()) {
                 abort(connection);
@@ -78,8 +79,8 @@ final class Closing {
         synchronized (this) {
             open = List.copyOf(connections);
             connections.clear();
-            if (connecting != null) {
-                connecting.interrupt();
+            if (interruptible != null) {
+                interruptible.interrupt();
             }
         }
         open.forEach(Closing::abort);

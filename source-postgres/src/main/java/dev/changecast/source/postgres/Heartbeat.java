@@ -35,6 +35,9 @@ final class Heartbeat implements Runnable, AutoCloseable {
     /** Since when a heartbeat is on its way; 0 when none is. */
     private volatile long unseenSince;
 
+    /** Since when the database has not answered; 0 when nothing was asked. */
+    private volatile long askingSince;
+
     private volatile long emitted;
 
     Heartbeat(PostgresOptions options, Database database, Publication publication, TransactionIds transactionIds) {
@@ -70,10 +73,12 @@ final class Heartbeat implements Runnable, AutoCloseable {
         }
     }
 
-    /** For how many milliseconds a heartbeat has been on its way; 0 when none is. */
-    long unseenMilliseconds() {
-        long since = unseenSince;
-        return since == 0 ? 0 : (System.nanoTime() - since) / 1_000_000;
+    /** For how many milliseconds a heartbeat has been on its way, or a question to the database open; 0 when none is. */
+    long unansweredMilliseconds() {
+        long now = System.nanoTime();
+        long heartbeat = unseenSince;
+        long question = askingSince;
+        return Math.max(heartbeat == 0 ? 0 : now - heartbeat, question == 0 ? 0 : now - question) / 1_000_000;
     }
 
     @Override
@@ -90,15 +95,18 @@ final class Heartbeat implements Runnable, AutoCloseable {
                     connection = closing.connect(() -> DriverManager.getConnection(
                             options.url(), ReplicationConnection.properties(options, "heartbeat")));
                 }
+                askingSince = System.nanoTime();
                 if (connection != null && due) {
                     beat(connection);
                 } else if (connection != null && attentive) {
                     ask(connection, "SELECT 1");
                 }
+                askingSince = 0;
                 closing.pause(Math.min(LOOK_MILLISECONDS, options.heartbeat().toMillis()));
             } catch (InterruptedException interrupted) {
                 break;
-            } catch (SQLException | RuntimeException e) {
+            } catch (Exception e) {
+                askingSince = 0;
                 if (closing.isClosed()) {
                     break;
                 }
@@ -106,7 +114,10 @@ final class Heartbeat implements Runnable, AutoCloseable {
                     failure = e;
                     break;
                 }
-                LOG.warn("{}: heartbeat failed: {}", options.name(), PostgresFailure.of(e, options).getMessage());
+                LOG.warn(
+                        "{}: heartbeat failed: {}",
+                        options.name(),
+                        PostgresFailure.of(e, options).getMessage());
             }
         }
         if (connection != null) {
@@ -125,8 +136,8 @@ final class Heartbeat implements Runnable, AutoCloseable {
     }
 
     private void emit(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT pg_logical_emit_message(true, '" + PgOutputDecoder.HEARTBEAT + "', ?)")) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT pg_logical_emit_message(true, '" + PgOutputDecoder.HEARTBEAT + "', ?)")) {
             long number = emitted + 1;
             statement.setString(1, run + ":" + number);
             emitted = number;

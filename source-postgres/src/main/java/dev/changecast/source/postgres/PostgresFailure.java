@@ -3,6 +3,7 @@ package dev.changecast.source.postgres;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class PostgresFailure {
                     "capture from " + options.address() + " failed: " + firstLine(failure.toString()),
                     failure);
         }
-        String advice = advice(state(sql), options);
+        String advice = isPooler(sql) ? pooler(options) : advice(state(sql), options);
         ErrorCode code = advice == null || isUnreachable(sql) ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
         return new ChangecastException(code, advice == null ? message(sql) : advice + " (" + message(sql) + ")", sql);
     }
@@ -39,6 +40,16 @@ final class PostgresFailure {
     static boolean isState(Throwable failure, String state) {
         SQLException sql = sqlCause(failure);
         return sql != null && state(sql).equals(state);
+    }
+
+    private static boolean isPooler(SQLException failure) {
+        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+        return message.contains("unsupported startup parameter") || message.contains("pgbouncer");
+    }
+
+    private static String pooler(PostgresOptions options) {
+        return "a connection pooler (PgBouncer or the like) answers at " + options.address()
+                + ", and replication does not go through it: give url the address of the database itself";
     }
 
     private static @Nullable String advice(String state, PostgresOptions options) {

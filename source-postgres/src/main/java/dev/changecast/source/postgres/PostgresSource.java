@@ -102,7 +102,10 @@ public final class PostgresSource implements ChangeSource {
     @Override
     public void close() {
         if (closing.close()) {
-            pool.close();
+            // A pool that is just connecting takes its time to close.
+            Thread thread = new Thread(pool::close, "changecast-" + options.name() + "-close");
+            thread.setDaemon(true);
+            thread.start();
         }
     }
 

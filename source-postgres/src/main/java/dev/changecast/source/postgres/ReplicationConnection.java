@@ -19,7 +19,7 @@ import org.postgresql.replication.PGReplicationStream;
 
 /** A connection to a walsender. One thread, except {@link #close}. */
 final class ReplicationConnection implements AutoCloseable {
-    private static final int STATUS_INTERVAL_SECONDS = 5;
+    private static final long STATUS_INTERVAL_MILLISECONDS = 5_000;
 
     private final PostgresOptions options;
     private final Closing closing;
@@ -31,7 +31,7 @@ final class ReplicationConnection implements AutoCloseable {
         this.connection = connection;
     }
 
-    static ReplicationConnection open(PostgresOptions options, Closing closing) throws SQLException {
+    static ReplicationConnection open(PostgresOptions options, Closing closing) throws Exception {
         Properties properties = properties(options, "replication");
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
@@ -140,8 +140,22 @@ final class ReplicationConnection implements AutoCloseable {
         }
     }
 
+    /**
+     * How often the server hears of us, in milliseconds, also while it has to wait: well within {@code
+     * wal_sender_timeout}, since a question of the server stands in line behind what it has sent before.
+     */
+    long statusInterval() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT setting::int8 FROM pg_settings WHERE name = 'wal_sender_timeout'")) {
+            row.next();
+            long limit = row.getLong(1);
+            return limit == 0 ? STATUS_INTERVAL_MILLISECONDS : Math.min(STATUS_INTERVAL_MILLISECONDS, limit / 4 + 1);
+        }
+    }
+
     /** Starts to stream what was committed at or after this LSN. */
-    PGReplicationStream stream(long from) throws SQLException {
+    PGReplicationStream stream(long from, long statusInterval) throws SQLException {
         return connection
                 .unwrap(PGConnection.class)
                 .getReplicationAPI()
@@ -152,7 +166,7 @@ final class ReplicationConnection implements AutoCloseable {
                 .withSlotOption("proto_version", "1")
                 .withSlotOption("publication_names", Identifiers.quoted(options.publication()))
                 .withSlotOption("messages", "true")
-                .withStatusInterval(STATUS_INTERVAL_SECONDS, TimeUnit.SECONDS)
+                .withStatusInterval((int) statusInterval, TimeUnit.MILLISECONDS)
                 // The driver would confirm by itself what is not yet durable here.
                 .withAutomaticFlush(false)
                 .start();
