@@ -441,8 +441,17 @@ public final class InMemorySource implements ChangeSource {
             }
 
             @Override
-            public void raiseFence(String id) {
-                InMemorySource.this.raiseFence(id);
+            public void raiseFence(String id) throws IOException {
+                lock.lock();
+                try {
+                    if (unreachable != null) {
+                        throw new IOException(unreachable);
+                    }
+                    items.add(new Fence(end, id));
+                    changed.signalAll();
+                } finally {
+                    lock.unlock();
+                }
             }
         });
     }
@@ -455,10 +464,6 @@ public final class InMemorySource implements ChangeSource {
             }
         }
         return seen;
-    }
-
-    void raiseFence(String id) {
-        locked(() -> items.add(new Fence(end, id)));
     }
 
     @Override

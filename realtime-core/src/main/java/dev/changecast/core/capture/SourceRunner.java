@@ -147,9 +147,8 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     }
 
     private void begins(String epoch, Checkpoint from) {
-        feedLog.restart(epoch + run, from);
         log.info("Source {} begins at {}", feed.name(), from.position());
-        hub.wake();
+        restartLog(ResetReason.EPOCH_CHANGED, epoch, from);
     }
 
     private void restart(ResetReason reason, String epoch, Checkpoint from) {
@@ -158,9 +157,16 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
                 feed.name(),
                 reason.wireName(),
                 from.position());
-        hub.restarting(reason);
-        feedLog.restart(epoch + run, from);
-        hub.wake();
+        restartLog(reason, epoch, from);
+    }
+
+    private void restartLog(ResetReason reason, String epoch, Checkpoint from) {
+        hub.restarting();
+        try {
+            feedLog.restart(epoch + run, from);
+        } finally {
+            hub.restarted(reason);
+        }
     }
 
     private void streams() {

@@ -24,6 +24,11 @@ final class LookBack {
         }
     }
 
+    /** The positions of before belong to another history. */
+    synchronized void clear() {
+        marks.clear();
+    }
+
     /** Where the head was some minutes ago; the beginning of everything while that is not known. */
     synchronized Position position() {
         Mark oldest = marks.peekFirst();

@@ -4,7 +4,7 @@ import dev.changecast.api.source.Checkpoint;
 
 /** What a log tells its owner. No method may block or call the log back for writing. */
 public interface LogEvents {
-    /** There is more to read. Called by the capture thread after each chunk, so it must be cheap. */
+    /** There is more to read, or the log was restarted. Called by the capture thread after each chunk, so it must be cheap. */
     void appended();
 
     /**

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ record LogPart(
      * @param uncommitted whether a commit mark is owed
      * @param evicted why the part cannot be read; null when it could
      * @param broken subscriptions that do not fit a relation's new shape
+     * @param begunAnew whether the log has begun another epoch: the hub will tell, and until then there is nothing to do
      */
     record Result(
             List<Addressed> messages,
@@ -70,7 +72,8 @@ record LogPart(
             @Nullable Position committed,
             boolean uncommitted,
             @Nullable String evicted,
-            List<Subscription> broken) {}
+            List<Subscription> broken,
+            boolean begunAnew) {}
 
     Result read() {
         return new Reading(this).read();
@@ -86,6 +89,7 @@ record LogPart(
         private boolean uncommitted;
         private @Nullable Position committed;
         private @Nullable String lastTx;
+        private boolean insideTransaction;
 
         Reading(LogPart part) {
             this.part = part;
@@ -97,9 +101,6 @@ record LogPart(
         Result read() {
             Position reached = part.after;
             try {
-                if (part.epoch == null || !part.epoch.equals(part.hub.log().epoch())) {
-                    return result(reached, "the history of " + part.hub.source() + " has begun anew");
-                }
                 LogReader reader = part.hub.log().reader(part.after);
                 int bytes = 0;
                 while (bytes < limit) {
@@ -118,14 +119,14 @@ record LogPart(
                     if (chunk.kind() == Chunk.Kind.CHANGES) {
                         changes(chunk);
                     }
-                    if (chunk.last() || chunk.kind() != Chunk.Kind.CHANGES) {
+                    if (chunk.last()) {
                         committed = end;
                     }
                 }
             } catch (PositionEvicted e) {
                 return result(reached, e.getMessage());
             }
-            addConflated(reached);
+            addConflated();
             return result(reached, null);
         }
 
@@ -133,7 +134,7 @@ record LogPart(
          * The latest states go out before what is not conflated, so that every offset that the client is given covers
          * them. They belong to no one transaction; the next commit mark, or one of their own, makes them whole.
          */
-        private void addConflated(Position reached) {
+        private void addConflated() {
             List<Addressed> states = new ArrayList<>();
             conflated.forEach((subscription, conflation) ->
                     conflation.messages().forEach(message -> states.add(new Addressed(subscription, message))));
@@ -143,12 +144,10 @@ record LogPart(
             boolean marked = messages.stream()
                     .anyMatch(message -> message.subscription == null || ChangeEncoder.hasCommit(message.payload));
             messages.addAll(0, states);
-            if (reached.equals(committed)) {
-                if (!marked) {
-                    messages.add(mark(lastTx, reached));
-                }
-            } else {
+            if (insideTransaction || committed == null) {
                 uncommitted = true;
+            } else if (!marked) {
+                messages.add(mark(lastTx, committed));
             }
         }
 
@@ -158,10 +157,17 @@ record LogPart(
         }
 
         private Result result(Position reached, @Nullable String evicted) {
-            return new Result(messages, reached, committed, uncommitted, evicted, broken);
+            boolean begunAnew = !part.hub.log().epoch().equals(part.epoch);
+            return begunAnew
+                    ? new Result(List.of(), part.after, null, part.uncommitted, null, List.of(), true)
+                    : new Result(messages, reached, committed, uncommitted, evicted, broken, false);
         }
 
         private boolean isWanted(Relation relation) {
+            if (uncommitted) {
+                // The end of the transaction is wanted, whatever it ends with.
+                return true;
+            }
             for (Subscription subscription : part.subscriptions) {
                 if (subscription.follows(relation)) {
                     return true;
@@ -175,12 +181,13 @@ record LogPart(
                 return;
             }
             lastTx = chunk.tx();
+            insideTransaction = !chunk.last();
             boolean single = chunk.first() && chunk.last() && chunk.changes() == 1;
             int before = messages.size();
             Subscription[] first = new Subscription[1];
             boolean[] several = new boolean[1];
             ChangeEncoder.Transaction transaction = new ChangeEncoder.Transaction(
-                    part.hub.source(), part.hub.log().epoch(), chunk.tx(), chunk.committedAt());
+                    part.hub.source(), Objects.requireNonNull(part.epoch), chunk.tx(), chunk.committedAt());
             chunk.forEach((minor, relation, operation, after, old) -> {
                 if (!new Position(chunk.major(), minor).isAfter(part.after)) {
                     return;

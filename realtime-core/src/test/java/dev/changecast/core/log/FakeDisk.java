@@ -49,6 +49,7 @@ final class FakeDisk implements Disk {
         content.bytes = bytes.clone();
         content.size = bytes.length;
         content.durable = bytes.clone();
+        content.durableSize = bytes.length;
         files.put(name, content);
     }
 
@@ -108,19 +109,25 @@ final class FakeDisk implements Disk {
         private byte[] bytes = new byte[1024];
         private int size;
         private byte[] durable = new byte[0];
+        private int durableSize;
         private final BitSet dirty = new BitSet();
 
         private void force() {
-            durable = Arrays.copyOf(durable, size);
-            for (int at = dirty.nextSetBit(0); at >= 0 && at < size; at = dirty.nextSetBit(at + 1)) {
-                durable[at] = bytes[at];
+            if (durable.length < size) {
+                durable = Arrays.copyOf(durable, bytes.length);
+            }
+            durableSize = size;
+            for (int at = dirty.nextSetBit(0); at >= 0 && at < size; ) {
+                int end = Math.min(size, dirty.nextClearBit(at));
+                System.arraycopy(bytes, at, durable, at, end - at);
+                at = dirty.nextSetBit(end);
             }
             dirty.clear();
         }
 
         private byte[] afterPowerCut(Random random) {
-            int length = random.nextBoolean() ? durable.length : Math.max(durable.length, random.nextInt(size + 1));
-            byte[] left = Arrays.copyOf(durable, length);
+            int length = random.nextBoolean() ? durableSize : Math.max(durableSize, random.nextInt(size + 1));
+            byte[] left = Arrays.copyOf(Arrays.copyOf(durable, durableSize), length);
             for (int page = 0; page < length; page += PAGE) {
                 if (random.nextBoolean()) {
                     for (int at = dirty.nextSetBit(page); at >= 0 && at < Math.min(length, page + PAGE); ) {

@@ -271,6 +271,8 @@ class FeedLogTest {
                         PositionEvicted.class, e -> assertThat(e.floor()).isEqualTo(new Position(5, 0)));
         assertThatThrownBy(() -> log.reader(new Position(4, 0))).isInstanceOf(PositionEvicted.class);
         assertThat(log.epoch()).isEqualTo("e2");
+        assertThat(reader.epoch()).isEqualTo("e1");
+        assertThat(log.reader(new Position(5, 0)).epoch()).isEqualTo("e2");
         events.awaitDurable(at(5, 0));
         write(log, 6, USERS, "bob");
         assertThat(read(log, new Position(5, 0))).containsExactly("begin tx6", "6-2 bob", "commit 6-3");

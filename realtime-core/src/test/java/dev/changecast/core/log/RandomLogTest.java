@@ -102,7 +102,7 @@ class RandomLogTest {
             runs++;
         }
         assertThat(runs).isGreaterThan(4);
-        assertThat(checked.get()).as("readers that saw something").isGreaterThan(20);
+        assertThat(checked.get()).as("readers that saw something").isGreaterThan(30);
     }
 
     /** One run of the log, with readers beside it; returns up to where it came. */
@@ -120,9 +120,7 @@ class RandomLogTest {
         try {
             int next = Math.max(0, done - random.nextInt(10));
             while (next < until) {
-                while (!log.awaitRoom(Events.LONG)) {
-                    throw new AssertionError("no room");
-                }
+                assertThat(log.awaitRoom(Events.LONG)).isTrue();
                 Script.Item item = script.items().get(next);
                 if (random.nextInt(20) == 0 && !item.isProgress()) {
                     item.give(log, random.nextInt(item.entries().size() + 1), random);
@@ -176,7 +174,8 @@ class RandomLogTest {
         }
         try {
             int patience = random.nextInt(50);
-            while (patience > 0) {
+            int chunks = random.nextBoolean() ? Integer.MAX_VALUE : random.nextInt(300);
+            while (patience > 0 && chunks-- > 0) {
                 Chunk chunk = reader.next(interest);
                 if (chunk == null) {
                     patience = writing ? patience - 1 : 0;

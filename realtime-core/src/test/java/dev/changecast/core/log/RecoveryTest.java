@@ -271,4 +271,21 @@ class RecoveryTest {
                 .hasMessageContaining(directory.toString())
                 .hasMessageContaining("history.directory must be a directory");
     }
+
+    @Test
+    void aReaderWhoseThreadIsInterruptedHarmsNobody() {
+        List<String> written = writeSegments();
+        try (FeedLog log = open()) {
+            LogReader other = log.reader(Position.ZERO);
+            other.next(Interest.ALL);
+            Thread.currentThread().interrupt();
+            assertThat(read(log, Position.ZERO)).isEqualTo(written);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(read(other, Interest.ALL)).hasSize(written.size() - 4);
+            write(log, 81, USERS, "eve");
+        }
+        try (FeedLog log = open()) {
+            assertThat(log.head()).isEqualTo(new Position(81, 3));
+        }
+    }
 }

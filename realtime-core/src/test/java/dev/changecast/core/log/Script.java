@@ -35,7 +35,7 @@ final class Script {
             for (int change = 0; change < changes; change++) {
                 minor += 2 + 2 * random.nextInt(2);
                 Relation relation = random.nextInt(4) > 0 ? usual : RELATIONS.get(random.nextInt(RELATIONS.size()));
-                entries.add(new Entry(new Position(major, minor), relation, size - random.nextInt(size / 2)));
+                entries.add(Entry.of(new Position(major, minor), relation, size - random.nextInt(size / 2)));
             }
             items.add(new Item(major, entries, Samples.at(major, minor + 1), kind < 3));
         }
@@ -95,15 +95,12 @@ final class Script {
         }
     }
 
-    /** A change. */
-    record Entry(Position position, Relation relation, int size) {
-        Row row() {
-            return Row.of(position.minor(), FILLING.substring(0, size), null);
-        }
-
-        String text() {
-            return position + " " + relation.name() + " "
-                    + FILLING.substring(0, size).hashCode();
+    /** A change; {@code text} is what one who reads it makes of it. */
+    record Entry(Position position, Relation relation, Row row, String text) {
+        static Entry of(Position position, Relation relation, int size) {
+            String value = FILLING.substring(0, size);
+            String text = position + " " + relation.name() + " " + value.hashCode();
+            return new Entry(position, relation, Row.of(position.minor(), value, null), text);
         }
     }
 }

@@ -107,6 +107,9 @@ class TornTailTest {
     @Test
     void zerosBehindTheTearAreCutToo() throws IOException {
         for (int size : places()) {
+            if (size % 5 != 0) {
+                continue;
+            }
             byte[] file = Arrays.copyOf(Arrays.copyOf(whole, size), whole.length + 100);
             List<String> expected = bySize.floorEntry((long) lastNonZero(file)).getValue();
             assertRecovers(file, expected, "zeros from " + size);

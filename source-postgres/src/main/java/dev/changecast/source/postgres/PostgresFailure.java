@@ -3,6 +3,7 @@ package dev.changecast.source.postgres;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,8 @@ final class PostgresFailure {
                     "capture from " + options.address() + " failed: " + firstLine(failure.toString()),
                     failure);
         }
-        String advice = advice(state(sql), options);
-        ErrorCode code =
-                advice == null || isUnreachable(sql) ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
+        String advice = isPooler(sql) ? pooler(options) : advice(state(sql), options);
+        ErrorCode code = advice == null || isUnreachable(sql) ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
         return new ChangecastException(code, advice == null ? message(sql) : advice + " (" + message(sql) + ")", sql);
     }
 
@@ -42,30 +42,35 @@ final class PostgresFailure {
         return sql != null && state(sql).equals(state);
     }
 
+    private static boolean isPooler(SQLException failure) {
+        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+        return message.contains("unsupported startup parameter") || message.contains("pgbouncer");
+    }
+
+    private static String pooler(PostgresOptions options) {
+        return "a connection pooler (PgBouncer or the like) answers at " + options.address()
+                + ", and replication does not go through it: give url the address of the database itself";
+    }
+
     private static @Nullable String advice(String state, PostgresOptions options) {
         String who = options.userName();
         String where = options.address();
         return switch (state) {
-            case "08000", "08001", "08004", "08006" ->
-                "cannot reach the database at " + where + " as " + who
-                        + ": check that it runs, and host, port and firewall";
-            case "28P01", "28000" ->
-                "the database at " + where + " refuses user " + who
-                        + ": check user, password and pg_hba.conf (a replication connection to a database needs an"
-                        + " ordinary line for that database)";
+            case "08000", "08001", "08004", "08006" -> "cannot reach the database at " + where + " as " + who
+                    + ": check that it runs, and host, port and firewall";
+            case "28P01", "28000" -> "the database at " + where + " refuses user " + who
+                    + ": check user, password and pg_hba.conf (a replication connection to a database needs an"
+                    + " ordinary line for that database)";
             case "3D000" -> "there is no such database at " + where;
             case "57P03" -> "the database at " + where + " is starting up or shutting down";
             case "57P01", "57P02" -> "the database at " + where + " ended the connection";
-            case "53300" ->
-                "the database at " + where
-                        + " has no free connection: raise max_connections or max_wal_senders, or end what is not needed";
-            case "53400" ->
-                "all replication slots are in use: drop one that is not needed (pg_replication_slots) or raise"
-                        + " max_replication_slots and restart the database";
-            case "42501" ->
-                "user " + who + " lacks a privilege: ALTER ROLE " + Identifiers.quoted(who)
-                        + " REPLICATION for capture, ownership of tables and CREATE on the database to make the"
-                        + " publication (or make it yourself and set create: false)";
+            case "53300" -> "the database at " + where
+                    + " has no free connection: raise max_connections or max_wal_senders, or end what is not needed";
+            case "53400" -> "all replication slots are in use: drop one that is not needed (pg_replication_slots) or raise"
+                    + " max_replication_slots and restart the database";
+            case "42501" -> "user " + who + " lacks a privilege: ALTER ROLE " + Identifiers.quoted(who)
+                    + " REPLICATION for capture, ownership of tables and CREATE on the database to make the"
+                    + " publication (or make it yourself and set create: false)";
             case "55006" -> "slot " + options.slot() + " is in use by another process: give each replica its own slot";
             case NOT_IN_PREREQUISITE_STATE -> "the database at " + where + " is not in a state for this";
             case UNDEFINED_OBJECT -> "something is missing at " + where;

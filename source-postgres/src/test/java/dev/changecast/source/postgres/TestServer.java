@@ -48,6 +48,8 @@ final class TestServer implements AutoCloseable {
                 .setServerConfig("max_connections", "100")
                 .setServerConfig("max_prepared_transactions", "2")
                 .setServerConfig("fsync", "off")
+                // The library turns it off; then what is committed comes late.
+                .setServerConfig("synchronous_commit", "on")
                 .setLocaleConfig("locale", "C.UTF-8")
                 .setLocaleConfig("encoding", "UTF8");
         with.accept(builder);
