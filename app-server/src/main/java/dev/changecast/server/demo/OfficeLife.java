@@ -187,7 +187,7 @@ final class OfficeLife implements AutoCloseable {
         statement.executeUpdate("""
                 WITH two AS (
                   SELECT id, employee, row_number() OVER () AS n
-                  FROM (SELECT id, employee FROM workstations WHERE status = 'occupied'
+                  FROM (SELECT id, employee FROM workstations WHERE status = 'occupied' AND name ~ '^[12]-'
                         ORDER BY random() LIMIT 2 FOR UPDATE SKIP LOCKED) picked)
                 UPDATE workstations w SET employee = other.employee, updated_at = now()
                 FROM two one JOIN two other ON other.n <> one.n
