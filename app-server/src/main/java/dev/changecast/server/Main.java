@@ -1,16 +1,13 @@
 package dev.changecast.server;
 
+import dev.changecast.server.command.ChangecastCommand;
+
 /** The command line of the bundled server. */
 public final class Main {
-
     private Main() {}
 
-    /**
-     * Starts the server.
-     *
-     * @param arguments the command line
-     */
+    /** Runs one command and ends the process with its exit code, once everything that it started has stopped. */
     public static void main(String[] arguments) {
-        System.out.println("Changecast: nothing to run yet.");
+        System.exit(ChangecastCommand.run(arguments));
     }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
  * @param subscriptions how many per session
  * @param messageBytes the largest message from a client
  * @param queueBytes how much may wait in memory for one session before it reads from the log
+ * @param snapshotRows how many rows a snapshot may have
  * @param heartbeatMillis how often a session hears something at least
  * @param allowedOrigins origins of pages that may connect; a request without {@code Origin} is no page's. An entry
  *     {@code *} allows all
@@ -22,10 +23,12 @@ public record Limits(
         int subscriptions,
         int messageBytes,
         int queueBytes,
+        int snapshotRows,
         int heartbeatMillis,
         Set<String> allowedOrigins) {
 
-    public static final Limits DEFAULT = new Limits(10_000, 100, 5, 100, 512 * 1024, 1024 * 1024, 30_000, Set.of());
+    public static final Limits DEFAULT =
+            new Limits(10_000, 100, 5, 100, 512 * 1024, 1024 * 1024, 100_000, 30_000, Set.of());
 
     public Limits {
         allowedOrigins = Set.copyOf(allowedOrigins);

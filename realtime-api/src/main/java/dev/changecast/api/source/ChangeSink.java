@@ -64,7 +64,7 @@ public interface ChangeSink {
     void progress(Checkpoint at);
 
     /**
-     * The fence of a snapshot came by in the stream ({@link Snapshot#raiseFence}): inside a transaction or between two.
+     * The fence of a snapshot came by in the stream ({@link SnapshotReader#raiseFence}): inside a transaction or between two.
      */
     void fence(String id);
 

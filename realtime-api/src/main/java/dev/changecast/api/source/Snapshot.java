@@ -22,12 +22,6 @@ public interface Snapshot extends AutoCloseable {
      */
     boolean contains(@Nullable String tx, Position position);
 
-    /**
-     * Makes the source call {@link ChangeSink#fence} with this id at a place in its stream after which every
-     * transaction is one that the snapshot does not contain. Called after the last row; may block on the database.
-     */
-    void raiseFence(String id) throws Exception;
-
     /** Frees the read. Idempotent. */
     @Override
     void close();

@@ -9,4 +9,11 @@ public interface SnapshotReader {
      * @throws dev.changecast.api.ChangecastException with a code for the client
      */
     Snapshot open(SnapshotQuery query) throws Exception;
+
+    /**
+     * Makes the source call {@link ChangeSink#fence} with this id at a place in its stream that lies behind every
+     * transaction committed before this call, and behind every one that a snapshot closed before it does not contain.
+     * Called by an engine thread; may block on the database.
+     */
+    void raiseFence(String id) throws Exception;
 }

@@ -25,6 +25,12 @@ public record Handshake(
         Map<String, List<String>> query,
         @Nullable Principal principal) {
 
+    /**
+     * The name of the session's user property in which a host that knows the request better than the standard API of a
+     * container tells it, with the client's address, to a WebSocket transport.
+     */
+    public static final String PROPERTY = "dev.changecast.handshake";
+
     public Handshake {
         Map<String, List<String>> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         anyCase.putAll(headers);

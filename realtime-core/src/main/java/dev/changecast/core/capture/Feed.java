@@ -3,6 +3,7 @@ package dev.changecast.core.capture;
 import dev.changecast.api.source.ChangeSource;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.SnapshotReader;
 import dev.changecast.core.History;
 import dev.changecast.core.SourceStatus;
 import dev.changecast.core.hub.FeedHub;
@@ -13,6 +14,7 @@ import dev.changecast.core.view.Collections;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -79,6 +81,11 @@ public final class Feed implements LogEvents, AutoCloseable {
     /** What the source is doing, in a word for clients. */
     public String state() {
         return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads present rows; empty for a source that has only changes. */
+    public Optional<SnapshotReader> snapshots() {
+        return source.snapshots();
     }
 
     /** Whether the source has told its relations. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,11 @@ import org.slf4j.LoggerFactory;
  */
 final class SourceRunner implements ChangeSink, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SourceRunner.class);
-    private static final char RUN = '_';
+
+    private static final Pattern EPOCH = Pattern.compile("[A-Za-z0-9_]{1,40}");
+
+    /** How the epochs of a log in memory end: with the mark of the run, since each start is an epoch of its own. */
+    private static final Pattern RUN = Pattern.compile("_r[0-9a-z]{1,13}$");
 
     /** A source that captured for so long has recovered from what was before. */
     private static final long RECOVERED_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -48,7 +53,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         this.source = source;
         this.feedLog = feedLog;
         this.hub = hub;
-        this.run = inMemory ? RUN + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX) : "";
+        this.run = inMemory ? "_r" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX) : "";
         this.thread = new Thread(this::run, "changecast-source-" + feed.name());
     }
 
@@ -58,8 +63,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
 
     /** An epoch without the mark of the run. */
     static String historyOf(String epoch) {
-        int mark = epoch.indexOf(RUN);
-        return mark < 0 ? epoch : epoch.substring(0, mark);
+        return RUN.matcher(epoch).replaceFirst("");
     }
 
     private void run() {
@@ -70,9 +74,8 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
                 if (!isClosing()) {
                     failed(new IllegalStateException("the source ended without being closed"));
                 }
-            } catch (InterruptedException e) {
-                return;
-            } catch (Exception e) {
+            } catch (Throwable e) {
+                // Errors too: a plug-in that lacks a class must be seen to have failed, and no other one notices.
                 if (!isClosing()) {
                     failed(e);
                 }
@@ -84,10 +87,12 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
 
     private @Nullable StartPoint end() {
         StartPoint end = feedLog.end();
-        return end == null ? null : new StartPoint(historyOf(end.epoch()), end.checkpoint());
+        return end == null
+                ? null
+                : new StartPoint(run.isEmpty() ? end.epoch() : historyOf(end.epoch()), end.checkpoint());
     }
 
-    private void failed(Exception failure) {
+    private void failed(Throwable failure) {
         if (openedAt != 0 && System.nanoTime() - openedAt > RECOVERED_NANOS) {
             backoff.reset();
         }
@@ -103,11 +108,10 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         lastFailure = message;
         feed.becomes(SourceStatus.State.FAILED, message);
         try {
-            if (closing.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                return;
-            }
+            closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            // A driver left it behind: the engine interrupts nobody here, and the wait must not end at once for ever.
+            log.debug("Source {} left an interrupt behind", feed.name());
         }
     }
 
@@ -143,9 +147,8 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     }
 
     private void begins(String epoch, Checkpoint from) {
-        feedLog.restart(epoch + run, from);
         log.info("Source {} begins at {}", feed.name(), from.position());
-        hub.wake();
+        restartLog(ResetReason.EPOCH_CHANGED, epoch, from);
     }
 
     private void restart(ResetReason reason, String epoch, Checkpoint from) {
@@ -154,9 +157,20 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
                 feed.name(),
                 reason.wireName(),
                 from.position());
-        hub.restarting(reason);
-        feedLog.restart(epoch + run, from);
-        hub.wake();
+        restartLog(reason, epoch, from);
+    }
+
+    private void restartLog(ResetReason reason, String epoch, Checkpoint from) {
+        if (!EPOCH.matcher(epoch).matches()) {
+            throw new IllegalArgumentException(
+                    "an epoch is 1 to 40 letters, digits and _, since it is part of every offset; not: " + epoch);
+        }
+        hub.restarting();
+        try {
+            feedLog.restart(epoch + run, from);
+        } finally {
+            hub.restarted(reason);
+        }
     }
 
     private void streams() {

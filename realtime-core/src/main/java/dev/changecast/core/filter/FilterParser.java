@@ -50,7 +50,7 @@ public final class FilterParser {
      *     does not exist or is not visible
      */
     public static Filter parse(String json, Relation relation, Predicate<String> visible, FilterLimits limits) {
-        int bytes = json.length() > limits.bytes() ? json.length() : json.getBytes(StandardCharsets.UTF_8).length;
+        int bytes = json.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > limits.bytes()) {
             throw new ChangecastException(
                     ErrorCode.BAD_FILTER, "the filter has " + bytes + " bytes, the limit is " + limits.bytes());

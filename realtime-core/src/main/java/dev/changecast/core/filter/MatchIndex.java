@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds, of many filters on one relation, those that a row matches. Filters that ask for certain values of a column (by
- * equality, a list or null, alone, as part of an {@code and}, or in every branch of an {@code or}) are found by hash, so
- * that a row costs what it matches, however many there are; all others are asked one by one. Used by one thread.
+ * equality, a list or null, alone, as part of an {@code and}, or in every branch of an {@code or}) are found by hash, those
+ * with a bound in the order of the bounds, so that a row costs what it matches, however many there are. Of an {@code and}
+ * one part leads to the filter, and the others are asked then; all other filters are asked one by one. Used by one thread.
  *
  * @param <V> what the filters belong to; told apart by {@code equals}
  */
@@ -63,7 +64,7 @@ public final class MatchIndex<V> {
                     column = new ColumnIndex<>();
                     columns.set(place.column(), column);
                 }
-                kept.add(new Kept<>(place, column.add(place.key(), indexed)));
+                kept.add(new Kept<>(place, column.add(place, indexed)));
             }
         }
         places.put(value, kept);
@@ -83,7 +84,10 @@ public final class MatchIndex<V> {
             ColumnIndex<V> column = place == null ? null : columns.get(place.column());
             if (place == null || column == null) {
                 unindexed.remove(each.posting());
-            } else if (column.remove(place.key(), each.posting())) {
+                continue;
+            }
+            column.remove(place, each.posting());
+            if (column.isEmpty()) {
                 columns.set(place.column(), null);
             }
         }
@@ -115,43 +119,4 @@ public final class MatchIndex<V> {
 
     /** Where a filter is kept; {@code place} is null among those that are asked one by one. */
     private record Kept<V>(@Nullable Place place, Posting<V> posting) {}
-
-    /** The filters that ask for certain values of one column. */
-    private static final class ColumnIndex<V> {
-        private final KeyMap<Postings<V>> byKey = new KeyMap<>();
-        private final Postings<V> nulls = new Postings<>();
-
-        Posting<V> add(byte @Nullable [] key, IndexedFilter<V> filter) {
-            if (key == null) {
-                return nulls.add(filter);
-            }
-            Postings<V> postings = byKey.get(key);
-            if (postings == null) {
-                postings = new Postings<>();
-                byKey.put(key, postings);
-            }
-            return postings.add(filter);
-        }
-
-        /** Whether nothing is left. */
-        boolean remove(byte @Nullable [] key, Posting<V> posting) {
-            Postings<V> postings = key == null ? nulls : byKey.get(key);
-            if (postings != null) {
-                postings.remove(posting);
-                if (key != null && postings.isEmpty()) {
-                    byKey.remove(key);
-                }
-            }
-            return byKey.size() == 0 && nulls.isEmpty();
-        }
-
-        void matching(int column, RowKeys row, long round, Consumer<? super V> found) {
-            RowKeys.State state = row.state(column);
-            Postings<V> postings =
-                    state == RowKeys.State.NULL ? nulls : state == RowKeys.State.KEY ? row.find(column, byKey) : null;
-            if (postings != null) {
-                postings.matching(row, round, found);
-            }
-        }
-    }
 }

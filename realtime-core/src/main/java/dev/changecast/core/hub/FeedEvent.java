@@ -27,7 +27,7 @@ public sealed interface FeedEvent {
     record Broken(View view, String why) implements FeedEvent {}
 
     /** The fence of a snapshot came by. */
-    record Fence(String id) implements FeedEvent {}
+    record Fence(String id, Position position) implements FeedEvent {}
 
     /** Everything up to here has been told. */
     record Progress(Position position, boolean betweenTransactions) implements FeedEvent {}

@@ -5,8 +5,10 @@ import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.Row;
+import dev.changecast.api.source.StartPoint;
 import dev.changecast.core.log.Chunk;
 import dev.changecast.core.log.FeedLog;
+import dev.changecast.core.log.Interest;
 import dev.changecast.core.log.LogReader;
 import dev.changecast.core.log.PositionEvicted;
 import dev.changecast.core.view.ChangeEncoder;
@@ -17,7 +19,9 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,18 +47,21 @@ public final class FeedHub implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
     private final Map<String, RelationViews> views = new HashMap<>();
     private final Map<Relation, RelationViews> byShape = new IdentityHashMap<>();
+    private final LookBack lookBack = new LookBack();
     private volatile boolean parked;
     private volatile boolean closed;
-    private volatile ResetReason restartReason = ResetReason.EPOCH_CHANGED;
+    private final AtomicInteger restarting = new AtomicInteger();
 
     // The hub thread's own state.
     private List<FeedEvent> events = new ArrayList<>();
     private @Nullable LogReader reader;
+    private ResetReason restartReason = ResetReason.WINDOW_PASSED;
+    private boolean failed;
     private String epoch = "";
     private Position told = Position.ZERO;
+    private Position passed = Position.ZERO;
     private ChangeEncoder.@Nullable Transaction transaction;
     private boolean betweenTransactions = true;
-    private boolean transactionMatched;
 
     public FeedHub(String source, FeedLog feedLog, Collections collections, List<? extends FeedReceiver> receivers) {
         this.source = source;
@@ -83,9 +90,28 @@ public final class FeedHub implements AutoCloseable {
         }
     }
 
-    /** Why the log is about to be restarted; told to every client. Any thread. */
-    public void restarting(ResetReason reason) {
-        restartReason = reason;
+    /** The log is about to be restarted: nothing is read from it until {@link #restarted}. Any thread. */
+    public void restarting() {
+        restarting.incrementAndGet();
+    }
+
+    /** The log was restarted, for this reason, which every client is told. Any thread. */
+    public void restarted(ResetReason reason) {
+        request(() -> {
+            reader = null;
+            restartReason = reason;
+            restarting.decrementAndGet();
+        });
+    }
+
+    /**
+     * A place in the log some minutes back, where a transaction may stand that is committed in the database's log but not
+     * yet visible to its readers. Any thread.
+     */
+    public Position lookBack() {
+        Position back = lookBack.position();
+        Position floor = feedLog.floor();
+        return back.isAfter(floor) ? back : floor;
     }
 
     /** Asks for a view's changes; {@link FeedEvent.Activated} with this subject tells from where on they come. */
@@ -131,7 +157,7 @@ public final class FeedHub implements AutoCloseable {
                     // One broken change must not end delivery for everybody: say it and begin anew behind it.
                     log.error("The hub of {} failed and begins anew at the head of the log", source, e);
                     reader = null;
-                    restartReason = ResetReason.WINDOW_PASSED;
+                    failed = true;
                 }
             }
         } catch (InterruptedException e) {
@@ -144,16 +170,20 @@ public final class FeedHub implements AutoCloseable {
         for (Runnable request = requests.poll(); request != null; request = requests.poll()) {
             request.run();
         }
-        if (reader == null || !epoch.equals(feedLog.epoch())) {
-            begin();
-        }
-        if (reader != null) {
+        if (restarting.get() == 0) {
             try {
-                read(reader);
+                if (reader == null) {
+                    begin();
+                }
+                if (reader != null) {
+                    read(reader);
+                }
             } catch (PositionEvicted e) {
-                log.warn("The hub of {} starts again at the end of the log: {}", source, e.getMessage());
                 reader = null;
-                wakeSoon();
+                if (restarting.get() == 0) {
+                    log.warn("The hub of {} starts again at the end of the log: {}", source, e.getMessage());
+                    wakeSoon();
+                }
             }
         }
         if (events.isEmpty()) {
@@ -172,42 +202,50 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private void begin() {
+        StartPoint end = feedLog.end();
+        if (end == null) {
+            return;
+        }
         boolean first = epoch.isEmpty();
-        if (feedLog.end() == null) {
-            return;
+        // Where nothing failed, behind the last whole transaction: whoever begins here gets none by half.
+        Position at = failed ? feedLog.head() : end.checkpoint().position();
+        if (at.isBefore(feedLog.floor())) {
+            at = feedLog.floor();
         }
-        ResetReason reason = restartReason;
-        epoch = feedLog.epoch();
-        Position head = feedLog.head();
-        try {
-            reader = feedLog.reader(head);
-        } catch (PositionEvicted e) {
-            wakeSoon();
-            return;
-        }
-        told = head;
+        reader = feedLog.reader(at);
+        epoch = end.epoch();
+        told = at;
+        passed = at;
         transaction = null;
         betweenTransactions = true;
+        lookBack.clear();
+        events.add(new FeedEvent.Began(first ? null : restartReason, epoch, at));
+        failed = false;
         restartReason = ResetReason.WINDOW_PASSED;
-        events.add(new FeedEvent.Began(first ? null : reason, epoch, head));
     }
 
     private void read(LogReader reader) {
         int bytes = 0;
         while (bytes < ROUND_BYTES && events.size() < ROUND_EVENTS) {
-            Chunk chunk = reader.next(this::isWanted);
+            // Every chunk is looked at: where a transaction begins and ends also concerns those who have the part of it
+            // that was here before anybody followed its relations.
+            Chunk chunk = reader.next(Interest.ALL);
             if (chunk == null) {
+                // What was passed over without being shown is progress, which stands between transactions alone.
+                betweenTransactions |= reader.position().isAfter(passed);
                 break;
             }
             bytes += chunk.bytes();
+            passed = chunk.end();
             switch (chunk.kind()) {
                 case CHANGES -> changes(chunk);
-                case FENCE -> events.add(new FeedEvent.Fence(java.util.Objects.requireNonNull(chunk.fence())));
+                case FENCE -> events.add(new FeedEvent.Fence(Objects.requireNonNull(chunk.fence()), chunk.end()));
                 case PROGRESS -> betweenTransactions = true;
             }
         }
         if (reader.position().isAfter(told)) {
             told = reader.position();
+            lookBack.passed(told);
             events.add(new FeedEvent.Progress(told, betweenTransactions));
         }
     }
@@ -238,11 +276,11 @@ public final class FeedHub implements AutoCloseable {
         List<FeedEvent.Emission> emissions = new ArrayList<>();
         ChangeEncoder.Transaction current = transaction;
         long major = chunk.major();
-        chunk.forEach((minor, relation, operation, after, before) ->
-                change(current, major, minor, relation, operation, after, before, single, emissions));
-        boolean matchedBefore = !chunk.first() && transactionMatched;
-        transactionMatched = matchedBefore || !emissions.isEmpty();
-        if (!emissions.isEmpty() || chunk.last() && matchedBefore) {
+        if (chunk.concerns(this::isWanted)) {
+            chunk.forEach((minor, relation, operation, after, before) ->
+                    change(current, major, minor, relation, operation, after, before, single, emissions));
+        }
+        if (!emissions.isEmpty() || chunk.last() && !chunk.first()) {
             events.add(new FeedEvent.Slice(emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx()));
             told = chunk.end();
         }
@@ -286,10 +324,13 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private boolean somethingNew() {
+        if (restarting.get() > 0) {
+            return false;
+        }
         if (reader == null) {
             return feedLog.end() != null;
         }
-        return !epoch.equals(feedLog.epoch()) || feedLog.head().isAfter(reader.position());
+        return feedLog.head().isAfter(reader.position());
     }
 
     /** Stops the thread. Idempotent. */

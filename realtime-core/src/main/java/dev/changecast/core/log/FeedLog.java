@@ -38,6 +38,7 @@ public final class FeedLog implements AutoCloseable {
     private final FrameEncoder encoder = new FrameEncoder();
 
     private volatile @Nullable StartPoint end;
+    private volatile boolean closed;
 
     /** The transaction that the source is giving. */
     private @Nullable OpenTransaction current;
@@ -260,10 +261,12 @@ public final class FeedLog implements AutoCloseable {
         return tail.head();
     }
 
-    /** What the positions belong to; empty while there is nothing. */
+    /**
+     * What the positions belong to; empty while there is nothing. What is told with a chunk goes by its reader's {@link
+     * LogReader#epoch}.
+     */
     public String epoch() {
-        StartPoint known = end;
-        return known == null ? "" : known.epoch();
+        return tail.epoch();
     }
 
     /**
@@ -272,19 +275,12 @@ public final class FeedLog implements AutoCloseable {
      * @throws PositionEvicted when the log begins later
      */
     public LogReader reader(Position after) {
-        int generation = tail.generation();
-        Position floor = tail.floor();
-        if (after.isBefore(floor)) {
-            throw new PositionEvicted(after, floor);
-        }
-        long sequence = tail.find(after);
-        if (sequence < 0) {
-            sequence = store.find(after);
-        }
+        Tail.Place place = tail.find(after);
+        long sequence = place.sequence() < 0 ? store.find(after) : place.sequence();
         if (sequence < 0) {
             throw new PositionEvicted(after, tail.floor());
         }
-        return new LogReader(this, generation, sequence, after);
+        return new LogReader(this, place.generation(), place.epoch(), sequence, after);
     }
 
     /** The chunk a reader is at, or a later one if those between are not wanted; null at the head. */
@@ -313,15 +309,24 @@ public final class FeedLog implements AutoCloseable {
                 return chunk;
             }
         } catch (IOException e) {
+            requireOpen();
             LOGGER.error("{} can no longer be read behind {}", writer.getName(), reader.position(), e);
             tail.raiseFloorToMemory();
         }
+        requireOpen();
         throw new PositionEvicted(reader.position(), tail.floor());
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the log is closed");
+        }
     }
 
     /** Writes what waits, if the disk takes it, and frees files and memory. Idempotent. */
     @Override
     public void close() {
+        closed = true;
         tail.close();
         boolean interrupted = false;
         while (writer.isAlive()) {

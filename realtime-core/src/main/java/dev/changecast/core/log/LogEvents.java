@@ -4,7 +4,7 @@ import dev.changecast.api.source.Checkpoint;
 
 /** What a log tells its owner. No method may block or call the log back for writing. */
 public interface LogEvents {
-    /** There is more to read. Called by the capture thread after each chunk, so it must be cheap. */
+    /** There is more to read, or the log was restarted. Called by the capture thread after each chunk, so it must be cheap. */
     void appended();
 
     /**
@@ -13,9 +13,12 @@ public interface LogEvents {
      */
     void durable(Checkpoint checkpoint);
 
-    /** The log cannot be written at the moment and tries again each second; {@code why} is for the operator. */
+    /**
+     * The log cannot be written at the moment and tries again each second; {@code why} is for the operator. Called after
+     * each failure, by the log's own thread.
+     */
     void blocked(String why);
 
-    /** The log can be written again. */
+    /** The log can be written again. Called by the log's own thread. */
     void unblocked();
 }

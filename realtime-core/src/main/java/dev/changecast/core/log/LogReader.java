@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class LogReader {
     private final FeedLog log;
     private final int generation;
+    private final String epoch;
 
     /** What was seen before this reader was made. */
     private final Position after;
@@ -18,9 +19,10 @@ public final class LogReader {
     private Position position;
     private boolean inside;
 
-    LogReader(FeedLog log, int generation, long next, Position after) {
+    LogReader(FeedLog log, int generation, String epoch, long next, Position after) {
         this.log = log;
         this.generation = generation;
+        this.epoch = epoch;
         this.next = next;
         this.after = after;
         position = after;
@@ -63,6 +65,11 @@ public final class LogReader {
             default:
                 return chunk.end().isAfter(after) && (inside && chunk.last() || chunk.concerns(interest));
         }
+    }
+
+    /** The epoch of all it returns, and of its position: it ends with the epoch. */
+    public String epoch() {
+        return epoch;
     }
 
     /** The end of what was returned or passed over; never below what the reader was made with. */

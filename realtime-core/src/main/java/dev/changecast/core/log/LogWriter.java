@@ -39,7 +39,7 @@ final class LogWriter implements Runnable {
             try {
                 carryOut(work);
                 unblock();
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 block(e);
                 if (!tail.pause(PAUSE)) {
                     LOGGER.warn("log of {}: closed with {} bytes that could not be written", feed, tail.waitingBytes());
@@ -87,16 +87,22 @@ final class LogWriter implements Runnable {
     private void tell(@Nullable Checkpoint checkpoint) {
         try {
             if (checkpoint != null) {
-                events.durable(checkpoint);
+                tell(() -> events.durable(checkpoint));
             }
-        } catch (RuntimeException e) {
-            LOGGER.error("log of {}: its owner failed at being told that {} is durable", feed, checkpoint, e);
         } finally {
             tail.told();
         }
     }
 
-    private void block(Exception e) {
+    private void tell(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException e) {
+            LOGGER.error("log of {}: its owner failed at being told of its state", feed, e);
+        }
+    }
+
+    private void block(Throwable e) {
         String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         String why =
                 "the log of " + feed + " in " + place + " cannot be written: " + reason + "; " + tail.waitingBytes()
@@ -105,14 +111,14 @@ final class LogWriter implements Runnable {
             LOGGER.error("{}", why, e);
             blocked = true;
         }
-        events.blocked(why);
+        tell(() -> events.blocked(why));
     }
 
     private void unblock() {
         if (blocked) {
             blocked = false;
             LOGGER.info("log of {}: can be written again", feed);
-            events.unblocked();
+            tell(events::unblocked);
         }
     }
 }

@@ -36,6 +36,7 @@ final class Tail {
     private volatile Position head;
     private volatile Position floor;
     private volatile int generation;
+    private volatile String epoch;
 
     private long first;
     private long written;
@@ -47,9 +48,11 @@ final class Tail {
     private boolean closed;
 
     /**
+     * @param epoch empty for a log that has none yet
      * @param onlyCopy what leaves the memory is gone, so the floor rises with it
      */
-    Tail(long memoryBytes, boolean onlyCopy, long last, Position floor, Position head) {
+    Tail(long memoryBytes, boolean onlyCopy, String epoch, long last, Position floor, Position head) {
+        this.epoch = epoch;
         this.memoryBytes = memoryBytes;
         this.onlyCopy = onlyCopy;
         this.last = last;
@@ -72,6 +75,10 @@ final class Tail {
         return floor;
     }
 
+    String epoch() {
+        return epoch;
+    }
+
     /** Grows with each restart. */
     int generation() {
         return generation;
@@ -85,30 +92,37 @@ final class Tail {
         return chunk != null && chunk.sequence() == sequence ? chunk : null;
     }
 
-    /** The number to begin with so that everything after this position is seen; -1 when memory begins later. */
-    long find(Position after) {
+    /** Where to begin so that everything after this position is seen. */
+    Place find(Position after) {
         lock.lock();
         try {
-            if (!after.isBefore(head)) {
-                return last + 1;
+            if (after.isBefore(floor)) {
+                throw new PositionEvicted(after, floor);
             }
-            if (first > last || after.isBefore(held(first).start())) {
-                return -1;
-            }
-            long low = first;
-            long high = last;
-            while (low < high) {
-                long middle = (low + high) >>> 1;
-                if (held(middle).end().isAfter(after)) {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            return low;
+            return new Place(generation, epoch, sequenceAfter(after));
         } finally {
             lock.unlock();
         }
+    }
+
+    private long sequenceAfter(Position after) {
+        if (!after.isBefore(head)) {
+            return last + 1;
+        }
+        if (first > last || after.isBefore(held(first).start())) {
+            return -1;
+        }
+        long low = first;
+        long high = last;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (held(middle).end().isAfter(after)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
     }
 
     private Chunk held(long sequence) {
@@ -179,13 +193,14 @@ final class Tail {
     }
 
     /** Forgets everything. When this returns nothing durable of the old epoch is being told any more. */
-    void restart(String epoch, Checkpoint from) {
+    void restart(String newEpoch, Checkpoint from) {
         lock.lock();
         try {
             while (telling) {
                 told.awaitUninterruptibly();
             }
             generation++;
+            epoch = newEpoch;
             while (first <= last) {
                 evictFirst();
             }
@@ -194,7 +209,7 @@ final class Tail {
             waiting = 0;
             floor = from.position();
             head = from.position();
-            restart = new Restart(epoch, from, last + 1);
+            restart = new Restart(newEpoch, from, last + 1);
             work.signal();
             room.signalAll();
         } finally {
@@ -339,6 +354,13 @@ final class Tail {
             lock.unlock();
         }
     }
+
+    /**
+     * Where a reader begins.
+     *
+     * @param sequence -1 when that is no longer in memory
+     */
+    record Place(int generation, String epoch, long sequence) {}
 
     /** A new epoch to begin on disk. */
     record Restart(String epoch, Checkpoint from, long firstSequence) {}

@@ -2,8 +2,6 @@ package dev.changecast.core.session;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
-import dev.changecast.api.source.Position;
-import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.ClientConnection;
 import dev.changecast.api.transport.ConnectionListener;
 import dev.changecast.api.transport.Payload;
@@ -13,16 +11,7 @@ import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.CommandException;
 import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
-import dev.changecast.core.protocol.Offset;
-import dev.changecast.core.view.View;
-import dev.changecast.core.view.ViewBinding;
-import dev.changecast.core.view.ViewResolver;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,12 +49,16 @@ final class ClientSession implements ConnectionListener {
     private final SessionContext context;
     private final Outbox outbox;
     private final AtomicInteger waitingCommands = new AtomicInteger();
-    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
-    private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
+    private final Subscriptions subscriptions;
     private final long heartbeatNanos;
     private volatile long heard = System.nanoTime();
     private long nextHeartbeat;
     private int offences;
+
+    /** How many messages wait for others since the last flush, and how often that began. */
+    private int held;
+
+    private long flushes;
     private boolean closed;
     private @Nullable Farewell farewell;
 
@@ -86,7 +79,8 @@ final class ClientSession implements ConnectionListener {
         this.connection = connection;
         this.dispatcher = dispatcher;
         this.context = context;
-        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::onRoom);
+        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
+        this.subscriptions = new Subscriptions(this, identity, context);
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
     }
@@ -97,6 +91,15 @@ final class ClientSession implements ConnectionListener {
 
     Dispatcher dispatcher() {
         return dispatcher;
+    }
+
+    Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    /** Whether it takes no commands and no messages any more. */
+    boolean isOver() {
+        return closed || farewell != null;
     }
 
     // ---- From the transport, on any thread
@@ -152,13 +155,13 @@ final class ClientSession implements ConnectionListener {
     }
 
     private void handle(Command command) {
-        if (closed || farewell != null) {
+        if (isOver()) {
             return;
         }
         if (command instanceof Command.Subscribe subscribe) {
-            answered("subscribe", command, () -> subscribe(subscribe, true));
+            answered("subscribe", command, () -> subscriptions.subscribe(subscribe));
         } else if (command instanceof Command.Unsubscribe unsubscribe) {
-            answered("unsubscribe", command, () -> unsubscribe(unsubscribe));
+            answered("unsubscribe", command, () -> subscriptions.unsubscribe(unsubscribe));
         } else if (command instanceof Command.Ping) {
             push(Messages.pong(command.id()));
         } else if (command instanceof Command.Authenticate) {
@@ -176,7 +179,8 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
-    private void answered(String type, Command command, Runnable action) {
+    /** Does what a command asks for, and tells the client when that fails. */
+    void answered(String type, Command command, Runnable action) {
         try {
             action.run();
         } catch (ChangecastException e) {
@@ -188,7 +192,7 @@ final class ClientSession implements ConnectionListener {
     }
 
     private void offence(@Nullable String id, ChangecastException problem) {
-        if (closed || farewell != null) {
+        if (isOver()) {
             return;
         }
         String context = problem.code() == ErrorCode.UNKNOWN_TYPE ? "type" : "message";
@@ -198,155 +202,51 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
-    private void subscribe(Command.Subscribe command, boolean mayLookAgain) {
-        if (closed || farewell != null) {
-            return;
-        }
-        refuseWhatIsNotThere(command);
-        Optional<ViewBinding> found = context.views().resolve(command, identity);
-        if (found.isEmpty()) {
-            if (!mayLookAgain) {
-                throw unknown(command.collection());
-            }
-            // The relation may be younger than what the sources told.
-            context.lookAgain(() ->
-                    dispatcher.execute(() -> answered("subscribe", command, () -> subscribe(command, false))));
-            return;
-        }
-        ViewBinding binding = found.get();
-        View view = binding.view();
-        FeedHub hub = context.hub(view.source());
-        DispatchedFeed feed = dispatcher.feed(hub);
-        if (feed.epoch() == null) {
-            throw new ChangecastException(
-                    ErrorCode.SOURCE_UNAVAILABLE,
-                    "the source '" + view.source() + "' has not begun yet: " + context.stateOf(hub));
-        }
-        Offset since = since(command, view);
-        Subscription present = subscriptions.get(view.channel());
-        if (present == null && subscriptions.size() >= context.limits().subscriptions()) {
-            throw new ChangecastException(
-                    ErrorCode.TOO_MANY,
-                    "a session has at most " + context.limits().subscriptions() + " subscriptions");
-        }
-        push(Messages.subscribed(
-                command.id(),
-                view.channel(),
-                view.exposure().collection(),
-                binding.visibleKey(),
-                binding.visibleColumns()));
-        if (present != null) {
-            if (present.isReady()) {
-                push(Messages.ready(view.channel(), offsets(present.cursor())));
-            }
-            return;
-        }
-        ResetReason reason = since == null ? null : whyNot(command, view, feed, since);
-        if (reason != null) {
-            push(Messages.reset(
-                    command.channel() == null ? view.channel() : command.channel(),
-                    reason,
-                    Map.of(view.source(), feed.offset(feed.committed()))));
-        }
-        Position from = since == null || reason != null ? null : since.position();
-        add(command, view, feed, from);
-    }
-
-    private void add(Command.Subscribe command, View view, DispatchedFeed feed, @Nullable Position from) {
-        FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(this, feed));
-        Subscription subscription = new Subscription(this, command, view, cursor, from);
-        subscriptions.put(view.channel(), subscription);
-        subscription.advance();
-    }
-
-    private ChangecastException unknown(String collection) {
-        ChangecastException unknown = ViewResolver.unknown(collection);
-        return context.silentSource()
-                .map(source -> new ChangecastException(
-                        ErrorCode.SOURCE_UNAVAILABLE,
-                        unknown.getMessage() + "; but the source '" + source + "' has not told yet what it has"))
-                .orElse(unknown);
-    }
-
-    private static void refuseWhatIsNotThere(Command.Subscribe command) {
-        String missing = command.snapshot() && command.since() == null
-                ? "snapshots: subscribe with \"snapshot\":false"
-                : command.conflate() ? "\"conflate\"" : command.batch() != null ? "\"batch\"" : null;
-        if (missing != null) {
-            throw new ChangecastException(ErrorCode.UNSUPPORTED, "this server does not offer " + missing);
-        }
-    }
-
-    private static @Nullable Offset since(Command.Subscribe command, View view) {
-        if (command.since() == null) {
-            return null;
-        }
-        String offset = command.since().get(view.source());
-        if (offset == null) {
-            throw new ChangecastException(
-                    ErrorCode.BAD_OFFSET,
-                    "\"since\" has no offset of the source '" + view.source() + "', which this collection comes from");
-        }
-        return Offset.parse(offset);
-    }
-
-    /** Why a subscription cannot be resumed; null when it can. */
-    private @Nullable ResetReason whyNot(Command.Subscribe command, View view, DispatchedFeed feed, Offset since) {
-        if (command.channel() != null && !command.channel().equals(view.channel())) {
-            return ResetReason.ACCESS_CHANGED;
-        }
-        if (!since.epoch().equals(feed.epoch())) {
-            return context.isOfEarlierRun(since.epoch(), feed.epoch())
-                    ? ResetReason.RESTARTED
-                    : ResetReason.EPOCH_CHANGED;
-        }
-        return since.position().isBefore(feed.hub().log().floor()) ? ResetReason.WINDOW_PASSED : null;
-    }
-
-    private void unsubscribe(Command.Unsubscribe command) {
-        Subscription subscription = subscriptions.remove(command.channel());
-        if (subscription == null) {
-            throw new ChangecastException(
-                    ErrorCode.NOT_SUBSCRIBED, "this session has no subscription with that channel");
-        }
-        subscription.close();
-        push(Messages.unsubscribed(command.id(), command.channel()));
-    }
-
-    // ---- From the feeds
-
-    /** What the client has of this subscription is void; it is told, and the subscription starts anew. */
-    void restart(Subscription subscription, ResetReason reason) {
-        View old = subscription.view();
-        DispatchedFeed feed = subscription.cursor().feed();
-        subscription.close();
-        subscriptions.remove(old.channel(), subscription);
-        push(Messages.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed()))));
-        Command.Subscribe command = subscription.command();
-        answered("subscribe", command, () -> {
-            ViewBinding binding =
-                    context.views().resolve(command, identity).orElseThrow(() -> unknown(command.collection()));
-            if (reason == ResetReason.SCHEMA_CHANGED) {
-                push(Messages.subscribed(
-                        null,
-                        binding.view().channel(),
-                        binding.view().exposure().collection(),
-                        binding.visibleKey(),
-                        binding.visibleColumns()));
-            }
-            add(command, binding.view(), feed, null);
-        });
-    }
+    // ---- What it is sent
 
     void push(Payload message) {
-        if (!closed && farewell == null) {
+        if (!isOver()) {
             outbox.add(message);
             dispatcher.dirty(this);
         }
     }
 
+    /**
+     * Adds a message that may wait for others: it goes out when so many wait, after the delay, or with the next message
+     * that may not wait. The order of messages stays as it is, and so transactions stay whole.
+     */
+    void push(Payload message, Command.Batch batch) {
+        if (!isOver()) {
+            outbox.add(message);
+            if (++held >= batch.max()) {
+                dispatcher.dirty(this);
+            } else if (held == 1) {
+                long flush = ++flushes;
+                dispatcher.at(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(batch.delayMillis()), () -> {
+                    if (flush == flushes && held > 0) {
+                        dispatcher.dirty(this);
+                    }
+                });
+            }
+        }
+    }
+
+    /** Adds a commit mark; it waits when what it ends does. */
+    void pushMark(Payload mark) {
+        if (held > 0) {
+            outbox.add(mark);
+        } else {
+            push(mark);
+        }
+    }
+
     boolean isFull() {
         return outbox.isFull();
+    }
+
+    /** Whether nothing waits to be written. */
+    boolean isIdle() {
+        return outbox.isIdle();
     }
 
     boolean hasRoom() {
@@ -373,17 +273,6 @@ final class ClientSession implements ConnectionListener {
         close(4508, "too slow: " + why);
     }
 
-    /** The ready subscriptions that share a cursor. */
-    List<Subscription> readySubscriptions(FeedCursor cursor) {
-        List<Subscription> ready = new ArrayList<>();
-        for (Subscription subscription : subscriptions.values()) {
-            if (subscription.cursor() == cursor && subscription.isReady()) {
-                ready.add(subscription);
-            }
-        }
-        return ready;
-    }
-
     /**
      * Reads a part of the log, beside the dispatcher; after some laps on it, or a head that moves all the time would
      * never be reached.
@@ -396,7 +285,7 @@ final class ClientSession implements ConnectionListener {
         context.readers().execute(() -> {
             LogPart.Result result = part.read();
             dispatcher.execute(() -> {
-                if (!closed && farewell == null) {
+                if (!isOver()) {
                     then.accept(result);
                 }
             });
@@ -405,16 +294,21 @@ final class ClientSession implements ConnectionListener {
 
     // ---- Time and writing
 
+    private void written() {
+        dispatcher.dirty(this);
+        onRoom();
+    }
+
     private void onRoom() {
         if (farewell != null && outbox.isIdle()) {
             sayFarewell(farewell);
-        } else if (!closed && farewell == null) {
-            List.copyOf(cursors.values()).forEach(FeedCursor::advance);
-            List.copyOf(subscriptions.values()).forEach(Subscription::advance);
+        } else if (!isOver()) {
+            subscriptions.advance();
         }
     }
 
     void flush() {
+        held = 0;
         outbox.flush();
         if (outbox.isIdle()) {
             onRoom();
@@ -425,7 +319,7 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
-        if (closed || farewell != null || now - nextHeartbeat < 0) {
+        if (isOver() || now - nextHeartbeat < 0) {
             return;
         }
         nextHeartbeat = now + heartbeatNanos;
@@ -436,24 +330,13 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         connection.ping();
-        Map<String, String> offsets = new TreeMap<>();
-        cursors.values().forEach(cursor -> {
-            if (!readySubscriptions(cursor).isEmpty()) {
-                offsets.putAll(offsets(cursor));
-            }
-        });
-        push(Messages.heartbeat(offsets));
-    }
-
-    private static Map<String, String> offsets(FeedCursor cursor) {
-        DispatchedFeed feed = cursor.feed();
-        return Map.of(feed.hub().source(), feed.offset(cursor.committed()));
+        push(Messages.heartbeat(subscriptions.offsets()));
     }
 
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
-        if (!closed && farewell == null) {
-            release();
+        if (!isOver()) {
+            subscriptions.close();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
             dispatcher.dirty(this);
         }
@@ -472,17 +355,10 @@ final class ClientSession implements ConnectionListener {
         close(4501, "draining");
     }
 
-    private void release() {
-        subscriptions.values().forEach(Subscription::close);
-        subscriptions.clear();
-        cursors.values().forEach(FeedCursor::close);
-        cursors.clear();
-    }
-
     private void end() {
         if (!closed) {
             closed = true;
-            release();
+            subscriptions.close();
             outbox.discard();
             dispatcher.remove(this);
             context.ended(this);

@@ -24,6 +24,7 @@ final class DispatchedFeed {
     private final FeedHub hub;
     private final Map<String, FeedChannel> channels = new HashMap<>();
     private final List<FeedCursor> uncommitted = new ArrayList<>();
+    private final Map<String, List<HandOver>> fences = new HashMap<>();
     private final List<FeedCursor> cursors = new ArrayList<>();
     private @Nullable String epoch;
     private Position head = Position.ZERO;
@@ -99,6 +100,18 @@ final class DispatchedFeed {
         uncommitted.add(cursor);
     }
 
+    /** A hand-over waits for this fence. */
+    void expect(String fence, HandOver waiter) {
+        fences.computeIfAbsent(fence, id -> new ArrayList<>()).add(waiter);
+    }
+
+    void forget(String fence, HandOver waiter) {
+        fences.computeIfPresent(fence, (id, waiters) -> {
+            waiters.remove(waiter);
+            return waiters.isEmpty() ? null : waiters;
+        });
+    }
+
     void apply(List<FeedEvent> events) {
         delivered = Instant.now();
         for (FeedEvent event : events) {
@@ -113,6 +126,12 @@ final class DispatchedFeed {
                 FeedChannel channel = channels.get(broken.view().channel());
                 if (channel != null) {
                     members(channel).forEach(member -> member.restart(ResetReason.SCHEMA_CHANGED));
+                }
+            } else if (event instanceof FeedEvent.Fence fence) {
+                head = fence.position().isAfter(head) ? fence.position() : head;
+                List<HandOver> waiters = fences.remove(fence.id());
+                if (waiters != null) {
+                    waiters.forEach(HandOver::passed);
                 }
             } else if (event instanceof FeedEvent.Began began) {
                 began(began);
@@ -135,6 +154,7 @@ final class DispatchedFeed {
         head = began.at();
         committed = head;
         uncommitted.clear();
+        fences.clear();
         cursors.forEach(FeedCursor::restart);
         if (began.reason() != null) {
             for (FeedChannel channel : List.copyOf(channels.values())) {
@@ -199,7 +219,7 @@ final class DispatchedFeed {
 
     private static void offer(Subscription subscription, List<Payload> messages) {
         for (int i = 0; i < messages.size(); i++) {
-            subscription.session().push(messages.get(i));
+            subscription.push(messages.get(i));
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -36,6 +37,7 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
     private final Semaphore room = new Semaphore(WAITING_ROUNDS);
     private final Map<FeedHub, DispatchedFeed> feeds = new ConcurrentHashMap<>();
     private final Set<ClientSession> sessions = new HashSet<>();
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final List<ClientSession> dirty = new ArrayList<>();
     private volatile boolean parked;
     private volatile boolean closed;
@@ -115,6 +117,18 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
         }
     }
 
+    /** Runs this at that time of {@link System#nanoTime}, or soon after. Owner thread only. */
+    void at(long time, Runnable task) {
+        timers.add(new Timer(time, task));
+    }
+
+    private record Timer(long time, Runnable task) implements Comparable<Timer> {
+        @Override
+        public int compareTo(Timer other) {
+            return Long.signum(time - other.time);
+        }
+    }
+
     /** A number for each slice handed out, so that sessions know a new one. */
     long nextSlice() {
         return ++slices;
@@ -132,8 +146,12 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
                 worked = true;
                 guarded(task);
             }
-            flush();
             long now = System.nanoTime();
+            for (Timer due = timers.peek(); due != null && now - due.time >= 0; due = timers.peek()) {
+                worked = true;
+                guarded(timers.remove().task);
+            }
+            flush();
             if (now - nextTick >= 0) {
                 nextTick = now + TICK_NANOS;
                 for (ClientSession session : List.copyOf(sessions)) {
@@ -141,7 +159,8 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
                 }
                 flush();
             } else if (!worked) {
-                park(nextTick - now);
+                Timer next = timers.peek();
+                park(next == null ? nextTick - now : Math.min(nextTick - now, next.time - now));
             }
         }
     }

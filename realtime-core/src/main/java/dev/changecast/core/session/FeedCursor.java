@@ -44,12 +44,14 @@ final class FeedCursor {
 
     /**
      * Whether the session takes what is in this slice. When a slice finds its outbox full, it falls behind, and reads
-     * from {@code before} on by itself.
+     * from {@code before} on by itself; one that wants only the latest state does so as soon as anything waits.
      */
     boolean accepts(long number, Position before) {
         if (slice != number) {
             slice = number;
-            if (live && session.isFull()) {
+            if (live
+                    && (session.isFull()
+                            || !session.isIdle() && session.subscriptions().conflates(this))) {
                 live = false;
                 position = before;
                 committed = feed.committed();
@@ -81,7 +83,7 @@ final class FeedCursor {
     void commit(Payload mark) {
         if (live && uncommitted) {
             uncommitted = false;
-            session.push(mark);
+            session.pushMark(mark);
         }
     }
 
@@ -95,7 +97,10 @@ final class FeedCursor {
 
     /** Reads on, when the session is behind and has room. */
     void advance() {
-        if (live || reading || !session.hasRoom()) {
+        if (live
+                || reading
+                || !session.hasRoom()
+                || !session.isIdle() && session.subscriptions().conflates(this)) {
             return;
         }
         if (!position.isBefore(feed.head())) {
@@ -110,9 +115,15 @@ final class FeedCursor {
         reading = true;
         int asked = generation;
         LogPart part = new LogPart(
-                feed.hub(), feed.epoch(), session.readySubscriptions(this), position, feed.head(), uncommitted, null);
+                feed.hub(),
+                feed.epoch(),
+                session.subscriptions().ready(this),
+                position,
+                feed.head(),
+                uncommitted,
+                null);
         session.read(part, laps, result -> {
-            if (asked == generation) {
+            if (asked == generation && !result.begunAnew()) {
                 reading = false;
                 laps = result.position().equals(part.until()) ? laps + 1 : 0;
                 read(result);

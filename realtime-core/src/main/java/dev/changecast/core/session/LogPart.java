@@ -15,7 +15,10 @@ import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,9 @@ record LogPart(
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
 
+    /** The same for a client that wants only the latest state: the more it covers, the less it gets. */
+    private static final int CONFLATED_PART_BYTES = 4 * 1024 * 1024;
+
     /** Tells which transactions a snapshot has. */
     @FunctionalInterface
     interface Skip {
@@ -58,6 +64,7 @@ record LogPart(
      * @param uncommitted whether a commit mark is owed
      * @param evicted why the part cannot be read; null when it could
      * @param broken subscriptions that do not fit a relation's new shape
+     * @param begunAnew whether the log has begun another epoch: the hub will tell, and until then there is nothing to do
      */
     record Result(
             List<Addressed> messages,
@@ -65,7 +72,8 @@ record LogPart(
             @Nullable Position committed,
             boolean uncommitted,
             @Nullable String evicted,
-            List<Subscription> broken) {}
+            List<Subscription> broken,
+            boolean begunAnew) {}
 
     Result read() {
         return new Reading(this).read();
@@ -76,23 +84,26 @@ record LogPart(
         private final LogPart part;
         private final List<Addressed> messages = new ArrayList<>();
         private final List<Subscription> broken = new ArrayList<>();
+        private final Map<Subscription, Conflation> conflated = new HashMap<>();
+        private final int limit;
         private boolean uncommitted;
         private @Nullable Position committed;
+        private @Nullable String lastTx;
+        private boolean insideTransaction;
 
         Reading(LogPart part) {
             this.part = part;
+            this.limit =
+                    part.subscriptions.stream().anyMatch(Subscription::conflates) ? CONFLATED_PART_BYTES : PART_BYTES;
             this.uncommitted = part.uncommitted;
         }
 
         Result read() {
             Position reached = part.after;
             try {
-                if (part.epoch == null || !part.epoch.equals(part.hub.log().epoch())) {
-                    return result(reached, "the history of " + part.hub.source() + " has begun anew");
-                }
                 LogReader reader = part.hub.log().reader(part.after);
                 int bytes = 0;
-                while (bytes < PART_BYTES) {
+                while (bytes < limit) {
                     Chunk chunk = reader.next(this::isWanted);
                     Position end = chunk == null ? reader.position() : chunk.end();
                     if (end.isAfter(part.until)) {
@@ -108,21 +119,55 @@ record LogPart(
                     if (chunk.kind() == Chunk.Kind.CHANGES) {
                         changes(chunk);
                     }
-                    if (chunk.last() || chunk.kind() != Chunk.Kind.CHANGES) {
+                    if (chunk.last()) {
                         committed = end;
                     }
                 }
             } catch (PositionEvicted e) {
                 return result(reached, e.getMessage());
             }
+            addConflated();
             return result(reached, null);
         }
 
+        /**
+         * The latest states go out before what is not conflated, so that every offset that the client is given covers
+         * them. They belong to no one transaction; the next commit mark, or one of their own, makes them whole.
+         */
+        private void addConflated() {
+            List<Addressed> states = new ArrayList<>();
+            conflated.forEach((subscription, conflation) ->
+                    conflation.messages().forEach(message -> states.add(new Addressed(subscription, message))));
+            if (states.isEmpty()) {
+                return;
+            }
+            boolean marked = messages.stream()
+                    .anyMatch(message -> message.subscription == null || ChangeEncoder.hasCommit(message.payload));
+            messages.addAll(0, states);
+            if (insideTransaction || committed == null) {
+                uncommitted = true;
+            } else if (!marked) {
+                messages.add(mark(lastTx, committed));
+            }
+        }
+
+        private Addressed mark(@Nullable String tx, Position end) {
+            String offset = new Offset(part.hub.log().epoch(), end).toString();
+            return new Addressed(null, Messages.commit(part.hub.source(), tx, offset));
+        }
+
         private Result result(Position reached, @Nullable String evicted) {
-            return new Result(messages, reached, committed, uncommitted, evicted, broken);
+            boolean begunAnew = !part.hub.log().epoch().equals(part.epoch);
+            return begunAnew
+                    ? new Result(List.of(), part.after, null, part.uncommitted, null, List.of(), true)
+                    : new Result(messages, reached, committed, uncommitted, evicted, broken, false);
         }
 
         private boolean isWanted(Relation relation) {
+            if (uncommitted) {
+                // The end of the transaction is wanted, whatever it ends with.
+                return true;
+            }
             for (Subscription subscription : part.subscriptions) {
                 if (subscription.follows(relation)) {
                     return true;
@@ -135,12 +180,14 @@ record LogPart(
             if (part.skip != null && part.skip.skips(chunk.tx(), new Position(chunk.major(), 0))) {
                 return;
             }
+            lastTx = chunk.tx();
+            insideTransaction = !chunk.last();
             boolean single = chunk.first() && chunk.last() && chunk.changes() == 1;
             int before = messages.size();
             Subscription[] first = new Subscription[1];
             boolean[] several = new boolean[1];
             ChangeEncoder.Transaction transaction = new ChangeEncoder.Transaction(
-                    part.hub.source(), part.hub.log().epoch(), chunk.tx(), chunk.committedAt());
+                    part.hub.source(), Objects.requireNonNull(part.epoch), chunk.tx(), chunk.committedAt());
             chunk.forEach((minor, relation, operation, after, old) -> {
                 if (!new Position(chunk.major(), minor).isAfter(part.after)) {
                     return;
@@ -162,12 +209,7 @@ record LogPart(
             }
             uncommitted |= messages.size() > before && (!single || several[0]);
             if (chunk.last() && uncommitted) {
-                messages.add(new Addressed(
-                        null,
-                        Messages.commit(
-                                part.hub.source(),
-                                chunk.tx(),
-                                new Offset(transaction.epoch(), chunk.end()).toString())));
+                messages.add(mark(chunk.tx(), chunk.end()));
                 uncommitted = false;
             }
         }
@@ -192,6 +234,12 @@ record LogPart(
                 return false;
             }
             Outcome outcome = encoder.binding().outcome(operation, after, old);
+            if (subscription.conflates()) {
+                conflated
+                        .computeIfAbsent(subscription, key -> new Conflation())
+                        .add(outcome, after, old, encoder, transaction, new Position(chunk.major(), minor));
+                return false;
+            }
             List<Payload> encoded = encoder.encode(outcome, after, old, transaction, chunk.major(), minor, single);
             encoded.forEach(message -> messages.add(new Addressed(subscription, message)));
             return !encoded.isEmpty();

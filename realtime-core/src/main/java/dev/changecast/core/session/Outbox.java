@@ -19,7 +19,7 @@ final class Outbox {
     private final ClientConnection connection;
     private final Dispatcher owner;
     private final int capacity;
-    private final Runnable onRoom;
+    private final Runnable onWritten;
     private final ArrayDeque<Payload> waiting = new ArrayDeque<>();
     private long bytes;
     private boolean inFlight;
@@ -27,13 +27,13 @@ final class Outbox {
 
     /**
      * @param capacity how many bytes may wait before {@link #isFull}
-     * @param onRoom called by the owning thread after a batch was written
+     * @param onWritten called by the owning thread after a batch was written that did not end at once
      */
-    Outbox(ClientConnection connection, Dispatcher owner, int capacity, Runnable onRoom) {
+    Outbox(ClientConnection connection, Dispatcher owner, int capacity, Runnable onWritten) {
         this.connection = connection;
         this.owner = owner;
         this.capacity = capacity;
-        this.onRoom = onRoom;
+        this.onWritten = onWritten;
     }
 
     void add(Payload message) {
@@ -78,7 +78,7 @@ final class Outbox {
                 } else {
                     owner.execute(() -> {
                         written(written, delivered);
-                        onRoom.run();
+                        onWritten.run();
                     });
                 }
             });

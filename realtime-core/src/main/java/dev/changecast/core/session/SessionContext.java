@@ -29,6 +29,13 @@ interface SessionContext {
     /** Whether an offset's epoch is one of the same history whose log was not kept. */
     boolean isOfEarlierRun(String epoch, String present);
 
+    /**
+     * Begins a snapshot, or joins one, for a subscription.
+     *
+     * @throws dev.changecast.api.ChangecastException when that is not possible
+     */
+    HandOver handOver(Subscription subscription);
+
     /** Runs what reads the log for sessions that are behind. */
     Executor readers();
 

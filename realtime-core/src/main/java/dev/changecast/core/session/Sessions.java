@@ -57,6 +57,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final Admission admission;
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
+    private final Snapshots snapshots;
     private volatile List<Feed> feeds = List.of();
     private volatile boolean open;
 
@@ -65,6 +66,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.authenticator = authenticator;
         this.views = new ViewResolver(collections);
         this.admission = new Admission(limits);
+        this.snapshots = new Snapshots(limits.snapshotRows());
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i));
         }
@@ -232,6 +234,13 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public HandOver handOver(Subscription subscription) {
+        Feed feed = feed(subscription.view().source());
+        return new HandOver(
+                subscription, snapshots.join(subscription, feed, subscription.relation()), snapshots.fences(feed));
+    }
+
+    @Override
     public Executor readers() {
         return readers;
     }
@@ -278,6 +287,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         open = false;
         dispatchers.forEach(Dispatcher::close);
         readers.shutdownNow();
+        snapshots.close();
     }
 
     /** Takes what a refused client sends, and does nothing. */

@@ -1,8 +1,10 @@
 package dev.changecast.core.session;
 
+import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
+import dev.changecast.api.transport.Payload;
 import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.view.ChangeEncoder;
@@ -28,6 +30,7 @@ final class Subscription {
     private final ClientSession session;
     private final Command.Subscribe command;
     private final View view;
+    private final Relation relation;
     private final FeedCursor cursor;
     private final FeedChannel channel;
     private final Map<Relation, ChangeEncoder> encoders = new IdentityHashMap<>();
@@ -36,6 +39,8 @@ final class Subscription {
     /** Up to where the client has everything; null until it is settled where the subscription starts. */
     private @Nullable Position position;
 
+    private @Nullable HandOver handOver;
+    private final int snapshotsBefore;
     private boolean uncommitted;
     private boolean reading;
     private int laps;
@@ -44,15 +49,24 @@ final class Subscription {
     int index = -1;
 
     /**
-     * @param since up to where the client has everything; null to start at the head
+     * @param since up to where the client has everything; null to start with a snapshot or at the head, as the command
+     *     says
+     * @param snapshotsBefore how many snapshots were begun for it in vain
      */
     Subscription(
-            ClientSession session, Command.Subscribe command, View view, FeedCursor cursor, @Nullable Position since) {
+            ClientSession session,
+            Command.Subscribe command,
+            ViewBinding binding,
+            FeedCursor cursor,
+            @Nullable Position since,
+            int snapshotsBefore) {
         this.session = session;
         this.command = command;
-        this.view = view;
+        this.view = binding.view();
+        this.relation = binding.relation();
         this.cursor = cursor;
         this.position = since;
+        this.snapshotsBefore = snapshotsBefore;
         this.channel = cursor.feed().join(this);
     }
 
@@ -68,6 +82,11 @@ final class Subscription {
         return view;
     }
 
+    /** The relation's shape when the subscription was made. */
+    Relation relation() {
+        return relation;
+    }
+
     FeedCursor cursor() {
         return cursor;
     }
@@ -78,6 +97,11 @@ final class Subscription {
 
     boolean isReady() {
         return state == State.READY;
+    }
+
+    /** Whether its client wants only the latest state of each key while it is behind. */
+    boolean conflates() {
+        return command.conflate() && state == State.READY;
     }
 
     boolean follows(Relation relation) {
@@ -94,6 +118,15 @@ final class Subscription {
         return encoder;
     }
 
+    /** Adds a live change to the session's outbox. */
+    void push(Payload message) {
+        if (command.batch() == null) {
+            session.push(message);
+        } else {
+            session.push(message, command.batch());
+        }
+    }
+
     /** Goes on preparing where that is possible: called when anything that it waits for may have come. */
     void advance() {
         DispatchedFeed feed = cursor.feed();
@@ -101,12 +134,16 @@ final class Subscription {
             return;
         }
         if (position == null) {
-            position = feed.head();
-            uncommitted = false;
+            position = command.snapshot() ? afterRows() : feed.head();
+            if (position == null) {
+                return;
+            }
         }
         int distance = position.compareTo(feed.head());
         if (distance == 0) {
-            ready();
+            if (handOver == null || handOver.isPassed()) {
+                ready();
+            }
         } else if (distance < 0 && session.hasRoom()) {
             read(feed, position);
         }
@@ -114,10 +151,52 @@ final class Subscription {
         // same changes again at the same positions, and until then there is nothing to say.
     }
 
+    /** {@link #advance}, from any thread. */
+    void advanceSoon() {
+        session.dispatcher().execute(this::advance);
+    }
+
+    /** Sends a snapshot's rows; null until the last was sent, then where the log has to be read from. */
+    private @Nullable Position afterRows() {
+        try {
+            HandOver present = handOver;
+            if (present == null) {
+                present = session.subscriptions().handOver(this);
+                handOver = present;
+            }
+            return present.sendRows() ? present.start() : null;
+        } catch (ChangecastException e) {
+            fail(e);
+            return null;
+        }
+    }
+
+    /** How many snapshots were begun for it, this one included. */
+    int snapshots() {
+        return snapshotsBefore + (handOver == null ? 0 : 1);
+    }
+
+    /** It cannot become ready; the client is told, and it ends. */
+    void fail(ChangecastException why) {
+        if (isOpen()) {
+            session.subscriptions().failed(this, why);
+        }
+    }
+
     private void read(DispatchedFeed feed, Position from) {
         reading = true;
-        LogPart part = new LogPart(feed.hub(), feed.epoch(), List.of(this), from, feed.head(), uncommitted, null);
+        LogPart part = new LogPart(
+                feed.hub(),
+                feed.epoch(),
+                List.of(this),
+                from,
+                feed.head(),
+                uncommitted,
+                handOver == null ? null : handOver.skip());
         session.read(part, laps, result -> {
+            if (result.begunAnew()) {
+                return;
+            }
             reading = false;
             laps = result.position().equals(part.until()) ? laps + 1 : 0;
             read(result);
@@ -142,6 +221,7 @@ final class Subscription {
 
     private void ready() {
         state = State.READY;
+        handOver = null;
         encoders.clear();
         channel.addReady(this);
         if (uncommitted && cursor.beginsUncommitted()) {
@@ -154,13 +234,16 @@ final class Subscription {
     /** What the client has is void. A new subscription takes this one's place. */
     void restart(ResetReason reason) {
         if (isOpen()) {
-            session.restart(this, reason);
+            session.subscriptions().restart(this, reason);
         }
     }
 
     void close() {
         if (isOpen()) {
             state = State.CLOSED;
+            if (handOver != null) {
+                handOver.close();
+            }
             cursor.feed().leave(this, channel);
         }
     }

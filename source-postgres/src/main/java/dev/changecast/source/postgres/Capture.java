@@ -114,7 +114,11 @@ final class Capture implements PgOutputDecoder.Surroundings {
         if (reset == null) {
             sink.opened(opening.epoch(), opening.from());
         } else {
-            LOG.warn("{}: cannot continue ({}), goes on from {}", options.name(), reset, opening.from().position());
+            LOG.warn(
+                    "{}: cannot continue ({}), goes on from {}",
+                    options.name(),
+                    reset,
+                    opening.from().position());
             sink.reset(reset, opening.epoch(), opening.from());
         }
     }

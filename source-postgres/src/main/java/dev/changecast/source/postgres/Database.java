@@ -12,8 +12,7 @@ import org.postgresql.replication.LogSequenceNumber;
 
 /** Questions in ordinary SQL, over the pool. Each may block and throws JDBI's exceptions. Thread-safe. */
 final class Database {
-    private static final String FACTS =
-            """
+    private static final String FACTS = """
             SELECT current_setting('server_version_num')::int / 10000 AS version,
                    d.oid::int8 AS database, d.datname, pg_encoding_to_char(d.encoding) AS encoding,
                    pg_is_in_recovery() AS standby, current_setting('wal_level') AS wal_level,
@@ -28,8 +27,7 @@ final class Database {
             FROM pg_database d WHERE d.datname = current_database()""";
 
     /** Leaves decide whether an UPDATE works; a root's own identity does not count. */
-    private static final String TABLES =
-            """
+    private static final String TABLES = """
             WITH published AS MATERIALIZED
                 (SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = :publication)
             SELECT c.oid::int8, n.nspname, c.relname, pg_has_role(c.relowner, 'USAGE') AS owned,
@@ -49,29 +47,25 @@ final class Database {
               AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
             ORDER BY n.nspname, c.relname""";
 
-    private static final String PUBLICATION =
-            """
+    private static final String PUBLICATION = """
             SELECT oid::int8, puballtables, pubviaroot, pubinsert AND pubupdate AND pubdelete AND pubtruncate AS all_operations,
                    pubupdate OR pubdelete AS needs_identity, pg_has_role(pubowner, 'USAGE') AS owned
             FROM pg_publication WHERE pubname = :publication""";
 
     /** Through JSON, as older servers do not have all the columns. */
-    private static final String SLOT =
-            """
+    private static final String SLOT = """
             SELECT plugin, slot_type, database, active_pid, confirmed_flush_lsn::text AS confirmed,
                    CASE WHEN wal_status = 'lost' OR to_jsonb(s) ->> 'invalidation_reason' IS NOT NULL
                         THEN coalesce(to_jsonb(s) ->> 'invalidation_reason', 'wal_removed') END AS lost
             FROM pg_replication_slots s WHERE slot_name = :slot""";
 
-    private static final String PRIMARY_KEY =
-            """
+    private static final String PRIMARY_KEY = """
             SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
             WHERE i.indrelid::int8 = :relation AND i.indisprimary
               AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])""";
 
     /** What keeps a walsender waiting while it makes a slot. */
-    private static final String WAITS =
-            """
+    private static final String WAITS = """
             SELECT 'transaction ' || w.transactionid
                    || coalesce(' of process ' || h.pid || coalesce(' (' || nullif(a.application_name, '') || ')', ''),
                                ' (prepared: ' || x.gid || ')', '')
@@ -118,7 +112,12 @@ final class Database {
     }
 
     record PublicationState(
-            long oid, boolean allTables, boolean viaRoot, boolean allOperations, boolean needsIdentity, boolean owned) {}
+            long oid,
+            boolean allTables,
+            boolean viaRoot,
+            boolean allOperations,
+            boolean needsIdentity,
+            boolean owned) {}
 
     /** @param lost why it can no longer be read; null when it can */
     record SlotState(
@@ -233,8 +232,10 @@ final class Database {
 
     /** Which transaction this walsender waits for. */
     Optional<String> waitOf(int process) {
-        return jdbi.withHandle(handle ->
-                handle.createQuery(WAITS).bind("process", process).mapTo(String.class).findOne());
+        return jdbi.withHandle(handle -> handle.createQuery(WAITS)
+                .bind("process", process)
+                .mapTo(String.class)
+                .findOne());
     }
 
     /** Runs a statement as it is: JDBI would take colons and question marks in names for parameters. */

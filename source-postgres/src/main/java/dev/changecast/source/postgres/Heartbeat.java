@@ -114,7 +114,10 @@ final class Heartbeat implements Runnable, AutoCloseable {
                     failure = e;
                     break;
                 }
-                LOG.warn("{}: heartbeat failed: {}", options.name(), PostgresFailure.of(e, options).getMessage());
+                LOG.warn(
+                        "{}: heartbeat failed: {}",
+                        options.name(),
+                        PostgresFailure.of(e, options).getMessage());
             }
         }
         if (connection != null) {
@@ -133,8 +136,8 @@ final class Heartbeat implements Runnable, AutoCloseable {
     }
 
     private void emit(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT pg_logical_emit_message(true, '" + PgOutputDecoder.HEARTBEAT + "', ?)")) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT pg_logical_emit_message(true, '" + PgOutputDecoder.HEARTBEAT + "', ?)")) {
             long number = emitted + 1;
             statement.setString(1, run + ":" + number);
             emitted = number;

@@ -41,7 +41,9 @@ record Opening(@Nullable ResetReason reset, String epoch, Checkpoint from) {
         if (!isAncestor(deliveredTimeline(start), delivered, server)) {
             boolean taken = start.epoch().equals(fresh);
             return new Opening(
-                    ResetReason.EPOCH_CHANGED, taken ? fresh + "_" + Long.toHexString(server.flushed()) : fresh, atSlot);
+                    ResetReason.EPOCH_CHANGED,
+                    taken ? fresh + "_" + Long.toHexString(server.flushed()) : fresh,
+                    atSlot);
         }
         if (slotIsNew || slot > delivered) {
             return new Opening(ResetReason.SLOT_LOST, start.epoch(), atSlot);

@@ -173,10 +173,7 @@ final class PgOutputDecoder {
     }
 
     private void give(
-            StreamedRelation relation,
-            Operation operation,
-            @Nullable TupleRow after,
-            @Nullable TupleRow before)
+            StreamedRelation relation, Operation operation, @Nullable TupleRow after, @Nullable TupleRow before)
             throws Exception {
         if (!begun || ++rows % ROWS_PER_ROOM == 0) {
             surroundings.awaitRoom();
@@ -206,7 +203,6 @@ final class PgOutputDecoder {
 
     private static String content(ByteBuffer message) {
         int length = message.getInt();
-        return new String(
-                message.array(), message.arrayOffset() + message.position(), length, StandardCharsets.UTF_8);
+        return new String(message.array(), message.arrayOffset() + message.position(), length, StandardCharsets.UTF_8);
     }
 }

@@ -46,7 +46,8 @@ record PostgresOptions(
             problems.add("slot is 1 to 63 lower-case letters, digits and _, not beginning with a digit, not: " + slot);
         }
         if (!publication.matches("[A-Za-z_][A-Za-z0-9_]{0,62}")) {
-            problems.add("publication is 1 to 63 letters, digits and _, not beginning with a digit, not: " + publication);
+            problems.add(
+                    "publication is 1 to 63 letters, digits and _, not beginning with a digit, not: " + publication);
         }
         if (tables.isEmpty()) {
             problems.add("tables names no table; public.* stands for all of the schema public");

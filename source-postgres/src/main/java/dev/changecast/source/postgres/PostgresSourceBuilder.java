@@ -113,7 +113,8 @@ public final class PostgresSourceBuilder {
     public PostgresSource build() {
         if (url == null) {
             throw new ChangecastException(
-                    ErrorCode.BAD_CONFIGURATION, "replication(url, user, password) says where to read changes; it is missing");
+                    ErrorCode.BAD_CONFIGURATION,
+                    "replication(url, user, password) says where to read changes; it is missing");
         }
         List<TablePattern> patterns = tables.stream().map(TablePattern::parse).toList();
         return new PostgresSource(

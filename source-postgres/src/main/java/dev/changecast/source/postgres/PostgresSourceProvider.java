@@ -32,7 +32,10 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                 Setting.optional(
                         "slot", Type.TEXT, "changecast", "Replication slot; every process that captures has its own."),
                 Setting.optional(
-                        "publication", Type.TEXT, "changecast", "Publication; processes with the same clients share it."),
+                        "publication",
+                        Type.TEXT,
+                        "changecast",
+                        "Publication; processes with the same clients share it."),
                 Setting.choice(
                         "bigint",
                         "number",
@@ -59,7 +62,10 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                         "false",
                         "Whether a slot made here is carried to standbys (PostgreSQL 17 or later)."),
                 Setting.optional(
-                        "pool_size", Type.NUMBER, "4", "Connections for ordinary SQL and snapshots, at most, 1 to 1000."));
+                        "pool_size",
+                        Type.NUMBER,
+                        "4",
+                        "Connections for ordinary SQL and snapshots, at most, 1 to 1000."));
     }
 
     @Override

@@ -77,9 +77,8 @@ final class Publication {
         if (!options.create() || state.allTables()) {
             return;
         }
-        List<Database.Table> missing = database.tables().stream()
-                .filter(table -> !table.published())
-                .toList();
+        List<Database.Table> missing =
+                database.tables().stream().filter(table -> !table.published()).toList();
         for (Database.Table table : missing) {
             if (!table.withoutIdentity().isEmpty()) {
                 refuse(table.qualified(), Readiness.withoutIdentity(table));

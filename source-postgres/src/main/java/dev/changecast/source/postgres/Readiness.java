@@ -73,8 +73,9 @@ final class Readiness {
             problems.add(tooOld(Integer.toString(facts.version())));
         }
         if (facts.encoding().equals("SQL_ASCII")) {
-            problems.add("the database " + facts.databaseName() + " has the encoding SQL_ASCII, which does not say what its"
-                    + " bytes mean; capture needs any other, best UTF8");
+            problems.add(
+                    "the database " + facts.databaseName() + " has the encoding SQL_ASCII, which does not say what its"
+                            + " bytes mean; capture needs any other, best UTF8");
         }
         if (!facts.walLevel().equals("logical")) {
             problems.add("wal_level is " + facts.walLevel()
@@ -93,7 +94,8 @@ final class Readiness {
                     + "': every COMMIT may wait for this capture too: name the standbys instead");
         }
         if (facts.senderTimeout().equals("0")) {
-            warnings.add("wal_sender_timeout is 0: the database keeps a dead capture's slot in use for ever; 60s is usual");
+            warnings.add(
+                    "wal_sender_timeout is 0: the database keeps a dead capture's slot in use for ever; 60s is usual");
         }
         if (!facts.slotWal().equals("-1")) {
             warnings.add("max_slot_wal_keep_size is " + facts.slotWal()
@@ -117,10 +119,9 @@ final class Readiness {
                 problems.add("publication " + options.publication()
                         + " does not exist, and cannot be made on a standby: make it on the primary");
             } else if (!facts.mayCreate()) {
-                problems.add(
-                        "publication " + options.publication() + " does not exist, and user " + facts.role()
-                                + " may not make it: GRANT CREATE ON DATABASE "
-                                + Identifiers.quoted(facts.databaseName()) + " TO " + Identifiers.quoted(facts.role()));
+                problems.add("publication " + options.publication() + " does not exist, and user " + facts.role()
+                        + " may not make it: GRANT CREATE ON DATABASE "
+                        + Identifiers.quoted(facts.databaseName()) + " TO " + Identifiers.quoted(facts.role()));
             }
         }
         List<Database.Table> tables = database.tables();
@@ -148,10 +149,7 @@ final class Readiness {
         }
     }
 
-    private void table(
-            Database.Table table,
-            boolean mayChange,
-            Database.@Nullable PublicationState publication) {
+    private void table(Database.Table table, boolean mayChange, Database.@Nullable PublicationState publication) {
         boolean exact = options.namesExactly(table.schema(), table.name());
         List<String> missing = exact ? problems : warnings;
         if (!table.withoutIdentity().isEmpty()) {

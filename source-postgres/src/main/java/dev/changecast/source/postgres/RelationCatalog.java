@@ -15,8 +15,7 @@ final class RelationCatalog {
      * Column lists are told by {@code attnames}, from PostgreSQL 15 on. It names generated columns too, which are not sent
      * before PostgreSQL 18, whatever it says.
      */
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT c.oid::int8, n.nspname, c.relname, c.relreplident::text, a.attname, a.atttypid::int8,
                    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
                        AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = 'i' AND i.indisreplident)
@@ -44,18 +43,19 @@ final class RelationCatalog {
 
     List<Relation> relations() {
         Map<Long, List<Attribute>> tables = new LinkedHashMap<>();
-        database.jdbi().useHandle(handle -> handle.createQuery(QUERY)
-                .bind("publication", options.publication())
-                .map((row, context) -> new Attribute(
-                        row.getLong(1),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getString(4).charAt(0),
-                        new ShapeColumn(row.getString(5), row.getLong(6), row.getBoolean(7)),
-                        row.getBoolean(8)))
-                .filter(attribute -> options.matches(attribute.schema, attribute.table))
-                .forEach(attribute -> tables.computeIfAbsent(attribute.relation, oid -> new ArrayList<>())
-                        .add(attribute)));
+        database.jdbi()
+                .useHandle(handle -> handle.createQuery(QUERY)
+                        .bind("publication", options.publication())
+                        .map((row, context) -> new Attribute(
+                                row.getLong(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getString(4).charAt(0),
+                                new ShapeColumn(row.getString(5), row.getLong(6), row.getBoolean(7)),
+                                row.getBoolean(8)))
+                        .filter(attribute -> options.matches(attribute.schema, attribute.table))
+                        .forEach(attribute -> tables.computeIfAbsent(attribute.relation, oid -> new ArrayList<>())
+                                .add(attribute)));
         return tables.values().stream().map(this::relation).toList();
     }
 

@@ -33,6 +33,7 @@ record RelationShape(String namespace, String name, char replicaIdentity, List<S
             }
         }
         OldRow oldRow = full ? OldRow.FULL : key.isEmpty() ? OldRow.NONE : OldRow.KEY;
-        return new Relation(namespace, name, described, key, oldRow, full ? null : Identifiers.identityFull(namespace, name));
+        return new Relation(
+                namespace, name, described, key, oldRow, full ? null : Identifiers.identityFull(namespace, name));
     }
 }

@@ -77,13 +77,12 @@ final class ReplicationSlot {
     }
 
     static String missing(PostgresOptions options) {
-        return "slot " + options.slot() + " does not exist: SELECT pg_create_logical_replication_slot('" + options.slot()
-                + "', 'pgoutput'), or set create: true";
+        return "slot " + options.slot() + " does not exist: SELECT pg_create_logical_replication_slot('"
+                + options.slot() + "', 'pgoutput'), or set create: true";
     }
 
     /** Says when the slot is somebody else's; null when it could be ours. */
-    static @Nullable String foreign(
-            Database.SlotState state, PostgresOptions options, String databaseName) {
+    static @Nullable String foreign(Database.SlotState state, PostgresOptions options, String databaseName) {
         if (!"pgoutput".equals(state.plugin())) {
             return "slot " + options.slot() + " is a " + state.type() + " slot"
                     + (state.plugin() == null ? "" : " with plugin " + state.plugin())
@@ -110,7 +109,8 @@ final class ReplicationSlot {
             }
             sink.waiting("slot " + options.slot() + " is still in use by process " + now.activeProcess());
             closing.pause(100);
-            now = database.slot().orElseThrow(() -> new ChangecastException(ErrorCode.SOURCE_NOT_READY, missing(options)));
+            now = database.slot()
+                    .orElseThrow(() -> new ChangecastException(ErrorCode.SOURCE_NOT_READY, missing(options)));
         }
         return now;
     }

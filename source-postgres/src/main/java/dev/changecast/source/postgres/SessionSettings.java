@@ -12,10 +12,9 @@ final class SessionSettings {
             "extra_float_digits = 1",
             "lc_monetary = 'C'");
 
-    static final List<String> ALL =
-            List.of(OUTPUT, List.of("statement_timeout = 0", "lock_timeout = 0")).stream()
-                    .flatMap(List::stream)
-                    .toList();
+    static final List<String> ALL = List.of(OUTPUT, List.of("statement_timeout = 0", "lock_timeout = 0")).stream()
+            .flatMap(List::stream)
+            .toList();
 
     private SessionSettings() {}
 }

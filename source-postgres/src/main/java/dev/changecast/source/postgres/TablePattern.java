@@ -42,7 +42,8 @@ final class TablePattern {
 
     private static Pattern glob(String part) {
         if (part.startsWith("\"")) {
-            return Pattern.compile(Pattern.quote(part.substring(1, part.length() - 1).replace("\"\"", "\"")));
+            return Pattern.compile(
+                    Pattern.quote(part.substring(1, part.length() - 1).replace("\"\"", "\"")));
         }
         String[] pieces = part.strip().split("\\*", -1);
         StringBuilder regex = new StringBuilder(Pattern.quote(pieces[0]));

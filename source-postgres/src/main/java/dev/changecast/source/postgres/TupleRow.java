@@ -15,7 +15,6 @@ final class TupleRow implements Row {
     private int size;
     private StreamedRelation relation = StreamedRelation.NONE;
 
-
     /**
      * Reads TupleData at the buffer's position and moves it behind.
      *
@@ -43,8 +42,9 @@ final class TupleRow implements Row {
                     offsets[i] = message.arrayOffset() + message.position();
                     message.position(message.position() + lengths[i]);
                 }
-                default -> throw new IllegalStateException("a value of unknown kind '" + (char) kind + "' in a row of "
-                        + relation.relation().qualifiedName());
+                default ->
+                    throw new IllegalStateException("a value of unknown kind '" + (char) kind + "' in a row of "
+                            + relation.relation().qualifiedName());
             }
         }
     }

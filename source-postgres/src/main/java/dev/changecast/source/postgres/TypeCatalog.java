@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * any more. Thread-safe.
  */
 final class TypeCatalog {
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT t.oid::int8, t.typname, t.typtype::text, t.typdelim::text, t.typbasetype::int8, t.typelem::int8,
                    t.typinput = 'array_in'::regproc AS is_array
             FROM pg_catalog.pg_type t WHERE t.oid::int8 = ANY (:oids)""";
@@ -85,7 +84,9 @@ final class TypeCatalog {
     }
 
     private Set<Long> unknownOf(Collection<Long> oids) {
-        return oids.stream().filter(oid -> oid != 0 && !entries.containsKey(oid)).collect(Collectors.toSet());
+        return oids.stream()
+                .filter(oid -> oid != 0 && !entries.containsKey(oid))
+                .collect(Collectors.toSet());
     }
 
     private @Nullable PgType resolve(long oid) {
@@ -127,12 +128,12 @@ final class TypeCatalog {
         return switch (isBase ? name : "") {
             case "bool" -> new PgType(name, name, ValueType.BOOLEAN, ValueFormat.BOOLEAN);
             case "int2", "int4" -> new PgType(name, name, ValueType.INTEGER, ValueFormat.LITERAL);
-            case "int8" -> new PgType(
-                    name, name, ValueType.INTEGER, bigintAsText ? ValueFormat.TEXT : ValueFormat.LITERAL);
+            case "int8" ->
+                new PgType(name, name, ValueType.INTEGER, bigintAsText ? ValueFormat.TEXT : ValueFormat.LITERAL);
             case "float4", "float8" -> new PgType(name, name, ValueType.FLOAT, ValueFormat.FLOAT);
             case "numeric" -> new PgType(name, name, ValueType.DECIMAL, ValueFormat.TEXT);
-            case "text", "varchar", "bpchar", "name", "char", "citext" -> new PgType(
-                    name, name, ValueType.TEXT, ValueFormat.TEXT);
+            case "text", "varchar", "bpchar", "name", "char", "citext" ->
+                new PgType(name, name, ValueType.TEXT, ValueFormat.TEXT);
             case "uuid" -> new PgType(name, name, ValueType.UUID, ValueFormat.TEXT);
             case "date" -> new PgType(name, name, ValueType.DATE, TemporalFormat.DATE);
             case "time" -> new PgType(name, name, ValueType.TIME, ValueFormat.TEXT);

@@ -21,11 +21,12 @@ class LivenessIT {
             TestDatabase busy = TestServer.shared().database();
             busy.execute("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 1000)");
             long written = lsn(busy.query("SELECT pg_current_wal_lsn()").get(0));
-            TestServer.await("the slot has moved", () -> lsn(database.query(
-                                    "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '"
+            TestServer.await(
+                    "the slot has moved",
+                    () -> lsn(database.query("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '"
                                             + database.slot() + "'")
-                            .get(0))
-                    >= written);
+                                    .get(0))
+                            >= written);
             // The log is never behind the slot: a later start finds all that was confirmed.
             assertThat(running.sink.last().position().major()).isGreaterThanOrEqualTo(written);
             assertThat(running.sink.changes()).isEmpty();
@@ -103,9 +104,8 @@ class LivenessIT {
         table(database);
         try (FreezingProxy proxy = new FreezingProxy(TestServer.shared().port())) {
             String url = "jdbc:postgresql://127.0.0.1:" + proxy.port() + "/" + database.name();
-            try (RunningSource running =
-                    RunningSource.start(database.source().replication(url, "postgres", null).heartbeat(
-                            Duration.ofMillis(200)))) {
+            try (RunningSource running = RunningSource.start(
+                    database.source().replication(url, "postgres", null).heartbeat(Duration.ofMillis(200)))) {
                 running.sink.awaitKind("progress");
                 proxy.freeze();
                 assertThat(running.failure(Duration.ofSeconds(5))).hasMessageContaining("is dead: nothing came for ");
@@ -137,9 +137,11 @@ class LivenessIT {
         running.close();
         running.source.close();
         assertThat(Duration.ofNanos(System.nanoTime() - closing)).isLessThan(Duration.ofSeconds(2));
-        TestServer.await("no connection is left", () -> database.query("SELECT pid FROM pg_stat_activity"
-                        + " WHERE application_name LIKE 'changecast " + database.name() + " %'")
-                .isEmpty());
+        TestServer.await(
+                "no connection is left",
+                () -> database.query("SELECT pid FROM pg_stat_activity" + " WHERE application_name LIKE 'changecast "
+                                + database.name() + " %'")
+                        .isEmpty());
     }
 
     private static void table(TestDatabase in) {

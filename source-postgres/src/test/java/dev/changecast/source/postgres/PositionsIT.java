@@ -43,8 +43,8 @@ class PositionsIT {
                 .toList();
         assertThat(checkpoints).hasSizeGreaterThan(3);
         for (Checkpoint checkpoint : checkpoints.subList(0, checkpoints.size() - 1)) {
-            try (RunningSource again =
-                    RunningSource.start(database.source(), new StartPoint(epoch, checkpoint)).acknowledging(false)) {
+            try (RunningSource again = RunningSource.start(database.source(), new StartPoint(epoch, checkpoint))
+                    .acknowledging(false)) {
                 again.sink.await(event -> event.toString().contains("\"id\":1000"));
                 again.sink.awaitKind("commit");
                 int from = first.indexOf(first.stream()
@@ -139,7 +139,8 @@ class PositionsIT {
                     cut.sink.changes().subList(1, cut.sink.changes().size());
             assertThat(first).isNotEmpty();
             assertThat(again.sink.changes().subList(0, first.size()).stream().map(PositionsIT::full))
-                    .containsExactlyElementsOf(first.stream().map(PositionsIT::full).toList());
+                    .containsExactlyElementsOf(
+                            first.stream().map(PositionsIT::full).toList());
             assertThat(again.sink.changes()).hasSize(20000);
         }
     }
@@ -148,7 +149,8 @@ class PositionsIT {
     void aTransactionOfAMillionRowsNeedsNoMemoryOfItsSize() throws Exception {
         database.execute("CREATE TABLE t (id int PRIMARY KEY, v text)");
         CountingSink sink = new CountingSink(1_000_000);
-        try (PostgresSource source = database.source().heartbeat(Duration.ofSeconds(5)).build()) {
+        try (PostgresSource source =
+                database.source().heartbeat(Duration.ofSeconds(5)).build()) {
             Thread thread = new Thread(
                     () -> {
                         try {

@@ -28,7 +28,9 @@ final class RecordingSink implements ChangeSink {
             @Nullable String before) {
         @Override
         public String toString() {
-            return kind + (relation == null ? "" : " " + relation.qualifiedName()) + (after == null ? "" : " " + after)
+            return kind
+                    + (relation == null ? "" : " " + relation.qualifiedName())
+                    + (after == null ? "" : " " + after)
                     + (before == null ? "" : " was " + before);
         }
     }
@@ -58,7 +60,8 @@ final class RecordingSink implements ChangeSink {
     /** The changes as text, with begin and commit, without progress, fences and waiting. */
     List<String> story() {
         return events().stream()
-                .filter(event -> !List.of("progress", "fence", "waiting", "opened").contains(event.kind))
+                .filter(event ->
+                        !List.of("progress", "fence", "waiting", "opened").contains(event.kind))
                 .map(Event::toString)
                 .toList();
     }
@@ -163,8 +166,7 @@ final class RecordingSink implements ChangeSink {
     }
 
     @Override
-    public void change(
-            long minor, Relation relation, Operation operation, @Nullable Row after, @Nullable Row before) {
+    public void change(long minor, Relation relation, Operation operation, @Nullable Row after, @Nullable Row before) {
         add(new Event(
                 operation.wireName(),
                 new Position(major, minor),

@@ -47,7 +47,9 @@ class RelationsIT {
             running.sink.await(event -> event.toString().startsWith("insert other.by_default"));
 
             Map<String, Relation> streamed = new LinkedHashMap<>();
-            running.sink.changes().forEach(change -> streamed.put(change.relation().qualifiedName(), change.relation()));
+            running.sink
+                    .changes()
+                    .forEach(change -> streamed.put(change.relation().qualifiedName(), change.relation()));
             assertThat(running.source.relations().stream()
                             .collect(Collectors.toMap(Relation::qualifiedName, relation -> relation)))
                     .isEqualTo(streamed);
@@ -86,8 +88,9 @@ class RelationsIT {
                 assertThat(change.relation().oldRow()).isEqualTo(OldRow.NONE);
             }
             assertThat(running.source.relations())
-                    .containsExactlyElementsOf(
-                            running.sink.changes().stream().map(RecordingSink.Event::relation).toList());
+                    .containsExactlyElementsOf(running.sink.changes().stream()
+                            .map(RecordingSink.Event::relation)
+                            .toList());
         }
     }
 
@@ -104,9 +107,15 @@ class RelationsIT {
                 "INSERT INTO f VALUES (1, NULL)");
         try (RunningSource running = RunningSource.start(database.source())) {
             database.execute(
-                    "UPDATE k SET v = 'y'", "UPDATE k SET b = 3", "DELETE FROM k",
-                    "UPDATE i SET v = 'y'", "UPDATE i SET id = 2", "DELETE FROM i",
-                    "UPDATE f SET v = 'y'", "UPDATE f SET id = 2", "DELETE FROM f");
+                    "UPDATE k SET v = 'y'",
+                    "UPDATE k SET b = 3",
+                    "DELETE FROM k",
+                    "UPDATE i SET v = 'y'",
+                    "UPDATE i SET id = 2",
+                    "DELETE FROM i",
+                    "UPDATE f SET v = 'y'",
+                    "UPDATE f SET id = 2",
+                    "DELETE FROM f");
             running.sink.await(event -> event.toString().startsWith("delete public.f"));
             assertThat(running.sink.changes().stream().map(Object::toString))
                     .containsExactly(
@@ -127,19 +136,27 @@ class RelationsIT {
         database.execute("CREATE TABLE t (id int PRIMARY KEY)");
         try (RunningSource running = RunningSource.start(database.source())) {
             database.execute(
-                    "INSERT INTO t VALUES (1)", "CREATE INDEX ON t (id)", "ANALYZE t", "INSERT INTO t VALUES (2)",
-                    "ALTER TABLE t ADD v int", "ALTER TABLE t DROP v", "INSERT INTO t VALUES (3)");
+                    "INSERT INTO t VALUES (1)",
+                    "CREATE INDEX ON t (id)",
+                    "ANALYZE t",
+                    "INSERT INTO t VALUES (2)",
+                    "ALTER TABLE t ADD v int",
+                    "ALTER TABLE t DROP v",
+                    "INSERT INTO t VALUES (3)");
             running.sink.await(event -> event.toString().endsWith("{\"id\":3}"));
             Relation first = running.sink.changes().get(0).relation();
-            assertThat(running.sink.changes()).hasSize(3).allSatisfy(change -> assertThat(change.relation())
-                    .isSameAs(first));
+            assertThat(running.sink.changes())
+                    .hasSize(3)
+                    .allSatisfy(change -> assertThat(change.relation()).isSameAs(first));
         }
     }
 
     private static Map<String, List<String>> keys(Map<String, Relation> relations) {
         return relations.values().stream()
-                .collect(Collectors.toMap(Relation::qualifiedName, relation -> relation.key().stream()
-                        .map(index -> relation.columns().get(index).name())
-                        .toList()));
+                .collect(Collectors.toMap(
+                        Relation::qualifiedName,
+                        relation -> relation.key().stream()
+                                .map(index -> relation.columns().get(index).name())
+                                .toList()));
     }
 }

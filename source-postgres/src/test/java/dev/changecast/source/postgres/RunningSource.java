@@ -29,7 +29,8 @@ final class RunningSource implements AutoCloseable {
 
     static RunningSource start(PostgresSourceBuilder builder, @Nullable StartPoint start) {
         RunningSource running = starting(builder, start);
-        running.sink.await(event -> event.kind().equals("opened") || event.kind().equals("reset"));
+        running.sink.await(
+                event -> event.kind().equals("opened") || event.kind().equals("reset"));
         return running;
     }
 

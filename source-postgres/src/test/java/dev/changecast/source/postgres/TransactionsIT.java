@@ -46,8 +46,16 @@ class TransactionsIT {
         database.execute("CREATE TABLE desk (id int PRIMARY KEY)");
         try (RunningSource running = RunningSource.start(database.source())) {
             database.execute(
-                    "BEGIN", "INSERT INTO desk VALUES (1)", "ROLLBACK", "BEGIN", "INSERT INTO desk VALUES (2)",
-                    "SAVEPOINT a", "INSERT INTO desk VALUES (3)", "ROLLBACK TO a", "INSERT INTO desk VALUES (4)", "COMMIT");
+                    "BEGIN",
+                    "INSERT INTO desk VALUES (1)",
+                    "ROLLBACK",
+                    "BEGIN",
+                    "INSERT INTO desk VALUES (2)",
+                    "SAVEPOINT a",
+                    "INSERT INTO desk VALUES (3)",
+                    "ROLLBACK TO a",
+                    "INSERT INTO desk VALUES (4)",
+                    "COMMIT");
             running.sink.awaitKind("commit");
             assertThat(running.sink.story())
                     .containsExactly(
@@ -67,7 +75,8 @@ class TransactionsIT {
             assertThat(running.sink.changes().stream().map(Object::toString))
                     .containsExactlyInAnyOrder(
                             "truncate public.floor", "truncate public.desk", "truncate public.chair");
-            assertThat(running.sink.changes().stream().map(event -> event.position().minor()))
+            assertThat(running.sink.changes().stream()
+                            .map(event -> event.position().minor()))
                     .containsExactly(2L, 4L, 6L);
         }
     }
@@ -122,7 +131,8 @@ class TransactionsIT {
     void aTableDroppedAndMadeAgainAndANewTableAreFoundByThemselves() {
         database.execute("CREATE TABLE desk (id int PRIMARY KEY)", "CREATE TABLE other (id int PRIMARY KEY)");
         try (RunningSource running = RunningSource.start(database.source())) {
-            database.execute("INSERT INTO desk VALUES (1)", "DROP TABLE desk", "CREATE TABLE desk (name text PRIMARY KEY)");
+            database.execute(
+                    "INSERT INTO desk VALUES (1)", "DROP TABLE desk", "CREATE TABLE desk (name text PRIMARY KEY)");
             TestServer.await("desk is published again", () -> published().contains("desk"));
             database.execute("INSERT INTO desk VALUES ('neu')", "CREATE TABLE chair (id int PRIMARY KEY)");
             TestServer.await("chair is published", () -> published().contains("chair"));
@@ -161,8 +171,8 @@ class TransactionsIT {
     void rowsOfTablesThatAreNotWantedCountInPositions() {
         database.execute("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
         try (RunningSource all = RunningSource.start(database.source());
-                RunningSource some = RunningSource.start(
-                        database.source().tables("public.b").slot(database.slot() + "_b"))) {
+                RunningSource some =
+                        RunningSource.start(database.source().tables("public.b").slot(database.slot() + "_b"))) {
             database.transaction(
                     "INSERT INTO a VALUES (1)",
                     "SELECT pg_logical_emit_message(true, 'mine', 'x')",

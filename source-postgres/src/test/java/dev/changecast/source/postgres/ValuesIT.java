@@ -107,7 +107,11 @@ class ValuesIT {
                     "ARRAY['a,b', 'say \"x\"', E'back\\\\slash', '', 'NULL', NULL, 'ü{}']",
                     "[\"a,b\",\"say \\\"x\\\"\",\"back\\\\slash\",\"\",\"NULL\",null,\"ü{}\"]",
                     ValueType.ARRAY),
-            sample("jsonb[]", "ARRAY['{\"a\": \"x, \\\"y\\\"\"}'::jsonb]", "[{\"a\": \"x, \\\"y\\\"\"}]", ValueType.ARRAY),
+            sample(
+                    "jsonb[]",
+                    "ARRAY['{\"a\": \"x, \\\"y\\\"\"}'::jsonb]",
+                    "[{\"a\": \"x, \\\"y\\\"\"}]",
+                    ValueType.ARRAY),
             sample("timestamptz[]", "'{2026-01-02 03:04:05+00}'", "[\"2026-01-02T03:04:05Z\"]", ValueType.ARRAY),
             sample("date[]", "'{2026-01-02,infinity}'", "[\"2026-01-02\",\"infinity\"]", ValueType.ARRAY),
             sample("bytea[]", "ARRAY['\\xdeadbeef00'::bytea]", "[\"3q2+7wA=\"]", ValueType.ARRAY),
@@ -194,17 +198,22 @@ class ValuesIT {
                 "INSERT INTO t VALUES (1, 1, repeat('x', 5000))");
         try (RunningSource running = RunningSource.start(database.source())) {
             database.execute(
-                    "UPDATE t SET n = 2", "UPDATE t SET big = NULL WHERE false", "ALTER TABLE t REPLICA IDENTITY FULL",
-                    "UPDATE t SET n = 3", "UPDATE t SET big = NULL");
+                    "UPDATE t SET n = 2",
+                    "UPDATE t SET big = NULL WHERE false",
+                    "ALTER TABLE t REPLICA IDENTITY FULL",
+                    "UPDATE t SET n = 3",
+                    "UPDATE t SET big = NULL");
             running.sink.await(event -> event.toString().startsWith("update public.t {\"id\":1,\"n\":3,\"big\":null"));
             String big = "\"" + "x".repeat(5000) + "\"";
             assertThat(running.sink.changes().stream().map(Object::toString))
                     .containsExactly(
                             "update public.t {\"id\":1,\"n\":2}",
-                            "update public.t {\"id\":1,\"n\":3,\"big\":" + big + "} was {\"id\":1,\"n\":2,\"big\":" + big
-                                    + "}",
-                            "update public.t {\"id\":1,\"n\":3,\"big\":null} was {\"id\":1,\"n\":3,\"big\":" + big + "}");
-            assertThat(running.sink.changes().stream().map(event -> event.relation().oldRow()))
+                            "update public.t {\"id\":1,\"n\":3,\"big\":" + big + "} was {\"id\":1,\"n\":2,\"big\":"
+                                    + big + "}",
+                            "update public.t {\"id\":1,\"n\":3,\"big\":null} was {\"id\":1,\"n\":3,\"big\":" + big
+                                    + "}");
+            assertThat(running.sink.changes().stream()
+                            .map(event -> event.relation().oldRow()))
                     .containsExactly(OldRow.KEY, OldRow.FULL, OldRow.FULL);
         }
     }
@@ -214,11 +223,13 @@ class ValuesIT {
         database.execute("CREATE TYPE mood AS ENUM ('gut')", "CREATE TABLE t (id int PRIMARY KEY, m mood)");
         RunningSource first = RunningSource.start(database.source());
         first.close();
-        database.execute("INSERT INTO t VALUES (1, 'gut')", "ALTER TABLE t ALTER m TYPE text USING m::text", "DROP TYPE mood");
+        database.execute(
+                "INSERT INTO t VALUES (1, 'gut')", "ALTER TABLE t ALTER m TYPE text USING m::text", "DROP TYPE mood");
         try (RunningSource running = RunningSource.start(database.source(), first.end())) {
             running.sink.awaitKind("commit");
             assertThat(running.sink.changes().get(0).after()).isEqualTo("{\"id\":1,\"m\":\"gut\"}");
-            assertThat(running.sink.changes().get(0).relation().columns().get(1).type()).startsWith("oid ");
+            assertThat(running.sink.changes().get(0).relation().columns().get(1).type())
+                    .startsWith("oid ");
         }
     }
 }

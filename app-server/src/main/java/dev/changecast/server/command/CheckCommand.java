@@ -1,0 +1,85 @@
+package dev.changecast.server.command;
+
+import dev.changecast.api.source.CheckResult;
+import dev.changecast.server.config.Configuration;
+import dev.changecast.server.config.Findings;
+import dev.changecast.server.config.Providers;
+import dev.changecast.server.serve.Requirements;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code changecast check}: everything that would keep the server from working, at once. */
+@Command(
+        name = "check",
+        description = "Check configuration, databases, history directory and port; tell everything that is wrong.",
+        footer = {"", "Exit codes: 0 all is well, 3 the configuration is wrong, 4 something else is."},
+        mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+    private final Terminal terminal;
+    private int problems;
+
+    @Mixin
+    private final ConfigurationOptions configurationOptions = new ConfigurationOptions();
+
+    @Mixin
+    private final Verbosity verbosity = new Verbosity();
+
+    CheckCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        verbosity.apply();
+        Providers providers = Providers.onClassPath();
+        Findings findings = new Findings();
+        Optional<Configuration> configuration = configurationOptions.read(providers, System.getenv(), findings);
+        findings.warnings().forEach(warning -> terminal.doubtful(warning.toString()));
+        if (configuration.isEmpty()) {
+            findings.errors().forEach(error -> terminal.wrong(error.toString()));
+            terminal.line("The configuration cannot be used, so databases, history and port were not looked at.");
+            return ExitCode.CONFIGURATION;
+        }
+        terminal.ok("configuration " + configuration.get().name());
+        check(configuration.get());
+        terminal.line(problems == 0 ? "All is well." : problems == 1 ? "1 problem." : problems + " problems.");
+        return problems == 0 ? ExitCode.OK : ExitCode.NOT_READY;
+    }
+
+    private void check(Configuration configuration) {
+        for (Configuration.Source source : configuration.sources()) {
+            try (var closing = source.source()) {
+                report(source, closing.check());
+            }
+        }
+        String directory = configuration.history().directory() == null
+                ? "history in memory"
+                : "history directory " + configuration.history().directory();
+        report(directory, Requirements.history(configuration.history()));
+        String address =
+                configuration.server().host() + ":" + configuration.server().port();
+        report("port " + address, Requirements.port(configuration.server()));
+    }
+
+    private void report(Configuration.Source source, CheckResult result) {
+        for (String problem : result.problems()) {
+            terminal.wrong("source " + source.name() + ": " + problem);
+            problems++;
+        }
+        result.warnings().forEach(warning -> terminal.doubtful("source " + source.name() + ": " + warning));
+        if (result.ok()) {
+            terminal.ok("source " + source);
+        }
+    }
+
+    private void report(String what, Optional<String> problem) {
+        if (problem.isPresent()) {
+            terminal.wrong(problem.get());
+            problems++;
+        } else {
+            terminal.ok(what);
+        }
+    }
+}

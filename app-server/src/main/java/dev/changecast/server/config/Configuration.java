@@ -1,0 +1,70 @@
+package dev.changecast.server.config;
+
+import dev.changecast.api.source.ChangeSource;
+import dev.changecast.core.History;
+import dev.changecast.core.Limits;
+import dev.changecast.core.Route;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the server needs to know, checked.
+ *
+ * @param name the file it was read from, or what else to call it
+ * @param anonymous whether everybody may connect, without a user
+ * @param sources in the order in which they are written
+ */
+public record Configuration(
+        String name,
+        Server server,
+        boolean anonymous,
+        Limits limits,
+        History history,
+        List<Source> sources,
+        List<Route> routes) {
+
+    public Configuration {
+        sources = List.copyOf(sources);
+        routes = List.copyOf(routes);
+    }
+
+    /**
+     * The port.
+     *
+     * @param port 0 for any that is free
+     * @param readyWithin how old a source's last delivered sign of life may be before {@code /readyz} says no
+     */
+    public record Server(
+            String host,
+            int port,
+            Duration readyWithin,
+            @Nullable Tls tls) {}
+
+    /**
+     * Encryption: a certificate chain and its key in PEM files, or both in one keystore.
+     *
+     * @param password of the keystore; empty where it needs none
+     */
+    public record Tls(
+            @Nullable Path certificate,
+            @Nullable Path key,
+            @Nullable Path keystore,
+            String password) {
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return keystore != null ? "keystore " + keystore : "certificate " + certificate + ", key " + key;
+        }
+    }
+
+    /** A source, made but not started. */
+    public record Source(String name, String type, ChangeSource source) {
+        /** Without the source, which knows a password. */
+        @Override
+        public String toString() {
+            return name + " (" + type + ")";
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.changecast.server.config;
+
+import static dev.changecast.api.setting.Setting.optional;
+
+import dev.changecast.api.setting.Setting;
+import dev.changecast.api.setting.Setting.Type;
+import dev.changecast.api.setting.SettingValues;
+import dev.changecast.core.History;
+import dev.changecast.core.Limits;
+import dev.changecast.core.Route;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Reads a whole configuration and finds everything that is wrong with it. */
+public final class ConfigurationReader {
+    static final List<Setting> AUTH = List.of(
+            optional("anonymous", Type.FLAG, "false", "Whether everybody may connect, without a user: for trials."));
+
+    private static final List<String> SECTIONS = List.of("server", "auth", "limits", "history", "sources", "routes");
+
+    private final Providers providers;
+    private final Map<String, String> environment;
+    private final Findings findings;
+    private final SettingReader settings;
+
+    /** @param findings receives what is wrong */
+    public ConfigurationReader(Providers providers, Map<String, String> environment, Findings findings) {
+        this.providers = providers;
+        this.environment = Map.copyOf(environment);
+        this.findings = findings;
+        this.settings = new SettingReader(findings);
+    }
+
+    /** What a file says, changed by the environment; empty when there were errors. */
+    public Optional<Configuration> read(Path file) {
+        try {
+            return read(file.toString(), Files.readString(file), base(file));
+        } catch (NoSuchFileException e) {
+            findings.error(Place.of(file.toString()), "", "there is no such file: name one with --config");
+        } catch (CharacterCodingException e) {
+            findings.error(Place.of(file.toString()), "", "the file is not text in UTF-8");
+        } catch (IOException e) {
+            findings.error(Place.of(file.toString()), "", "the file cannot be read: " + e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * What a text says.
+     *
+     * @param name what to call it in messages
+     * @param base the directory that relative paths are relative to
+     */
+    public Optional<Configuration> read(String name, String text, Path base) {
+        Entry.Section root = YamlReader.file(name, text, environment, findings);
+        new EnvironmentOverrides(environment, providers, findings).apply(root);
+        Later.refuse(root, Later.ROOT, findings);
+        settings.refuseUnknown(root, withRooms());
+
+        ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
+        boolean anonymous = auth(section(root, "auth"));
+        EngineSections engine = new EngineSections(settings, findings);
+        Limits limits = engine.limits(section(root, "limits"), server.allowedOrigins());
+        History history = engine.history(section(root, "history"), base);
+        List<Configuration.Source> sources =
+                new SourcesSection(settings, providers, findings).read(section(root, "sources"));
+        List<Route> routes = routes(root, sources);
+
+        if (findings.errors().isEmpty()) {
+            return Optional.of(new Configuration(name, server.server(), anonymous, limits, history, sources, routes));
+        }
+        sources.forEach(source -> source.source().close());
+        return Optional.empty();
+    }
+
+    private boolean auth(Entry.Section section) {
+        Later.refuse(section, Later.AUTH, findings);
+        SettingValues values = settings.read(section, AUTH, Later.AUTH.keySet());
+        boolean anonymous = values.flag("anonymous");
+        if (!anonymous) {
+            findings.error(
+                    section.placeOf("anonymous"),
+                    "auth.anonymous",
+                    "nobody could connect: this version has no tokens yet, so write anonymous: true, and route only what"
+                            + " everybody may see");
+        }
+        return anonymous;
+    }
+
+    private List<Route> routes(Entry.Section root, List<Configuration.Source> sources) {
+        Entry.Section written = section(root, "sources");
+        if (written.isEmpty()) {
+            findings.error(
+                    root.placeOf("sources"),
+                    "sources",
+                    "there is no source, so nothing to show: write one, such as pg: {type: postgres, ...}");
+        }
+        Entry entry = root.get("routes");
+        if (entry == null || entry instanceof Entry.Items items && items.items().isEmpty()) {
+            findings.error(
+                    root.placeOf("routes"),
+                    "routes",
+                    "there is no route, so nobody sees anything: write one, such as - {from: pg/public.users, read:"
+                            + " everyone}");
+            return List.of();
+        }
+        List<Route> routes = new RoutesSection(settings, findings).read(entry, Set.copyOf(written.keys()));
+        warnOfUseless(routes, entry);
+        warnOfUnrouted(routes, sources, root);
+        return routes;
+    }
+
+    private void warnOfUseless(List<Route> routes, Entry entry) {
+        for (Route route : routes) {
+            if (route.read() == null) {
+                findings.warning(
+                        entry.place(), "routes", "'" + route.from() + "' has no 'read', so it shows nothing by itself");
+            } else if (!route.read().everyone()) {
+                findings.warning(
+                        entry.place(),
+                        "routes",
+                        "'" + route.from() + "' is for certain users, and every session of this version is anonymous");
+            }
+        }
+    }
+
+    private void warnOfUnrouted(List<Route> routes, List<Configuration.Source> sources, Entry.Section root) {
+        Set<String> routed = routes.stream()
+                .map(route -> route.from().substring(0, route.from().indexOf('/')))
+                .collect(Collectors.toSet());
+        for (Configuration.Source source : sources) {
+            if (!routed.contains(source.name())) {
+                findings.warning(
+                        root.placeOf("sources"), "sources." + source.name(), "no route shows anything of this source");
+            }
+        }
+    }
+
+    private Entry.Section section(Entry.Section root, String name) {
+        Entry entry = root.get(name);
+        if (entry instanceof Entry.Section section) {
+            return section;
+        }
+        if (entry != null) {
+            findings.error(entry.place(), name, "here stands a section with keys, not " + entry.kind());
+        }
+        return new Entry.Section(root.placeOf(name), name);
+    }
+
+    private static List<String> withRooms() {
+        return Stream.concat(SECTIONS.stream(), Later.ROOT.keySet().stream()).toList();
+    }
+
+    private static Path base(Path file) {
+        Path directory = file.toAbsolutePath().getParent();
+        return directory == null ? file.toAbsolutePath() : directory;
+    }
+}

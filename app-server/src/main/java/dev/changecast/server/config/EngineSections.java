@@ -1,0 +1,82 @@
+package dev.changecast.server.config;
+
+import static dev.changecast.api.setting.Setting.optional;
+
+import dev.changecast.api.setting.Setting;
+import dev.changecast.api.setting.Setting.Type;
+import dev.changecast.api.setting.SettingValues;
+import dev.changecast.core.History;
+import dev.changecast.core.Limits;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** {@code limits} and {@code history}: what the engine takes on, and how long it keeps changes. */
+final class EngineSections {
+    static final List<Setting> LIMITS = List.of(
+            optional("connections", Type.NUMBER, "10000", "How many connections in all."),
+            optional("connections_per_address", Type.NUMBER, "100", "How many connections from one address."),
+            optional("connections_per_user", Type.NUMBER, "5", "How many connections of one user."),
+            optional("subscriptions", Type.NUMBER, "100", "How many subscriptions one session may hold."),
+            optional("message_bytes", Type.BYTES, "512KiB", "The largest message taken from a client; 1KiB to 16MiB."),
+            optional(
+                    "queue_bytes",
+                    Type.BYTES,
+                    "1MiB",
+                    "How much may wait in memory for one session before it reads from the log; 64KiB to 1GiB."),
+            optional("snapshot_rows", Type.NUMBER, "100000", "How many rows a snapshot may have; 1 to 100000000."),
+            optional("heartbeat", Type.DURATION, "30s", "How often a session hears something at least; 1s to 10m."));
+
+    static final List<Setting> HISTORY = List.of(
+            optional("directory", Type.TEXT, "data", "Where changes are kept; none keeps them in memory only."),
+            optional("bytes", Type.BYTES, "1GiB", "How much is kept of each source; 1MiB or more."),
+            optional("age", Type.DURATION, "24h", "How long it is kept."),
+            optional("memory", Type.BYTES, "64MiB", "How much of the newest part is also in memory; 1MiB or more."));
+
+    private static final long KIB = 1 << 10;
+    private static final long MIB = 1 << 20;
+
+    private final SettingReader settings;
+    private final Findings findings;
+
+    EngineSections(SettingReader settings, Findings findings) {
+        this.settings = settings;
+        this.findings = findings;
+    }
+
+    Limits limits(Entry.Section section, Set<String> allowedOrigins) {
+        SettingValues values = settings.read(section, LIMITS, Set.of());
+        long heartbeat = Bounds.duration(section, values, "heartbeat", findings).toMillis();
+        if (heartbeat < 1000 || heartbeat > 600_000) {
+            findings.error(
+                    section.placeOf("heartbeat"),
+                    section.pathOf("heartbeat"),
+                    heartbeat + "ms is out of bounds: it can be 1s to 10m");
+        }
+        return new Limits(
+                number(section, values, "connections", 1, 10_000_000),
+                number(section, values, "connections_per_address", 1, 10_000_000),
+                number(section, values, "connections_per_user", 1, 10_000_000),
+                number(section, values, "subscriptions", 1, 100_000),
+                number(section, values, "message_bytes", KIB, 16 * MIB),
+                number(section, values, "queue_bytes", 64 * KIB, 1024 * MIB),
+                number(section, values, "snapshot_rows", 1, 100_000_000),
+                (int) Math.min(heartbeat, 600_000),
+                allowedOrigins);
+    }
+
+    /** @param base what a relative directory is relative to */
+    History history(Entry.Section section, Path base) {
+        SettingValues values = settings.read(section, HISTORY, Set.of());
+        String directory = values.text("directory");
+        return new History(
+                directory.equals("none") ? null : base.resolve(directory),
+                Bounds.number(section, values, "bytes", MIB, Long.MAX_VALUE, findings),
+                Bounds.duration(section, values, "age", findings),
+                Bounds.number(section, values, "memory", MIB, Long.MAX_VALUE, findings));
+    }
+
+    private int number(Entry.Section section, SettingValues values, String name, long least, long most) {
+        return (int) Bounds.number(section, values, name, least, most, findings);
+    }
+}

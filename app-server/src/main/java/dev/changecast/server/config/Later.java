@@ -1,0 +1,32 @@
+package dev.changecast.server.config;
+
+import java.util.Map;
+
+/** Keys that the configuration will have and this version does not: refused by name, never ignored. */
+final class Later {
+    static final Map<String, String> ROOT = Map.of("rooms", "this version has no rooms yet: take this section out");
+
+    static final Map<String, String> AUTH = Map.of(
+            "jwt", "this version has no tokens yet: it knows anonymous: true only",
+            "jwks_uri", "this version has no tokens yet: it knows anonymous: true only",
+            "public_key", "this version has no tokens yet: it knows anonymous: true only",
+            "api_keys", "this version has no HTTP API yet, so no keys for it: take this out");
+
+    static final Map<String, String> ROUTE = Map.of(
+            "rows",
+            "this version has no row rules yet, so everybody who may read would see all rows: take the route"
+                    + " out, or route a view of the table",
+            "push",
+            "this version does not push changes without a subscription yet: take this out");
+
+    private Later() {}
+
+    static void refuse(Entry.Section section, Map<String, String> later, Findings findings) {
+        for (String key : section.keys()) {
+            String why = later.get(key);
+            if (why != null) {
+                findings.error(section.placeOf(key), section.pathOf(key), why);
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package dev.changecast.server.config;
+
+import static dev.changecast.api.setting.Setting.optional;
+import static dev.changecast.api.setting.Setting.required;
+
+import dev.changecast.api.setting.Setting;
+import dev.changecast.api.setting.Setting.Type;
+import dev.changecast.api.setting.SettingValues;
+import dev.changecast.api.source.Operation;
+import dev.changecast.core.Route;
+import dev.changecast.core.Route.Readers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code routes}: what clients may see of the sources, and by which names. */
+final class RoutesSection {
+    static final List<Setting> SETTINGS = List.of(
+            required("from", Type.TEXT, "what is shown, as source/schema.table, with * as wildcard."),
+            optional("collection", Type.TEXT, null, "Its name for clients; the table's own when none is given."),
+            optional("hide", Type.TEXTS, null, "Columns that clients never learn of."),
+            optional("old", Type.FLAG, "false", "Whether updates carry the row as it was."));
+
+    /** Names that messages of the protocol have, so that no route can give them to its changes. */
+    private static final Set<String> RESERVED = Set.of(
+            "authenticate",
+            "broadcast",
+            "chat",
+            "commit",
+            "data_update",
+            "error",
+            "going_away",
+            "heartbeat",
+            "join_room",
+            "leave_room",
+            "notification",
+            "ok",
+            "ping",
+            "pong",
+            "presence",
+            "presence_diff",
+            "presence_update",
+            "ready",
+            "reset",
+            "room_joined",
+            "room_left",
+            "room_message",
+            "snapshot",
+            "subscribe",
+            "subscribed",
+            "unsubscribe",
+            "unsubscribed",
+            "user_status",
+            "welcome");
+
+    private static final List<String> READERS = List.of("everyone", "authenticated");
+
+    private final SettingReader settings;
+    private final Findings findings;
+
+    RoutesSection(SettingReader settings, Findings findings) {
+        this.settings = settings;
+        this.findings = findings;
+    }
+
+    /** @param sources the names of the sources there are */
+    List<Route> read(Entry entry, Set<String> sources) {
+        if (!(entry instanceof Entry.Items items)) {
+            findings.error(entry.place(), entry.path(), "here stands a list of routes, not " + entry.kind());
+            return List.of();
+        }
+        List<Route> routes = new ArrayList<>();
+        RouteConflicts conflicts = new RouteConflicts(findings);
+        for (Entry item : items.items()) {
+            if (item instanceof Entry.Section section) {
+                route(section, sources).ifPresent(route -> {
+                    routes.add(route);
+                    conflicts.add(section, route);
+                });
+            } else {
+                findings.error(
+                        item.place(), item.path(), "here stands a route with 'from' and 'read', not " + item.kind());
+            }
+        }
+        return routes;
+    }
+
+    private Optional<Route> route(Entry.Section section, Set<String> sources) {
+        Later.refuse(section, Later.ROUTE, findings);
+        Set<String> others = new LinkedHashSet<>(List.of("event", "read"));
+        others.addAll(Later.ROUTE.keySet());
+        SettingValues values = settings.read(section, SETTINGS, others);
+        Optional<String> from = values.optionalText("from").filter(text -> validFrom(section, text, sources));
+        Route route = Route.from(from.orElse("none/none"));
+        if (values.optionalText("collection").isPresent()) {
+            route = collection(section, route, values.text("collection"));
+        }
+        route = route.hide(values.texts("hide").toArray(String[]::new));
+        if (values.flag("old")) {
+            route = route.withOld();
+        }
+        Readers readers = section.get("read") == null ? null : readers(section.get("read"));
+        if (readers != null) {
+            route = route.read(readers);
+        }
+        if (section.get("event") != null) {
+            route = events(section.get("event"), route);
+        }
+        return from.isPresent() ? Optional.of(route) : Optional.empty();
+    }
+
+    private boolean validFrom(Entry.Section section, String from, Set<String> sources) {
+        Place place = section.placeOf("from");
+        String path = section.pathOf("from");
+        if (!from.matches("[^/]+/.+")) {
+            findings.error(place, path, "'" + from + "' is not source/schema.table, such as pg/public.users");
+            return false;
+        }
+        String source = from.substring(0, from.indexOf('/'));
+        if (!sources.contains(source)) {
+            String known = sources.isEmpty() ? "; none is configured" : "; there are: " + String.join(", ", sources);
+            String near = Nearest.suggestion(source, sources);
+            findings.error(place, path, "there is no source '" + source + "'" + (near.isEmpty() ? known : near));
+            return false;
+        }
+        return true;
+    }
+
+    private Route collection(Entry.Section section, Route route, String name) {
+        if (route.from().contains("*")) {
+            findings.error(
+                    section.placeOf("collection"),
+                    section.pathOf("collection"),
+                    "one name cannot stand for the several tables of '" + route.from()
+                            + "': leave it out, and each has its own");
+        } else if (!name.matches("[A-Za-z_][A-Za-z0-9_.-]{0,99}")) {
+            findings.error(
+                    section.placeOf("collection"),
+                    section.pathOf("collection"),
+                    "'" + name + "' is not a name: letters, digits, _ . and -");
+        }
+        return route.collection(name);
+    }
+
+    private @Nullable Readers readers(Entry entry) {
+        if (entry instanceof Entry.Text text) {
+            if (text.value().equals("everyone")) {
+                return Readers.EVERYONE;
+            }
+            if (text.value().equals("authenticated")) {
+                return Readers.AUTHENTICATED;
+            }
+            findings.error(
+                    text.place(),
+                    text.path(),
+                    text.shown() + " is not everyone, authenticated, {roles: [...]} or {users: [...]}"
+                            + Nearest.suggestion(text.value(), READERS));
+            return null;
+        }
+        if (!(entry instanceof Entry.Section section)) {
+            findings.error(
+                    entry.place(),
+                    entry.path(),
+                    "here stands everyone, authenticated, {roles: [...]} or {users: [...]}, not " + entry.kind());
+            return null;
+        }
+        List<Setting> lists = List.of(
+                optional("roles", Type.TEXTS, null, "Sessions with one of these roles."),
+                optional("users", Type.TEXTS, null, "These users."));
+        SettingValues values = settings.read(section, lists, Set.of());
+        boolean misspelt = section.keys().stream()
+                .anyMatch(key -> !List.of("roles", "users").contains(key));
+        if (values.texts("roles").isEmpty() && values.texts("users").isEmpty() && !misspelt) {
+            findings.error(section.place(), section.path(), "nobody is named: give roles: [...] or users: [...]");
+        }
+        return new Readers(false, false, Set.copyOf(values.texts("roles")), Set.copyOf(values.texts("users")));
+    }
+
+    /** One name for all actions, or one for each. */
+    private Route events(Entry entry, Route route) {
+        if (entry instanceof Entry.Text text) {
+            return validEvent(text) ? route.event(text.value()) : route;
+        }
+        if (!(entry instanceof Entry.Section section)) {
+            findings.error(
+                    entry.place(), entry.path(), "here stands a name, or {insert: name, ...}, not " + entry.kind());
+            return route;
+        }
+        List<String> actions =
+                Arrays.stream(Operation.values()).map(Operation::wireName).toList();
+        settings.refuseUnknown(section, actions);
+        Route named = route;
+        for (Operation operation : Operation.values()) {
+            Entry name = section.get(operation.wireName());
+            if (name instanceof Entry.Text text) {
+                named = validEvent(text) ? named.event(operation, text.value()) : named;
+            } else if (name != null) {
+                findings.error(name.place(), name.path(), "here stands a name, not " + name.kind());
+            }
+        }
+        return named;
+    }
+
+    private boolean validEvent(Entry.Text text) {
+        if (RESERVED.contains(text.value())) {
+            findings.error(text.place(), text.path(), text.shown() + " is a name of the protocol: choose another");
+            return false;
+        }
+        if (!text.value().matches("[A-Za-z_][A-Za-z0-9_.:-]{0,99}")) {
+            findings.error(text.place(), text.path(), text.shown() + " is not a name: letters, digits, _ . : and -");
+            return false;
+        }
+        return true;
+    }
+}

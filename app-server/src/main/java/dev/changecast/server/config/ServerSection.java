@@ -1,0 +1,118 @@
+package dev.changecast.server.config;
+
+import static dev.changecast.api.setting.Setting.optional;
+
+import dev.changecast.api.setting.Setting;
+import dev.changecast.api.setting.Setting.Type;
+import dev.changecast.api.setting.SettingValues;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code server}: the port, who may connect from a page, encryption. */
+final class ServerSection {
+    static final List<Setting> SETTINGS = List.of(
+            optional("host", Type.TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 for every interface."),
+            optional("port", Type.NUMBER, "8080", "The TCP port, 0 to 65535; 0 takes any that is free."),
+            optional(
+                    "allowed_origins",
+                    Type.TEXTS,
+                    null,
+                    "Origins of web pages that may connect, such as https://app.example.com; * allows all."),
+            optional(
+                    "ready_within",
+                    Type.DURATION,
+                    "30s",
+                    "How old the last sign of life that came through a source may be before /readyz says no."));
+
+    static final List<Setting> TLS_SETTINGS = List.of(
+            optional("certificate", Type.TEXT, null, "A PEM file with the certificate and its chain."),
+            optional("key", Type.TEXT, null, "A PEM file with the certificate's private key (PKCS #8)."),
+            optional("keystore", Type.TEXT, null, "A PKCS #12 or JKS file with certificate and key, instead of both."),
+            optional("password", Type.SECRET, null, "The keystore's password."));
+
+    private final SettingReader settings;
+    private final Path base;
+    private final Findings findings;
+
+    ServerSection(SettingReader settings, Path base, Findings findings) {
+        this.settings = settings;
+        this.base = base;
+        this.findings = findings;
+    }
+
+    /** Origins as the engine wants them. */
+    record Read(Configuration.Server server, Set<String> allowedOrigins) {}
+
+    Read read(Entry.Section section) {
+        SettingValues values = settings.read(section, SETTINGS, Set.of("tls"));
+        long port = Bounds.number(section, values, "port", 0, 65_535, findings);
+        Entry tls = section.get("tls");
+        Configuration.Server server = new Configuration.Server(
+                values.optionalText("host").orElse(""),
+                (int) port,
+                Bounds.duration(section, values, "ready_within", findings),
+                tls == null ? null : tls(tls));
+        checkOrigins(section, values.texts("allowed_origins"));
+        return new Read(server, Set.copyOf(values.texts("allowed_origins")));
+    }
+
+    private void checkOrigins(Entry.Section section, List<String> origins) {
+        for (int i = 0; i < origins.size(); i++) {
+            if (!origins.get(i).equals("*") && !origins.get(i).matches("https?://[^/\\s]+")) {
+                findings.error(
+                        section.placeOf("allowed_origins"),
+                        section.pathOf("allowed_origins"),
+                        shown(section.get("allowed_origins"), i)
+                                + " is not an origin: write scheme, host and port without a path, such as"
+                                + " https://app.example.com");
+            }
+        }
+    }
+
+    private static String shown(@Nullable Entry entry, int index) {
+        if (entry instanceof Entry.Items list && list.items().get(index) instanceof Entry.Text item) {
+            return item.shown();
+        }
+        return entry instanceof Entry.Text text ? text.shown() : "item " + (index + 1);
+    }
+
+    private Configuration.@Nullable Tls tls(Entry entry) {
+        if (!(entry instanceof Entry.Section section)) {
+            findings.error(
+                    entry.place(), entry.path(), "here stands certificate and key, or a keystore, not " + entry.kind());
+            return null;
+        }
+        SettingValues values = settings.read(section, TLS_SETTINGS, Set.of());
+        boolean pem = values.optionalText("certificate").isPresent()
+                || values.optionalText("key").isPresent();
+        boolean store = values.optionalText("keystore").isPresent();
+        boolean complete = values.optionalText("certificate").isPresent()
+                && values.optionalText("key").isPresent();
+        if (pem == store || pem && !complete) {
+            findings.error(section.place(), section.path(), "give certificate and key, or else a keystore");
+        }
+        return new Configuration.Tls(
+                file(section, values, "certificate"),
+                file(section, values, "key"),
+                file(section, values, "keystore"),
+                values.optionalText("password").orElse(""));
+    }
+
+    private @Nullable Path file(Entry.Section section, SettingValues values, String name) {
+        String text = values.optionalText(name).orElse(null);
+        if (text == null) {
+            return null;
+        }
+        Path file = base.resolve(text);
+        if (!Files.isReadable(file)) {
+            findings.error(
+                    section.placeOf(name),
+                    section.pathOf(name),
+                    "the file " + file + " does not exist or is not readable");
+        }
+        return file;
+    }
+}

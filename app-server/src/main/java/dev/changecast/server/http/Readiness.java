@@ -1,0 +1,79 @@
+package dev.changecast.server.http;
+
+import dev.changecast.core.SourceStatus;
+import dev.changecast.core.SourceStatus.State;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code /readyz}: whether changes arrive. It follows delivery, not process life: each source must be capturing, and a
+ * sign of life of its database must have come through capture and log to the sessions lately. So a stream that stopped
+ * in silence is noticed.
+ */
+public final class Readiness implements Endpoint {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Supplier<List<SourceStatus>> sources;
+    private final Duration within;
+    private final Clock clock;
+
+    /** @param within how old the last sign of life may be */
+    public Readiness(Supplier<List<SourceStatus>> sources, Duration within, Clock clock) {
+        this.sources = sources;
+        this.within = within;
+        this.clock = clock;
+    }
+
+    @Override
+    public Reply answer(Request request) {
+        ObjectNode body = JSON.createObjectNode();
+        ArrayNode list = JSON.createArrayNode();
+        boolean ready = true;
+        for (SourceStatus status : sources.get()) {
+            String reason = unready(status);
+            ready &= reason == null;
+            ObjectNode source = list.addObject();
+            source.put("name", status.name());
+            source.put("state", status.state().name().toLowerCase(Locale.ROOT));
+            source.put("ready", reason == null);
+            if (reason != null) {
+                source.put("reason", reason);
+            }
+            source.put("since", status.since().toString());
+            source.put("delivered", text(status.delivered()));
+            source.put("position", text(status.position()));
+        }
+        body.put("ready", ready);
+        body.set("sources", list);
+        return Reply.json(ready ? 200 : 503, body.toString());
+    }
+
+    /** Why a source is not ready, for the operator; null when it is. */
+    private @Nullable String unready(SourceStatus status) {
+        if (status.state() != State.STREAMING) {
+            return status.detail().isEmpty() ? "it is not capturing" : status.detail();
+        }
+        Instant delivered = status.delivered();
+        if (delivered == null) {
+            return "nothing has come through from the database yet";
+        }
+        Duration silence = Duration.between(delivered, clock.instant());
+        if (silence.compareTo(within) > 0) {
+            return "it says it is capturing, but nothing has come through from the database for " + silence.toSeconds()
+                    + " s (allowed are " + within.toSeconds() + " s)";
+        }
+        return null;
+    }
+
+    private static @Nullable String text(@Nullable Object value) {
+        return value == null ? null : value.toString();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.changecast.server.serve;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import dev.changecast.api.transport.Transport;
+import dev.changecast.api.transport.WebComponent;
+import dev.changecast.core.Authenticator;
+import dev.changecast.core.Changecast;
+import dev.changecast.http.grizzly.Certificates;
+import dev.changecast.http.grizzly.HttpPort;
+import dev.changecast.server.config.Configuration;
+import dev.changecast.server.config.Configuration.Tls;
+import dev.changecast.server.config.Providers;
+import dev.changecast.server.http.Endpoint;
+import dev.changecast.server.http.Health;
+import dev.changecast.server.http.Readiness;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.glassfish.grizzly.http.server.HttpHandler;
+
+/** What the server is made of. */
+final class ServerModule extends AbstractModule {
+    private final Configuration configuration;
+    private final Providers providers;
+    private final Map<String, Endpoint> endpoints;
+
+    /** @param endpoints what else is served, by path */
+    ServerModule(Configuration configuration, Providers providers, Map<String, Endpoint> endpoints) {
+        this.configuration = configuration;
+        this.providers = providers;
+        this.endpoints = endpoints;
+    }
+
+    @Override
+    protected void configure() {
+        binder().requireExplicitBindings();
+        bind(Configuration.class).toInstance(configuration);
+        bind(Clock.class).toInstance(Clock.systemUTC());
+        bind(Health.class).toInstance(new Health());
+        bind(Server.class).in(Singleton.class);
+    }
+
+    @Provides
+    @Singleton
+    List<Transport> transports() {
+        return providers.createTransports();
+    }
+
+    @Provides
+    @Singleton
+    Changecast changecast(List<Transport> transports) {
+        Changecast.Builder builder =
+                Changecast.builder().history(configuration.history()).limits(configuration.limits());
+        if (configuration.anonymous()) {
+            builder.authenticator(Authenticator.anonymous());
+        }
+        configuration.sources().forEach(source -> builder.source(source.name(), source.source()));
+        configuration.routes().forEach(builder::route);
+        transports.forEach(builder::transport);
+        return builder.build();
+    }
+
+    @Provides
+    @Singleton
+    Readiness readiness(Changecast changecast, Clock clock) {
+        return new Readiness(changecast::sources, configuration.server().readyWithin(), clock);
+    }
+
+    @Provides
+    @Singleton
+    HttpPort port(Changecast changecast, List<Transport> transports, Health health, Readiness readiness) {
+        HttpPort.Builder port = HttpPort.builder()
+                .host(configuration.server().host())
+                .port(configuration.server().port())
+                .maxMessageBytes(changecast.gateway().maxMessageBytes())
+                .gate(changecast.gateway()::admit)
+                .handler("/healthz", new GrizzlyEndpoint(health))
+                .handler("/readyz", new GrizzlyEndpoint(readiness));
+        endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
+        transports.stream()
+                .flatMap(transport -> transport.components().stream())
+                .forEach(part -> host(port, part));
+        Tls tls = configuration.server().tls();
+        if (tls != null && tls.keystore() != null) {
+            port.tls(Certificates.fromPkcs12(tls.keystore(), tls.password()));
+        } else if (tls != null) {
+            port.tls(
+                    Certificates.fromPem(Objects.requireNonNull(tls.certificate()), Objects.requireNonNull(tls.key())));
+        }
+        return port.build();
+    }
+
+    private static void host(HttpPort.Builder port, WebComponent part) {
+        if (part.component() instanceof ServerEndpointConfig endpoint) {
+            port.endpoint(part.path(), endpoint);
+        } else if (part.component() instanceof HttpHandler handler) {
+            port.handler(part.path(), handler);
+        } else {
+            throw new IllegalStateException(
+                    "the port cannot host a " + part.component().getClass().getName() + " at " + part.path());
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.changecast.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.changecast.api.source.Operation;
+import dev.changecast.core.History;
+import dev.changecast.core.Limits;
+import dev.changecast.core.Route;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConfigurationValuesTest {
+    private final ConfigurationFixture fixture = new ConfigurationFixture();
+
+    @Test
+    void whatIsNotWrittenHasTheDocumentedDefault() {
+        Configuration configuration = fixture.valid(ConfigurationFixture.MINIMAL);
+
+        assertThat(configuration.server())
+                .isEqualTo(new Configuration.Server("127.0.0.1", 8080, Duration.ofSeconds(30), null));
+        assertThat(configuration.limits()).isEqualTo(Limits.DEFAULT);
+        assertThat(configuration.history()).isEqualTo(History.in(Path.of("/etc/changecast/data")));
+        assertThat(fixture.provider.created().values)
+                .hasToString("{bigint=number, buffer=1048576, create=true, heartbeat=PT10S, pool_size=4,"
+                        + " tables=[public.*], url=db}");
+    }
+
+    @Test
+    void everySectionIsRead() {
+        Configuration configuration = fixture.valid("""
+                server: { host: 0.0.0.0, port: 0, allowed_origins: ["https://a.example", "http://b.example:81"], ready_within: 1m }
+                auth: { anonymous: true }
+                limits: { connections: 7, queue_bytes: 64KiB, heartbeat: 5s }
+                history: { directory: none, bytes: 2MiB, age: 7d, memory: 1MiB }
+                sources:
+                  pg:
+                    type: fake
+                    url: db
+                    tables: [public.a, public.b]
+                    heartbeat: 250ms
+                    bigint: string
+                routes:
+                  - from: pg/public.users
+                    collection: people
+                    event: { insert: person_came, delete: person_left }
+                    read: { roles: [admin, hr], users: ["42"] }
+                    hide: [password_hash]
+                    old: true
+                """);
+
+        assertThat(configuration.server().host()).isEqualTo("0.0.0.0");
+        assertThat(configuration.server().readyWithin()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(configuration.limits().connections()).isEqualTo(7);
+        assertThat(configuration.limits().heartbeatMillis()).isEqualTo(5000);
+        assertThat(configuration.limits().allowedOrigins())
+                .containsExactlyInAnyOrder("https://a.example", "http://b.example:81");
+        assertThat(configuration.history()).isEqualTo(new History(null, 2 << 20, Duration.ofDays(7), 1 << 20));
+        assertThat(fixture.provider.created().values)
+                .hasToString("{bigint=string, buffer=1048576, create=true, heartbeat=PT0.25S, pool_size=4,"
+                        + " tables=[public.a, public.b], url=db}");
+        Route route = configuration.routes().get(0);
+        assertThat(route.collection()).isEqualTo("people");
+        assertThat(route.events()).isEqualTo(Map.of(Operation.INSERT, "person_came", Operation.DELETE, "person_left"));
+        assertThat(route.read()).isNotNull();
+        assertThat(route.read().roles()).containsExactlyInAnyOrder("admin", "hr");
+        assertThat(route.read().users()).containsExactly("42");
+        assertThat(route.hide()).containsExactly("password_hash");
+        assertThat(route.old()).isTrue();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.server;
+
+import org.jspecify.annotations.NullMarked;

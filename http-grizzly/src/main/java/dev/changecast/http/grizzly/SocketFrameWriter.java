@@ -1,0 +1,119 @@
+package dev.changecast.http.grizzly;
+
+import dev.changecast.api.transport.ClientConnection.WriteDone;
+import dev.changecast.api.transport.FrameWriter;
+import dev.changecast.api.transport.Payload;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.glassfish.grizzly.Buffer;
+import org.glassfish.grizzly.EmptyCompletionHandler;
+import org.glassfish.grizzly.WriteResult;
+import org.glassfish.grizzly.asyncqueue.WritableMessage;
+import org.glassfish.grizzly.memory.Buffers;
+import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
+import org.glassfish.grizzly.nio.transport.TCPNIOTransport;
+import org.glassfish.tyrus.spi.CompletionHandler;
+import org.glassfish.tyrus.spi.Writer;
+
+/**
+ * The way out of one upgraded connection, for both who write to it: Tyrus, frame by frame (close, ping, pong), and the
+ * transport, whole batches at once. Both use Grizzly's queue of the connection, so their order is kept; what the network
+ * does not take waits there, and nobody waits for it.
+ */
+final class SocketFrameWriter extends Writer implements FrameWriter {
+    private final TCPNIOConnection connection;
+    private final TCPNIOTransport network;
+    private final boolean secure;
+    private final Runnable onClose;
+
+    /**
+     * @param secure whether what is written has to pass the connection's TLS filter
+     * @param onClose called when Tyrus has written all it will ever write
+     */
+    SocketFrameWriter(TCPNIOConnection connection, boolean secure, Runnable onClose) {
+        this.connection = connection;
+        this.network = (TCPNIOTransport) connection.getTransport();
+        this.secure = secure;
+        this.onClose = onClose;
+    }
+
+    @Override
+    public void write(List<Payload> messages, WriteDone done) {
+        send(ByteBuffer.wrap(FrameBatch.join(messages)), done);
+    }
+
+    @Override
+    public void write(ByteBuffer frame, CompletionHandler<ByteBuffer> handler) {
+        send(frame, delivered -> {
+            if (delivered) {
+                handler.completed(frame);
+            } else {
+                handler.failed(new IllegalStateException("the connection is closed"));
+            }
+        });
+    }
+
+    /** With TLS the bytes are counted as they are on the wire. Tyrus's own frames are counted too. */
+    @Override
+    public long pendingBytes() {
+        return connection.isOpen() ? connection.getAsyncWriteQueue().spaceInBytes() : 0;
+    }
+
+    @Override
+    public void abort() {
+        connection.terminateSilently();
+    }
+
+    @Override
+    public void close() {
+        onClose.run();
+    }
+
+    private void send(ByteBuffer bytes, WriteDone done) {
+        Completion completion = new Completion(done);
+        Buffer buffer = Buffers.wrap(network.getMemoryManager(), bytes);
+        try {
+            if (secure) {
+                connection.<WritableMessage>write(buffer, completion);
+            } else {
+                // Past the filters, which have nothing to do with frames.
+                network.getAsyncQueueIO().getWriter().write(connection, null, buffer, completion);
+            }
+        } catch (RuntimeException e) {
+            completion.failed(e);
+        }
+    }
+
+    /** Tells the end of a write once, also where Grizzly would tell it twice: when a write and a close meet. */
+    private static final class Completion extends EmptyCompletionHandler<WriteResult<WritableMessage, SocketAddress>> {
+        private final AtomicBoolean told = new AtomicBoolean();
+        private final WriteDone done;
+
+        Completion(WriteDone done) {
+            this.done = done;
+        }
+
+        @Override
+        public void completed(WriteResult<WritableMessage, SocketAddress> result) {
+            tell(true);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            tell(false);
+        }
+
+        @Override
+        public void cancelled() {
+            tell(false);
+        }
+
+        private void tell(boolean delivered) {
+            if (told.compareAndSet(false, true)) {
+                done.done(delivered);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.http.grizzly;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.transport.websocket;
+
+import org.jspecify.annotations.NullMarked;
