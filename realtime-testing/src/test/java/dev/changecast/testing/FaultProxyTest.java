@@ -123,7 +123,8 @@ class FaultProxyTest {
             proxy.blackHole(Direction.TO_CLIENT);
             socket.getOutputStream().write("held back".getBytes());
             Eventually.await(
-                    "the server's side to have it", () -> proxy.passed(Direction.TO_SERVER) == "beforeheld back".length());
+                    "the server's side to have it",
+                    () -> proxy.passed(Direction.TO_SERVER) == "beforeheld back".length());
             socket.setSoTimeout(100);
             InputStream in = socket.getInputStream();
             assertThatThrownBy(in::read).isInstanceOf(SocketTimeoutException.class);

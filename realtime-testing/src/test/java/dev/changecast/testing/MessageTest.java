@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MessageTest {
     @Test
     void valuesAreFoundByTheirPath() {
-        Message message = new Message("{\"type\":\"t\",\"a\":{\"b\":[1,{\"c\":\"x\\u00e9\\n\"}]},\"n\":null,\"d\":-1.5e2}");
+        Message message =
+                new Message("{\"type\":\"t\",\"a\":{\"b\":[1,{\"c\":\"x\\u00e9\\n\"}]},\"n\":null,\"d\":-1.5e2}");
         assertThat(message.type()).isEqualTo("t");
         assertThat(message.text("a.b.1.c")).isEqualTo("xé\n");
         assertThat(message.number("a.b.0")).isEqualTo(1);
@@ -25,7 +26,18 @@ class MessageTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "[]", "{", "{\"a\":1,}", "{\"a\":01}", "{\"a\":1}}", "{\"a\":1,\"a\":1}", "{'a':1}", "{\"a\":\"\n\"}", "{\"a\":tru}", "{\"a\":.5}"
+            strings = {
+                "",
+                "[]",
+                "{",
+                "{\"a\":1,}",
+                "{\"a\":01}",
+                "{\"a\":1}}",
+                "{\"a\":1,\"a\":1}",
+                "{'a':1}",
+                "{\"a\":\"\n\"}",
+                "{\"a\":tru}",
+                "{\"a\":.5}"
             })
     void whatIsNoObjectIsRefused(String text) {
         assertThatThrownBy(() -> new Message(text)).isInstanceOf(IllegalArgumentException.class);

@@ -22,6 +22,10 @@ class BackoffTest {
     @Test
     void twoThatFailedTogetherDoNotComeBackTogether() {
         Backoff one = new Backoff(Duration.ofSeconds(30), Duration.ofSeconds(30));
-        assertThat(java.util.stream.Stream.generate(one::next).limit(20).distinct().count()).isGreaterThan(10);
+        assertThat(java.util.stream.Stream.generate(one::next)
+                        .limit(20)
+                        .distinct()
+                        .count())
+                .isGreaterThan(10);
     }
 }

@@ -22,9 +22,10 @@ class CommandParserTest {
 
     @Test
     void aSubscriptionWithEverythingIsRead() throws Exception {
-        Command.Subscribe subscribe = (Command.Subscribe) parse("{'type':'subscribe','id':'a\\u0041','collection':'desks',"
-                + "'filter':{'a':{'$in':[1,'x',null]}},'columns':['a','b'],'snapshot':{'order_by':['-a','b'],'limit':7},"
-                + "'since':{'pg':'e.1-1'},'channel':'C','conflate':true,'batch':{'max':5,'delay_ms':6}}");
+        Command.Subscribe subscribe =
+                (Command.Subscribe) parse("{'type':'subscribe','id':'a\\u0041','collection':'desks',"
+                        + "'filter':{'a':{'$in':[1,'x',null]}},'columns':['a','b'],'snapshot':{'order_by':['-a','b'],'limit':7},"
+                        + "'since':{'pg':'e.1-1'},'channel':'C','conflate':true,'batch':{'max':5,'delay_ms':6}}");
         assertThat(subscribe.id()).isEqualTo("\"aA\"");
         assertThat(subscribe.collection()).isEqualTo("desks");
         assertThat(subscribe.filter()).isEqualTo(json("{'a':{'$in':[1,'x',null]}}"));
@@ -42,8 +43,8 @@ class CommandParserTest {
     void aSubscriptionWithNothingElseHasItsDefaults() throws Exception {
         Command.Subscribe subscribe = (Command.Subscribe) parse(" {'collection':'desks','type':'subscribe'} ");
         assertThat(subscribe)
-                .isEqualTo(new Command.Subscribe(
-                        null, "desks", "{}", null, true, List.of(), 0, null, null, false, null));
+                .isEqualTo(
+                        new Command.Subscribe(null, "desks", "{}", null, true, List.of(), 0, null, null, false, null));
     }
 
     @Test
@@ -107,7 +108,17 @@ class CommandParserTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "{", "{'type'", "{'type':'ping'", "{'type':'ping',}", "{'a':1,'a':2}", "{'a':'\\ud8'}", "nul", "{'a':01}", "{'a':NaN}", "{'a':1}}", "\u0000"
+                "{",
+                "{'type'",
+                "{'type':'ping'",
+                "{'type':'ping',}",
+                "{'a':1,'a':2}",
+                "{'a':'\\ud8'}",
+                "nul",
+                "{'a':01}",
+                "{'a':NaN}",
+                "{'a':1}}",
+                "\u0000"
             })
     void whatIsNoJsonIsSaidToBeNone(String text) {
         CommandException problem = catchThrowableOfType(CommandException.class, () -> parse(text));
@@ -129,8 +140,7 @@ class CommandParserTest {
                 "{\"type\":\"ping\",\"id\":\"" + "x".repeat(200) + "\"}",
                 "{\"type\":\"ping\",\"id\":" + "9".repeat(5000) + "}",
                 "{\"" + "n".repeat(100_000) + "\":1}")) {
-            CommandException problem =
-                    catchThrowableOfType(CommandException.class, () -> CommandParser.parse(text));
+            CommandException problem = catchThrowableOfType(CommandException.class, () -> CommandParser.parse(text));
             assertThat(problem).isNotNull();
             assertThat(problem.problem().getMessage()).hasSizeLessThan(2000);
         }
@@ -139,8 +149,9 @@ class CommandParserTest {
     @Test
     void mutatedCommandsAreReadOrRefusedAndNothingElse() {
         List<String> seeds = List.of(
-                json("{'type':'subscribe','id':'1','collection':'desks','filter':{'a':{'$in':[1,2.5e3,null,true]}},"
-                        + "'columns':['a'],'snapshot':{'order_by':['-a'],'limit':7},'since':{'pg':'e.1-1'},'batch':{'max':5}}"),
+                json(
+                        "{'type':'subscribe','id':'1','collection':'desks','filter':{'a':{'$in':[1,2.5e3,null,true]}},"
+                                + "'columns':['a'],'snapshot':{'order_by':['-a'],'limit':7},'since':{'pg':'e.1-1'},'batch':{'max':5}}"),
                 json("{'type':'unsubscribe','channel':'abc\\n\\u00e9'}"),
                 json("{'type':'authenticate','token':'t','since':{}}"),
                 json("{'type':'room_message','room':'x','content':[{'a':-1}]}"));

@@ -20,7 +20,21 @@ class OffsetTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", ".", "a", "a.1", "a.1-", "a.-1", "a.1--1", "a.1-1 ", " a.1-1", "a.b.1-1", "a.9223372036854775808-1", "a.1-1\n", "a.+1-1", "a.١-1"
+            strings = {
+                "",
+                ".",
+                "a",
+                "a.1",
+                "a.1-",
+                "a.-1",
+                "a.1--1",
+                "a.1-1 ",
+                " a.1-1",
+                "a.b.1-1",
+                "a.9223372036854775808-1",
+                "a.1-1\n",
+                "a.+1-1",
+                "a.١-1"
             })
     void everythingElseIsRefused(String text) {
         assertThatThrownBy(() -> Offset.parse(text))

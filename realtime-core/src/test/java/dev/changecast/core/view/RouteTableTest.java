@@ -16,7 +16,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RouteTableTest {
-    private static final Relation USERS = RelationBuilder.table("users").key("id").build();
+    private static final Relation USERS =
+            RelationBuilder.table("users").key("id").build();
     private static final Relation USERS_OLD =
             RelationBuilder.table("users_old").key("id").build();
 
@@ -41,7 +42,9 @@ class RouteTableTest {
     @Test
     void anExactRouteIsMoreSpecificThanALongerOneWithAWildcard() {
         Exposure users = exposure(
-                USERS, Route.from("pg/public.users*").readEveryone(), Route.from("pg/public.users").readRoles("a"));
+                USERS,
+                Route.from("pg/public.users*").readEveryone(),
+                Route.from("pg/public.users").readRoles("a"));
         assertThat(users.readers()).isEqualTo(Readers.roles("a"));
     }
 
@@ -98,8 +101,8 @@ class RouteTableTest {
     }
 
     private static void assertMatches(String from, String source, String namespace, String name, boolean matches) {
-        Relation relation = new Relation(
-                namespace, name, List.of(), List.of(), dev.changecast.api.source.OldRow.NONE, null);
+        Relation relation =
+                new Relation(namespace, name, List.of(), List.of(), dev.changecast.api.source.OldRow.NONE, null);
         RouteTable table = new RouteTable(List.of(Route.from(from).readEveryone()));
         assertThat(table.exposure(source, relation).isPresent())
                 .as("%s for %s", from, relation.qualifiedName())
@@ -122,9 +125,28 @@ class RouteTableTest {
     @Test
     void noEventHasTheNameOfAMessageOfTheProtocol() {
         for (String type : List.of(
-                "welcome", "subscribed", "unsubscribed", "snapshot", "ready", "reset", "commit", "heartbeat", "error",
-                "pong", "going_away", "ok", "room_joined", "room_left", "room_message", "chat", "presence",
-                "presence_diff", "notification", "broadcast", "data_update", "user_status")) {
+                "welcome",
+                "subscribed",
+                "unsubscribed",
+                "snapshot",
+                "ready",
+                "reset",
+                "commit",
+                "heartbeat",
+                "error",
+                "pong",
+                "going_away",
+                "ok",
+                "room_joined",
+                "room_left",
+                "room_message",
+                "chat",
+                "presence",
+                "presence_diff",
+                "notification",
+                "broadcast",
+                "data_update",
+                "user_status")) {
             assertThatThrownBy(() -> new RouteTable(List.of(Route.from("pg/*").event(type))))
                     .as(type)
                     .isInstanceOf(ChangecastException.class);
