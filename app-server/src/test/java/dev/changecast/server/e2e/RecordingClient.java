@@ -221,7 +221,10 @@ final class RecordingClient implements AutoCloseable {
     /** Waits for an error with this code; returns its message. */
     String awaitError(int code) {
         await("the error " + code, () -> errors.stream().anyMatch(error -> is(error, code)));
-        return get(() -> errors.stream().filter(error -> is(error, code)).findFirst().orElseThrow())
+        return get(() -> errors.stream()
+                        .filter(error -> is(error, code))
+                        .findFirst()
+                        .orElseThrow())
                 .path("message")
                 .asString();
     }
@@ -328,7 +331,8 @@ final class RecordingClient implements AutoCloseable {
                 on.welcomed = true;
             }
             case "subscribed" -> {
-                Mirror mirror = message.has("id") ? mirrors.get(message.path("id").asInt()) : mirrors.get(0);
+                Mirror mirror =
+                        message.has("id") ? mirrors.get(message.path("id").asInt()) : mirrors.get(0);
                 mirror.subscribed(message);
                 on.subscribed++;
             }
@@ -345,7 +349,11 @@ final class RecordingClient implements AutoCloseable {
             }
             case "commit" -> {
                 String tx = message.path("tx").asString();
-                commit(on, tx, message.path("source").asString(), message.path("offset").asString());
+                commit(
+                        on,
+                        tx,
+                        message.path("source").asString(),
+                        message.path("offset").asString());
             }
             case "heartbeat" -> keep(message.path("offsets"));
             case "reset" -> {
@@ -406,7 +414,8 @@ final class RecordingClient implements AutoCloseable {
     }
 
     private void keep(JsonNode sources) {
-        sources.propertyNames().forEach(source -> keep(source, sources.path(source).asString()));
+        sources.propertyNames()
+                .forEach(source -> keep(source, sources.path(source).asString()));
     }
 
     /** The last one; but a subscription that catches up tells of older transactions, which the others have already. */

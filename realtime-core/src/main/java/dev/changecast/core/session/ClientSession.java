@@ -2,8 +2,6 @@ package dev.changecast.core.session;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
-import dev.changecast.api.source.Position;
-import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.ClientConnection;
 import dev.changecast.api.transport.ConnectionListener;
 import dev.changecast.api.transport.Payload;
@@ -13,16 +11,7 @@ import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.CommandException;
 import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
-import dev.changecast.core.protocol.Offset;
-import dev.changecast.core.view.View;
-import dev.changecast.core.view.ViewBinding;
-import dev.changecast.core.view.ViewResolver;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,9 +39,6 @@ final class ClientSession implements ConnectionListener {
     /** After so many laps behind a moving head the last one is run by the thread that moves the head. */
     private static final int LAPS_BESIDE = 3;
 
-    /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
-    private static final int SNAPSHOTS_IN_VAIN = 3;
-
     /** How long what waits may take to be written before the connection is closed all the same. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -63,10 +49,10 @@ final class ClientSession implements ConnectionListener {
     private final SessionContext context;
     private final Outbox outbox;
     private final AtomicInteger waitingCommands = new AtomicInteger();
-    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
-    private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
+    private final Subscriptions subscriptions;
     private final long heartbeatNanos;
-    private volatile long heard = System.nanoTime();
+    private volatile boolean heard = true;
+    private int unanswered;
     private long nextHeartbeat;
     private int offences;
 
@@ -95,6 +81,7 @@ final class ClientSession implements ConnectionListener {
         this.dispatcher = dispatcher;
         this.context = context;
         this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
+        this.subscriptions = new Subscriptions(this, identity, context);
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
     }
@@ -107,11 +94,20 @@ final class ClientSession implements ConnectionListener {
         return dispatcher;
     }
 
+    Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    /** Whether it takes no commands and no messages any more. */
+    boolean isOver() {
+        return closed || farewell != null;
+    }
+
     // ---- From the transport, on any thread
 
     @Override
     public void onMessage(String json) {
-        heard = System.nanoTime();
+        heard = true;
         if (waitingCommands.incrementAndGet() > WAITING_COMMANDS) {
             dispatcher.execute(() -> close(4429, "more than " + WAITING_COMMANDS + " commands are waiting"));
             return;
@@ -125,19 +121,19 @@ final class ClientSession implements ConnectionListener {
         } catch (CommandException e) {
             dispatcher.execute(() -> {
                 waitingCommands.decrementAndGet();
-                offence(e.id(), e.problem());
+                offence(e.id(), e.context(), e.problem());
             });
         }
     }
 
     @Override
     public void onBadMessage(String what) {
-        dispatcher.execute(() -> offence(null, new ChangecastException(ErrorCode.BAD_MESSAGE, what)));
+        dispatcher.execute(() -> offence(null, "message", new ChangecastException(ErrorCode.BAD_MESSAGE, what)));
     }
 
     @Override
     public void onAlive() {
-        heard = System.nanoTime();
+        heard = true;
     }
 
     @Override
@@ -160,13 +156,13 @@ final class ClientSession implements ConnectionListener {
     }
 
     private void handle(Command command) {
-        if (closed || farewell != null) {
+        if (isOver()) {
             return;
         }
         if (command instanceof Command.Subscribe subscribe) {
-            answered("subscribe", command, () -> subscribe(subscribe, true));
+            answered("subscribe", command, () -> subscriptions.subscribe(subscribe));
         } else if (command instanceof Command.Unsubscribe unsubscribe) {
-            answered("unsubscribe", command, () -> unsubscribe(unsubscribe));
+            answered("unsubscribe", command, () -> subscriptions.unsubscribe(unsubscribe));
         } else if (command instanceof Command.Ping) {
             push(Messages.pong(command.id()));
         } else if (command instanceof Command.Authenticate) {
@@ -184,7 +180,8 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
-    private void answered(String type, Command command, Runnable action) {
+    /** Does what a command asks for, and tells the client when that fails. */
+    void answered(String type, Command command, Runnable action) {
         try {
             action.run();
         } catch (ChangecastException e) {
@@ -195,178 +192,20 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
-    private void offence(@Nullable String id, ChangecastException problem) {
-        if (closed || farewell != null) {
+    private void offence(@Nullable String id, String context, ChangecastException problem) {
+        if (isOver()) {
             return;
         }
-        String context = problem.code() == ErrorCode.UNKNOWN_TYPE ? "type" : "message";
         push(Messages.error(id, problem.code(), context, problem.getMessage()));
         if (problem.code() == ErrorCode.BAD_MESSAGE && ++offences >= OFFENCES) {
             close(4400, offences + " messages were no commands");
         }
     }
 
-    private void subscribe(Command.Subscribe command, boolean mayLookAgain) {
-        if (closed || farewell != null) {
-            return;
-        }
-        Optional<ViewBinding> found = context.views().resolve(command, identity);
-        if (found.isEmpty()) {
-            if (!mayLookAgain) {
-                throw unknown(command.collection());
-            }
-            // The relation may be younger than what the sources told.
-            context.lookAgain(() ->
-                    dispatcher.execute(() -> answered("subscribe", command, () -> subscribe(command, false))));
-            return;
-        }
-        ViewBinding binding = found.get();
-        if (command.conflate() && binding.relation().key().isEmpty()) {
-            throw new ChangecastException(
-                    ErrorCode.UNSUPPORTED,
-                    "'" + command.collection() + "' has no key, so there is no latest state of one to keep");
-        }
-        View view = binding.view();
-        FeedHub hub = context.hub(view.source());
-        DispatchedFeed feed = dispatcher.feed(hub);
-        if (feed.epoch() == null) {
-            throw new ChangecastException(
-                    ErrorCode.SOURCE_UNAVAILABLE,
-                    "the source '" + view.source() + "' has not begun yet: " + context.stateOf(hub));
-        }
-        Offset since = since(command, view);
-        Subscription present = subscriptions.get(view.channel());
-        if (present == null && subscriptions.size() >= context.limits().subscriptions()) {
-            throw new ChangecastException(
-                    ErrorCode.TOO_MANY,
-                    "a session has at most " + context.limits().subscriptions() + " subscriptions");
-        }
-        push(Messages.subscribed(
-                command.id(),
-                view.channel(),
-                view.exposure().collection(),
-                binding.visibleKey(),
-                binding.visibleColumns()));
-        if (present != null) {
-            if (present.isReady()) {
-                push(Messages.ready(view.channel(), offsets(present.cursor())));
-            }
-            return;
-        }
-        ResetReason reason = since == null ? null : whyNot(command, view, feed, since);
-        if (reason != null) {
-            push(Messages.reset(
-                    command.channel() == null ? view.channel() : command.channel(),
-                    reason,
-                    Map.of(view.source(), feed.offset(feed.committed()))));
-        }
-        Position from = since == null || reason != null ? null : since.position();
-        add(command, binding, feed, from, 0);
-    }
-
-    private void add(
-            Command.Subscribe command,
-            ViewBinding binding,
-            DispatchedFeed feed,
-            @Nullable Position from,
-            int snapshotsBefore) {
-        FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(this, feed));
-        Subscription subscription = new Subscription(this, command, binding, cursor, from, snapshotsBefore);
-        subscriptions.put(binding.view().channel(), subscription);
-        subscription.advance();
-    }
-
-    private ChangecastException unknown(String collection) {
-        ChangecastException unknown = ViewResolver.unknown(collection);
-        return context.silentSource()
-                .map(source -> new ChangecastException(
-                        ErrorCode.SOURCE_UNAVAILABLE,
-                        unknown.getMessage() + "; but the source '" + source + "' has not told yet what it has"))
-                .orElse(unknown);
-    }
-
-    private static @Nullable Offset since(Command.Subscribe command, View view) {
-        if (command.since() == null) {
-            return null;
-        }
-        String offset = command.since().get(view.source());
-        if (offset == null) {
-            throw new ChangecastException(
-                    ErrorCode.BAD_OFFSET,
-                    "\"since\" has no offset of the source '" + view.source() + "', which this collection comes from");
-        }
-        return Offset.parse(offset);
-    }
-
-    /** Why a subscription cannot be resumed; null when it can. */
-    private @Nullable ResetReason whyNot(Command.Subscribe command, View view, DispatchedFeed feed, Offset since) {
-        if (command.channel() != null && !command.channel().equals(view.channel())) {
-            return ResetReason.ACCESS_CHANGED;
-        }
-        if (!since.epoch().equals(feed.epoch())) {
-            return context.isOfEarlierRun(since.epoch(), feed.epoch())
-                    ? ResetReason.RESTARTED
-                    : ResetReason.EPOCH_CHANGED;
-        }
-        return since.position().isBefore(feed.hub().log().floor()) ? ResetReason.WINDOW_PASSED : null;
-    }
-
-    private void unsubscribe(Command.Unsubscribe command) {
-        Subscription subscription = subscriptions.remove(command.channel());
-        if (subscription == null) {
-            throw new ChangecastException(
-                    ErrorCode.NOT_SUBSCRIBED, "this session has no subscription with that channel");
-        }
-        subscription.close();
-        push(Messages.unsubscribed(command.id(), command.channel()));
-    }
-
-    // ---- From the feeds
-
-    /** What the client has of this subscription is void; it is told, and the subscription starts anew. */
-    void restart(Subscription subscription, ResetReason reason) {
-        View old = subscription.view();
-        DispatchedFeed feed = subscription.cursor().feed();
-        subscription.close();
-        subscriptions.remove(old.channel(), subscription);
-        push(Messages.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed()))));
-        Command.Subscribe command = subscription.command();
-        answered("subscribe", command, () -> {
-            ViewBinding binding =
-                    context.views().resolve(command, identity).orElseThrow(() -> unknown(command.collection()));
-            if (reason == ResetReason.SCHEMA_CHANGED) {
-                push(Messages.subscribed(
-                        null,
-                        binding.view().channel(),
-                        binding.view().exposure().collection(),
-                        binding.visibleKey(),
-                        binding.visibleColumns()));
-            }
-            int snapshots = reason == ResetReason.WINDOW_PASSED ? subscription.snapshots() : 0;
-            if (snapshots >= SNAPSHOTS_IN_VAIN) {
-                throw new ChangecastException(
-                        ErrorCode.BUSY,
-                        "the log moved past " + snapshots + " snapshots before their rows were taken; try again, or"
-                                + " filter more narrowly");
-            }
-            add(command, binding, feed, null, snapshots);
-        });
-    }
-
-    /** A subscription that is not ready cannot become so. */
-    void failed(Subscription subscription, ChangecastException why) {
-        subscription.close();
-        subscriptions.remove(subscription.view().channel(), subscription);
-        push(Messages.error(subscription.command().id(), why.code(), "subscribe", why.getMessage()));
-    }
-
-    /** Begins a snapshot for a subscription. */
-    HandOver handOver(Subscription subscription) {
-        return context.handOver(subscription);
-    }
+    // ---- What it is sent
 
     void push(Payload message) {
-        if (!closed && farewell == null) {
+        if (!isOver()) {
             outbox.add(message);
             dispatcher.dirty(this);
         }
@@ -377,7 +216,7 @@ final class ClientSession implements ConnectionListener {
      * that may not wait. The order of messages stays as it is, and so transactions stay whole.
      */
     void push(Payload message, Command.Batch batch) {
-        if (!closed && farewell == null) {
+        if (!isOver()) {
             outbox.add(message);
             if (++held >= batch.max()) {
                 dispatcher.dirty(this);
@@ -410,16 +249,6 @@ final class ClientSession implements ConnectionListener {
         return outbox.isIdle();
     }
 
-    /** Whether some ready subscription of this feed wants only the latest state. */
-    boolean conflates(FeedCursor cursor) {
-        for (Subscription subscription : subscriptions.values()) {
-            if (subscription.cursor() == cursor && subscription.conflates()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     boolean hasRoom() {
         return outbox.hasRoom();
     }
@@ -444,17 +273,6 @@ final class ClientSession implements ConnectionListener {
         close(4508, "too slow: " + why);
     }
 
-    /** The ready subscriptions that share a cursor. */
-    List<Subscription> readySubscriptions(FeedCursor cursor) {
-        List<Subscription> ready = new ArrayList<>();
-        for (Subscription subscription : subscriptions.values()) {
-            if (subscription.cursor() == cursor && subscription.isReady()) {
-                ready.add(subscription);
-            }
-        }
-        return ready;
-    }
-
     /**
      * Reads a part of the log, beside the dispatcher; after some laps on it, or a head that moves all the time would
      * never be reached.
@@ -465,12 +283,22 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         context.readers().execute(() -> {
-            LogPart.Result result = part.read();
-            dispatcher.execute(() -> {
-                if (!closed && farewell == null) {
-                    then.accept(result);
-                }
-            });
+            try {
+                LogPart.Result result = part.read();
+                dispatcher.execute(() -> {
+                    if (!isOver()) {
+                        then.accept(result);
+                    }
+                });
+            } catch (RuntimeException e) {
+                // Without this the session would wait for the part for ever, in silence.
+                log.error(
+                        "Session {}: the log of {} cannot be read",
+                        name,
+                        part.hub().source(),
+                        e);
+                dispatcher.execute(() -> close(1011, "the server failed; it has logged why"));
+            }
         });
     }
 
@@ -484,9 +312,8 @@ final class ClientSession implements ConnectionListener {
     private void onRoom() {
         if (farewell != null && outbox.isIdle()) {
             sayFarewell(farewell);
-        } else if (!closed && farewell == null) {
-            List.copyOf(cursors.values()).forEach(FeedCursor::advance);
-            List.copyOf(subscriptions.values()).forEach(Subscription::advance);
+        } else if (!isOver()) {
+            subscriptions.advance();
         }
     }
 
@@ -502,35 +329,27 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
-        if (closed || farewell != null || now - nextHeartbeat < 0) {
+        if (isOver() || now + Dispatcher.TICK_NANOS - nextHeartbeat < 0) {
             return;
         }
         nextHeartbeat = now + heartbeatNanos;
-        if (now - heard > heartbeatNanos * MISSED_HEARTBEATS) {
+        // Counted, not measured: when it was this server that stood still, the clients had no chance to answer.
+        unanswered = heard ? 0 : unanswered + 1;
+        heard = false;
+        if (unanswered >= MISSED_HEARTBEATS) {
             log.debug("Session {} has given no sign for {} heartbeats", name, MISSED_HEARTBEATS);
             end();
             connection.abort();
             return;
         }
         connection.ping();
-        Map<String, String> offsets = new TreeMap<>();
-        cursors.values().forEach(cursor -> {
-            if (!readySubscriptions(cursor).isEmpty()) {
-                offsets.putAll(offsets(cursor));
-            }
-        });
-        push(Messages.heartbeat(offsets));
-    }
-
-    private static Map<String, String> offsets(FeedCursor cursor) {
-        DispatchedFeed feed = cursor.feed();
-        return Map.of(feed.hub().source(), feed.offset(cursor.committed()));
+        push(Messages.heartbeat(subscriptions.offsets()));
     }
 
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
-        if (!closed && farewell == null) {
-            release();
+        if (!isOver()) {
+            subscriptions.close();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
             dispatcher.dirty(this);
         }
@@ -549,17 +368,10 @@ final class ClientSession implements ConnectionListener {
         close(4501, "draining");
     }
 
-    private void release() {
-        subscriptions.values().forEach(Subscription::close);
-        subscriptions.clear();
-        cursors.values().forEach(FeedCursor::close);
-        cursors.clear();
-    }
-
     private void end() {
         if (!closed) {
             closed = true;
-            release();
+            subscriptions.close();
             outbox.discard();
             dispatcher.remove(this);
             context.ended(this);

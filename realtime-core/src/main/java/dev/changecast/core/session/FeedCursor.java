@@ -49,7 +49,9 @@ final class FeedCursor {
     boolean accepts(long number, Position before) {
         if (slice != number) {
             slice = number;
-            if (live && (session.isFull() || !session.isIdle() && session.conflates(this))) {
+            if (live
+                    && (session.isFull()
+                            || !session.isIdle() && session.subscriptions().conflates(this))) {
                 live = false;
                 position = before;
                 committed = feed.committed();
@@ -95,7 +97,10 @@ final class FeedCursor {
 
     /** Reads on, when the session is behind and has room. */
     void advance() {
-        if (live || reading || !session.hasRoom() || !session.isIdle() && session.conflates(this)) {
+        if (live
+                || reading
+                || !session.hasRoom()
+                || !session.isIdle() && session.subscriptions().conflates(this)) {
             return;
         }
         if (!position.isBefore(feed.head())) {
@@ -110,7 +115,13 @@ final class FeedCursor {
         reading = true;
         int asked = generation;
         LogPart part = new LogPart(
-                feed.hub(), feed.epoch(), session.readySubscriptions(this), position, feed.head(), uncommitted, null);
+                feed.hub(),
+                feed.epoch(),
+                session.subscriptions().ready(this),
+                position,
+                feed.head(),
+                uncommitted,
+                null);
         session.read(part, laps, result -> {
             if (asked == generation && !result.begunAnew()) {
                 reading = false;

@@ -161,7 +161,7 @@ final class Subscription {
         try {
             HandOver present = handOver;
             if (present == null) {
-                present = session.handOver(this);
+                present = session.subscriptions().handOver(this);
                 handOver = present;
             }
             return present.sendRows() ? present.start() : null;
@@ -179,7 +179,7 @@ final class Subscription {
     /** It cannot become ready; the client is told, and it ends. */
     void fail(ChangecastException why) {
         if (isOpen()) {
-            session.failed(this, why);
+            session.subscriptions().failed(this, why);
         }
     }
 
@@ -234,7 +234,7 @@ final class Subscription {
     /** What the client has is void. A new subscription takes this one's place. */
     void restart(ResetReason reason) {
         if (isOpen()) {
-            session.restart(this, reason);
+            session.subscriptions().restart(this, reason);
         }
     }
 

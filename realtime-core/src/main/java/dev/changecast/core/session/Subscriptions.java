@@ -1,0 +1,257 @@
+package dev.changecast.core.session;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.core.Identity;
+import dev.changecast.core.hub.FeedHub;
+import dev.changecast.core.protocol.Command;
+import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.protocol.Offset;
+import dev.changecast.core.view.View;
+import dev.changecast.core.view.ViewBinding;
+import dev.changecast.core.view.ViewResolver;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscriptions of one session, and its cursors in the feeds they belong to: how they begin, begin anew, and end.
+ * Used by the session's dispatcher alone.
+ */
+final class Subscriptions {
+    /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
+    private static final int SNAPSHOTS_IN_VAIN = 3;
+
+    private final ClientSession session;
+    private final Identity identity;
+    private final SessionContext context;
+    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+    private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
+
+    Subscriptions(ClientSession session, Identity identity, SessionContext context) {
+        this.session = session;
+        this.identity = identity;
+        this.context = context;
+    }
+
+    /** @throws ChangecastException with what is wrong with the command */
+    void subscribe(Command.Subscribe command) {
+        subscribe(command, true);
+    }
+
+    private void subscribe(Command.Subscribe command, boolean mayLookAgain) {
+        if (session.isOver()) {
+            return;
+        }
+        Optional<ViewBinding> found = context.views().resolve(command, identity);
+        if (found.isEmpty()) {
+            if (!mayLookAgain) {
+                throw unknown(command.collection());
+            }
+            // The relation may be younger than what the sources told.
+            context.lookAgain(() -> session.dispatcher()
+                    .execute(() -> session.answered("subscribe", command, () -> subscribe(command, false))));
+            return;
+        }
+        ViewBinding binding = found.get();
+        if (command.conflate() && binding.relation().key().isEmpty()) {
+            throw new ChangecastException(
+                    ErrorCode.UNSUPPORTED,
+                    "'" + command.collection() + "' has no key, so there is no latest state of one to keep");
+        }
+        View view = binding.view();
+        FeedHub hub = context.hub(view.source());
+        DispatchedFeed feed = session.dispatcher().feed(hub);
+        if (feed.epoch() == null) {
+            throw new ChangecastException(
+                    ErrorCode.SOURCE_UNAVAILABLE,
+                    "the source '" + view.source() + "' has not begun yet: " + context.stateOf(hub));
+        }
+        Offset since = since(command, view);
+        Subscription present = subscriptions.get(view.channel());
+        if (present == null && subscriptions.size() >= context.limits().subscriptions()) {
+            throw new ChangecastException(
+                    ErrorCode.TOO_MANY,
+                    "a session has at most " + context.limits().subscriptions() + " subscriptions");
+        }
+        session.push(Messages.subscribed(
+                command.id(),
+                view.channel(),
+                view.exposure().collection(),
+                binding.visibleKey(),
+                binding.visibleColumns()));
+        if (present != null) {
+            if (present.isReady()) {
+                session.push(Messages.ready(view.channel(), offsets(present.cursor())));
+            }
+            return;
+        }
+        ResetReason reason = since == null ? null : whyNot(command, view, feed, since);
+        if (reason != null) {
+            session.push(Messages.reset(
+                    command.channel() == null ? view.channel() : command.channel(),
+                    reason,
+                    Map.of(view.source(), feed.offset(feed.committed()))));
+        }
+        Position from = since == null || reason != null ? null : since.position();
+        add(command, binding, feed, from, 0);
+    }
+
+    private void add(
+            Command.Subscribe command,
+            ViewBinding binding,
+            DispatchedFeed feed,
+            @Nullable Position from,
+            int snapshotsBefore) {
+        FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(session, feed));
+        Subscription subscription = new Subscription(session, command, binding, cursor, from, snapshotsBefore);
+        subscriptions.put(binding.view().channel(), subscription);
+        subscription.advance();
+    }
+
+    private ChangecastException unknown(String collection) {
+        ChangecastException unknown = ViewResolver.unknown(collection);
+        return context.silentSource()
+                .map(source -> new ChangecastException(
+                        ErrorCode.SOURCE_UNAVAILABLE,
+                        unknown.getMessage() + "; but the source '" + source + "' has not told yet what it has"))
+                .orElse(unknown);
+    }
+
+    private static @Nullable Offset since(Command.Subscribe command, View view) {
+        if (command.since() == null) {
+            return null;
+        }
+        String offset = command.since().get(view.source());
+        if (offset == null) {
+            throw new ChangecastException(
+                    ErrorCode.BAD_OFFSET,
+                    "\"since\" has no offset of the source '" + view.source() + "', which this collection comes from");
+        }
+        return Offset.parse(offset);
+    }
+
+    /** Why a subscription cannot be resumed; null when it can. */
+    private @Nullable ResetReason whyNot(Command.Subscribe command, View view, DispatchedFeed feed, Offset since) {
+        if (command.channel() != null && !command.channel().equals(view.channel())) {
+            return ResetReason.ACCESS_CHANGED;
+        }
+        if (!since.epoch().equals(feed.epoch())) {
+            return context.isOfEarlierRun(since.epoch(), feed.epoch())
+                    ? ResetReason.RESTARTED
+                    : ResetReason.EPOCH_CHANGED;
+        }
+        return since.position().isBefore(feed.hub().log().floor()) ? ResetReason.WINDOW_PASSED : null;
+    }
+
+    /** @throws ChangecastException when there is no such subscription */
+    void unsubscribe(Command.Unsubscribe command) {
+        Subscription subscription = subscriptions.remove(command.channel());
+        if (subscription == null) {
+            throw new ChangecastException(
+                    ErrorCode.NOT_SUBSCRIBED, "this session has no subscription with that channel");
+        }
+        subscription.close();
+        session.push(Messages.unsubscribed(command.id(), command.channel()));
+    }
+
+    /** What the client has of this subscription is void; it is told, and the subscription starts anew. */
+    void restart(Subscription subscription, ResetReason reason) {
+        View old = subscription.view();
+        DispatchedFeed feed = subscription.cursor().feed();
+        subscription.close();
+        subscriptions.remove(old.channel(), subscription);
+        session.push(Messages.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed()))));
+        Command.Subscribe command = subscription.command();
+        session.answered("subscribe", command, () -> {
+            ViewBinding binding =
+                    context.views().resolve(command, identity).orElseThrow(() -> unknown(command.collection()));
+            if (reason == ResetReason.SCHEMA_CHANGED) {
+                session.push(Messages.subscribed(
+                        null,
+                        binding.view().channel(),
+                        binding.view().exposure().collection(),
+                        binding.visibleKey(),
+                        binding.visibleColumns()));
+            }
+            int snapshots = reason == ResetReason.WINDOW_PASSED ? subscription.snapshots() : 0;
+            if (snapshots >= SNAPSHOTS_IN_VAIN) {
+                throw new ChangecastException(
+                        ErrorCode.BUSY,
+                        "the log moved past " + snapshots + " snapshots before their rows were taken; try again, or"
+                                + " filter more narrowly");
+            }
+            add(command, binding, feed, null, snapshots);
+        });
+    }
+
+    /** A subscription that is not ready cannot become so. */
+    void failed(Subscription subscription, ChangecastException why) {
+        subscription.close();
+        subscriptions.remove(subscription.view().channel(), subscription);
+        session.push(Messages.error(subscription.command().id(), why.code(), "subscribe", why.getMessage()));
+    }
+
+    /** Begins a snapshot for a subscription. */
+    HandOver handOver(Subscription subscription) {
+        return context.handOver(subscription);
+    }
+
+    /** Whether some ready subscription of this feed wants only the latest state. */
+    boolean conflates(FeedCursor cursor) {
+        for (Subscription subscription : subscriptions.values()) {
+            if (subscription.cursor() == cursor && subscription.conflates()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The ready subscriptions that share a cursor. */
+    List<Subscription> ready(FeedCursor cursor) {
+        List<Subscription> ready = new ArrayList<>();
+        for (Subscription subscription : subscriptions.values()) {
+            if (subscription.cursor() == cursor && subscription.isReady()) {
+                ready.add(subscription);
+            }
+        }
+        return ready;
+    }
+
+    /** Goes on with whatever waits for room or for its turn. */
+    void advance() {
+        List.copyOf(cursors.values()).forEach(FeedCursor::advance);
+        List.copyOf(subscriptions.values()).forEach(Subscription::advance);
+    }
+
+    /** Up to where everything for the ready channels was sent, by source. */
+    Map<String, String> offsets() {
+        Map<String, String> offsets = new TreeMap<>();
+        cursors.values().forEach(cursor -> {
+            if (!ready(cursor).isEmpty()) {
+                offsets.putAll(offsets(cursor));
+            }
+        });
+        return offsets;
+    }
+
+    private static Map<String, String> offsets(FeedCursor cursor) {
+        DispatchedFeed feed = cursor.feed();
+        return Map.of(feed.hub().source(), feed.offset(cursor.committed()));
+    }
+
+    /** Ends them all. */
+    void close() {
+        subscriptions.values().forEach(Subscription::close);
+        subscriptions.clear();
+        cursors.values().forEach(FeedCursor::close);
+        cursors.clear();
+    }
+}
