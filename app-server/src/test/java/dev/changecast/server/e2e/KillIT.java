@@ -21,8 +21,7 @@ class KillIT {
     private static final long SEED = 42;
     private static final int SIGTERM = 128 + 15;
 
-    private static final String YAML =
-            """
+    private static final String YAML = """
             history: { directory: history }
             limits: { heartbeat: 3s }
             sources:
@@ -42,7 +41,8 @@ class KillIT {
     void start() {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         postgres.execute(Load.TABLES);
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url())).awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()))
+                .awaitReady();
         watchers = List.of(Watcher.of(server, null), Watcher.of(server, 1), Watcher.of(server, null));
     }
 

@@ -204,9 +204,10 @@ final class RecordingClient implements AutoCloseable {
                     return;
                 }
                 if (remaining <= 0) {
-                    throw new AssertionError("waited " + WITHIN.toSeconds() + " s in vain: " + what + "; offsets " + offsets
-                            + ", errors " + errors + ", resets " + resets + ", connection "
-                            + (connection == null ? "none" : connection.how));
+                    throw new AssertionError(
+                            "waited " + WITHIN.toSeconds() + " s in vain: " + what + "; offsets " + offsets
+                                    + ", errors " + errors + ", resets " + resets + ", connection "
+                                    + (connection == null ? "none" : connection.how));
                 }
                 remaining = changed.awaitNanos(remaining);
             }

@@ -60,8 +60,10 @@ final class Watcher implements AutoCloseable {
 
     /** Waits until everything written so far has come, and compares it with the database. */
     void assertHasSeenEverythingOnce(TestPostgres postgres, int mark) {
-        client.await("the mark", () -> marks.rows().values().stream()
-                .anyMatch(row -> row.path("id").asInt() == mark));
+        client.await(
+                "the mark",
+                () -> marks.rows().values().stream()
+                        .anyMatch(row -> row.path("id").asInt() == mark));
         // The other channels may still be catching up.
         client.awaitReady();
         String where = writer == null ? "" : " WHERE writer = " + writer;
@@ -76,14 +78,14 @@ final class Watcher implements AutoCloseable {
         Set<Long> missing = new TreeSet<>(expected);
         missing.removeAll(seen);
         assertThat(missing)
-                .as("missing of %s events, of which %s were seen, with filter '%s'", expected.size(), seen.size(), where)
+                .as(
+                        "missing of %s events, of which %s were seen, with filter '%s'",
+                        expected.size(), seen.size(), where)
                 .isEmpty();
         seen.removeAll(expected);
         assertThat(seen).as("events that the database does not have").isEmpty();
         assertCounted();
-        assertThat(client.rows(counters).values())
-                .containsExactlyInAnyOrderElementsOf(
-                        counters(postgres));
+        assertThat(client.rows(counters).values()).containsExactlyInAnyOrderElementsOf(counters(postgres));
     }
 
     /** Each state of each counter came, in order. */
@@ -98,7 +100,8 @@ final class Watcher implements AutoCloseable {
     }
 
     private static List<tools.jackson.databind.node.ObjectNode> counters(TestPostgres postgres) {
-        return SpineSchema.rows(postgres, "SELECT json_build_object('id', id, 'n', n) FROM counters WHERE n > 0").stream()
+        return SpineSchema.rows(postgres, "SELECT json_build_object('id', id, 'n', n) FROM counters WHERE n > 0")
+                .stream()
                 .map(row -> (tools.jackson.databind.node.ObjectNode) row)
                 .toList();
     }
