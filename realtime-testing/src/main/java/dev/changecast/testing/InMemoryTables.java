@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of some relations, by key. Not thread-safe. */
+/** The rows of some relations, by key; of equal rows without a key it holds one. Not thread-safe. */
 final class InMemoryTables {
     private final Map<String, Map<List<?>, List<@Nullable Object>>> tables = new LinkedHashMap<>();
 
@@ -34,7 +34,7 @@ final class InMemoryTables {
         }
         if (change.put() != null) {
             List<?> key = keyOf(change.relation(), change.put());
-            if (table.put(key, change.put()) != null) {
+            if (table.put(key, change.put()) != null && !change.relation().key().isEmpty()) {
                 throw new IllegalArgumentException(
                         change.relation().qualifiedName() + " has a row " + key + " already");
             }

@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class SourceRunner implements ChangeSink, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SourceRunner.class);
 
+    private static final Pattern EPOCH = Pattern.compile("[A-Za-z0-9_]{1,40}");
+
     /** How the epochs of a log in memory end: with the mark of the run, since each start is an epoch of its own. */
     private static final Pattern RUN = Pattern.compile("_r[0-9a-z]{1,13}$");
 
@@ -72,9 +74,8 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
                 if (!isClosing()) {
                     failed(new IllegalStateException("the source ended without being closed"));
                 }
-            } catch (InterruptedException e) {
-                return;
-            } catch (Exception e) {
+            } catch (Throwable e) {
+                // Errors too: a plug-in that lacks a class must be seen to have failed, and no other one notices.
                 if (!isClosing()) {
                     failed(e);
                 }
@@ -91,7 +92,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
                 : new StartPoint(run.isEmpty() ? end.epoch() : historyOf(end.epoch()), end.checkpoint());
     }
 
-    private void failed(Exception failure) {
+    private void failed(Throwable failure) {
         if (openedAt != 0 && System.nanoTime() - openedAt > RECOVERED_NANOS) {
             backoff.reset();
         }
@@ -107,11 +108,10 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         lastFailure = message;
         feed.becomes(SourceStatus.State.FAILED, message);
         try {
-            if (closing.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                return;
-            }
+            closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            // A driver left it behind: the engine interrupts nobody here, and the wait must not end at once for ever.
+            log.debug("Source {} left an interrupt behind", feed.name());
         }
     }
 
@@ -161,6 +161,10 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     }
 
     private void restartLog(ResetReason reason, String epoch, Checkpoint from) {
+        if (!EPOCH.matcher(epoch).matches()) {
+            throw new IllegalArgumentException(
+                    "an epoch is 1 to 40 letters, digits and _, since it is part of every offset; not: " + epoch);
+        }
         hub.restarting();
         try {
             feedLog.restart(epoch + run, from);

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  * @param epoch the history the position belongs to
  */
 public record Offset(String epoch, Position position) {
-    private static final Pattern FORM = Pattern.compile("([A-Za-z0-9_]{1,40})\\.(\\d{1,19}-\\d{1,19})");
+    /** A source's epoch has 40 characters at most; the mark of a run may follow. */
+    private static final Pattern FORM = Pattern.compile("([A-Za-z0-9_]{1,60})\\.(\\d{1,19}-\\d{1,19})");
 
     /** Reads what a client gives back; throws {@link ErrorCode#BAD_OFFSET} for what no server of ours has sent. */
     public static Offset parse(String text) {

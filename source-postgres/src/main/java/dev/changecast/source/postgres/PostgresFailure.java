@@ -37,6 +37,13 @@ final class PostgresFailure {
         return state.startsWith("08") || state.startsWith("57P");
     }
 
+    /** Whether an ordinary connection would fail like this replication connection. */
+    static boolean concernsEveryConnection(Throwable failure) {
+        SQLException sql = sqlCause(failure);
+        String state = sql == null ? "" : state(sql);
+        return isUnreachable(failure) || state.startsWith("28") || state.startsWith("3D");
+    }
+
     static boolean isState(Throwable failure, String state) {
         SQLException sql = sqlCause(failure);
         return sql != null && state(sql).equals(state);

@@ -223,8 +223,8 @@ class CheckIT {
                         .contains("*"));
                 CheckResult result = check(full.source());
                 assertThat(result.problems()).hasSize(2);
-                assertThat(result.problems().get(0)).startsWith("all 1 replication slots are in use");
-                assertThat(result.problems().get(1)).contains("raise max_connections or max_wal_senders");
+                assertThat(result.problems().get(0)).contains("raise max_connections or max_wal_senders");
+                assertThat(result.problems().get(1)).startsWith("all 1 replication slots are in use");
                 assertThat(result.warnings())
                         .anyMatch(text -> text.startsWith("synchronous_standby_names is '*'"))
                         .anyMatch(text -> text.startsWith("wal_sender_timeout is 0"))
