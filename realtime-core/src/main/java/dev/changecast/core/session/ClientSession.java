@@ -283,12 +283,18 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         context.readers().execute(() -> {
-            LogPart.Result result = part.read();
-            dispatcher.execute(() -> {
-                if (!isOver()) {
-                    then.accept(result);
-                }
-            });
+            try {
+                LogPart.Result result = part.read();
+                dispatcher.execute(() -> {
+                    if (!isOver()) {
+                        then.accept(result);
+                    }
+                });
+            } catch (RuntimeException e) {
+                // Without this the session would wait for the part for ever, in silence.
+                log.error("Session {}: the log of {} cannot be read", name, part.hub().source(), e);
+                dispatcher.execute(() -> close(1011, "the server failed; it has logged why"));
+            }
         });
     }
 
