@@ -34,7 +34,11 @@ public final class Embedding {
         // quote embedding
         WebSocketTransport webSocket = new WebSocketTransport("/ws");
         Changecast changecast = Changecast.builder()
-                .source("shop", PostgresSource.builder().replication(url, user, password).build())
+                .source(
+                        "shop",
+                        PostgresSource.builder()
+                                .replication(url, user, password)
+                                .build())
                 .route(Route.from("shop/public.orders").readEveryone().hide("card_number"))
                 .authenticator(Authenticator.anonymous())
                 .history(History.in(directory))

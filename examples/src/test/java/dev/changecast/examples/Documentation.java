@@ -66,6 +66,8 @@ final class Documentation {
         if (end < 0) {
             throw new AssertionError(file + " has no lines between '// quote " + name + "' and '// end'");
         }
-        return lines.subList(begin, end).stream().collect(Collectors.joining("\n", "", "\n")).stripIndent();
+        return lines.subList(begin, end).stream()
+                .collect(Collectors.joining("\n", "", "\n"))
+                .stripIndent();
     }
 }

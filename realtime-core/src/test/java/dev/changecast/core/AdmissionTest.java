@@ -19,7 +19,15 @@ import org.junit.jupiter.api.Test;
 class AdmissionTest {
     private static Limits connections(int all, int perAddress, int perUser) {
         return new Limits(
-                all, perAddress, perUser, 3, 512 * 1024, 1024 * 1024, 100_000, 60_000, Set.of("https://app.example.com"));
+                all,
+                perAddress,
+                perUser,
+                3,
+                512 * 1024,
+                1024 * 1024,
+                100_000,
+                60_000,
+                Set.of("https://app.example.com"));
     }
 
     private static void assertRefused(TestEngine engine, LoopbackClient.Builder described, int status, int closeCode) {
@@ -170,7 +178,9 @@ class AdmissionTest {
         changecast.close();
         LoopbackClient late = LoopbackClient.connect(changecast.gateway());
         assertThat(late.awaitCloseCode()).isEqualTo(4501);
-        assertThat(changecast.gateway().admit(LoopbackClient.to(changecast.gateway()).handshake()))
+        assertThat(changecast
+                        .gateway()
+                        .admit(LoopbackClient.to(changecast.gateway()).handshake()))
                 .map(Refusal::status)
                 .contains(503);
     }
@@ -184,8 +194,7 @@ class AdmissionTest {
                     .connect());
             Message welcome = client.await("welcome");
             assertThat(welcome.names())
-                    .containsExactly(
-                            "type", "session", "user", "heartbeat_ms", "expires_at", "sources", "server_time");
+                    .containsExactly("type", "session", "user", "heartbeat_ms", "expires_at", "sources", "server_time");
             assertThat(welcome.get("user")).hasToString("{id=ada, roles=[admin]}");
             assertThat(welcome.number("heartbeat_ms")).isEqualTo(60_000);
             assertThat(welcome.text("sources.pg.state")).isEqualTo("streaming");
@@ -228,7 +237,8 @@ class AdmissionTest {
             // A server that is fast enough never has so many waiting; then it has answered each.
             if (client.received().close() == null) {
                 int all = sent;
-                Eventually.await("all answers", () -> client.received().all("pong").size() == all);
+                Eventually.await(
+                        "all answers", () -> client.received().all("pong").size() == all);
             } else {
                 assertThat(client.awaitCloseCode()).isEqualTo(4429);
             }

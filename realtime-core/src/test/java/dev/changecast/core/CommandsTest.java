@@ -23,9 +23,9 @@ class CommandsTest {
 
     @BeforeEach
     void start() {
-        engine = TestEngine.start(builder -> builder.route(Route.from("pg/public.workstations")
-                        .hide("status"))
-                .route(Route.from("pg/public.events").readRoles("auditor")));
+        engine = TestEngine.start(
+                builder -> builder.route(Route.from("pg/public.workstations").hide("status"))
+                        .route(Route.from("pg/public.events").readRoles("auditor")));
         client = engine.connect();
         client.await("welcome");
     }
@@ -99,14 +99,14 @@ class CommandsTest {
     void aFilterThatNeedsTheOldRowIsRefusedWithTheStatementThatHelps() {
         client.send(
                 json("{'type':'subscribe','snapshot':false,'collection':'workstations','filter':{'floor_number':1}}"));
-        assertThat(client.await("error").text("message"))
-                .contains("ALTER TABLE workstations REPLICA IDENTITY FULL");
+        assertThat(client.await("error").text("message")).contains("ALTER TABLE workstations REPLICA IDENTITY FULL");
         follow(client, "workstations", "{'id':{'$gt':5}}");
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"join_room", "leave_room", "room_message", "chat", "presence", "presence_update", "authenticate"})
+            strings = {"join_room", "leave_room", "room_message", "chat", "presence", "presence_update", "authenticate"
+            })
     void whatThisServerDoesNotOfferIsUnsupported(String type) {
         client.send(json("{'type':'" + type + "','id':7,'token':'secret-token'}"));
         Message error = client.await("error");
@@ -146,10 +146,8 @@ class CommandsTest {
 
     @Test
     void rolesDecideWhoMayRead() {
-        LoopbackClient auditor = engine.opened(engine.client()
-                .header("User", "ada")
-                .header("Role", "auditor")
-                .connect());
+        LoopbackClient auditor = engine.opened(
+                engine.client().header("User", "ada").header("Role", "auditor").connect());
         follow(auditor, "events");
         client.send(json("{'type':'subscribe','snapshot':false,'collection':'events'}"));
         assertThat(client.await("error").number("code")).isEqualTo(4002);
@@ -177,15 +175,16 @@ class CommandsTest {
         engine.source.commit(tx -> tx.update(TestEngine.WORKSTATIONS, 1, 3, dev.changecast.api.source.Row.ABSENT));
         client.awaitChange();
         client.awaitChange();
-        assertThat(client.received().all()).noneMatch(message -> message.json().contains("secret")
-                || message.json().contains("status"));
+        assertThat(client.received().all())
+                .noneMatch(message ->
+                        message.json().contains("secret") || message.json().contains("status"));
     }
 
     @Test
     void nothingIsVisibleWithoutARoute() {
         InMemorySource source = new InMemorySource(DESKS);
-        try (TestEngine other =
-                TestEngine.start(new InMemorySource(), builder -> builder.source("dark", source)).awaitStreaming()) {
+        try (TestEngine other = TestEngine.start(new InMemorySource(), builder -> builder.source("dark", source))
+                .awaitStreaming()) {
             LoopbackClient blind = other.connect();
             blind.send(json("{'type':'subscribe','snapshot':false,'collection':'desks'}"));
             assertThat(blind.await("error").number("code")).isEqualTo(4002);
@@ -195,12 +194,13 @@ class CommandsTest {
     @Test
     void aNameThatStandsForSeveralRelationsIsRefused() {
         InMemorySource source = new InMemorySource(DESKS);
-        try (TestEngine other = TestEngine.start(new InMemorySource(DESKS), builder -> builder.source("second", source)
-                        .route(Route.from("second/*").readEveryone()))
+        try (TestEngine other = TestEngine.start(
+                        new InMemorySource(DESKS),
+                        builder -> builder.source("second", source)
+                                .route(Route.from("second/*").readEveryone()))
                 .awaitStreaming()) {
             dev.changecast.testing.Eventually.await(
-                    "the second source",
-                    () -> other.changecast.sources().get(1).delivered() != null);
+                    "the second source", () -> other.changecast.sources().get(1).delivered() != null);
             LoopbackClient confused = other.connect();
             dev.changecast.testing.Eventually.assertEventually(() -> {
                 confused.send(json("{'type':'subscribe','snapshot':false,'collection':'desks'}"));

@@ -124,8 +124,9 @@ class EngineStressTest {
                 if (client.followed().size() < 6) {
                     String collection = random.nextBoolean() ? "desks" : "workstations";
                     Choice choice = choose(random, collection);
-                    if (client.followed().stream().noneMatch(followed -> followed.filter.equals(choice.filter)
-                            && followed.collection.equals(collection))) {
+                    if (client.followed().stream()
+                            .noneMatch(followed ->
+                                    followed.filter.equals(choice.filter) && followed.collection.equals(collection))) {
                         Followed followed = new Followed(collection, choice.filter);
                         choices.put(followed, choice);
                         client.follow(followed);
@@ -134,7 +135,8 @@ class EngineStressTest {
             }
             case 3 -> {
                 if (client.followed().size() > 2) {
-                    client.unfollow(client.followed().get(random.nextInt(client.followed().size())));
+                    client.unfollow(client.followed()
+                            .get(random.nextInt(client.followed().size())));
                 }
             }
             case 4, 5, 6 -> {

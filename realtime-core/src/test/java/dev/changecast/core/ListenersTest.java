@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Listeners in the embedder's own process. */
+@SuppressWarnings("try") // Being open is what a listening is for.
 class ListenersTest {
     private TestEngine engine;
     private final List<Change> changes = new CopyOnWriteArrayList<>();
@@ -35,7 +36,8 @@ class ListenersTest {
 
     @BeforeEach
     void start() {
-        engine = TestEngine.start(builder -> builder.route(Route.from("pg/public.events").readRoles("nobody")));
+        engine = TestEngine.start(
+                builder -> builder.route(Route.from("pg/public.events").readRoles("nobody")));
     }
 
     @AfterEach
@@ -50,14 +52,17 @@ class ListenersTest {
     @Test
     void changesComeInOrderWithEverythingThatIsKnown() throws Exception {
         try (AutoCloseable listening = engine.changecast.onChange("desks", listener)) {
-            engine.source.commit(tx -> tx.insert(DESKS, 1, 2, "a").insert(WORKSTATIONS, 1, 1, "x").update(DESKS, 1, 2, "b"));
+            engine.source.commit(tx ->
+                    tx.insert(DESKS, 1, 2, "a").insert(WORKSTATIONS, 1, 1, "x").update(DESKS, 1, 2, "b"));
             engine.source.commit(tx -> tx.delete(DESKS, 1));
             awaitChanges(3);
-            assertThat(changes).extracting(Change::operation)
+            assertThat(changes)
+                    .extracting(Change::operation)
                     .containsExactly(Operation.INSERT, Operation.UPDATE, Operation.DELETE);
             assertThat(changes).extracting(Change::last).containsExactly(false, true, true);
             assertThat(changes).extracting(Change::tx).containsExactly("tx1", "tx1", "tx2");
-            assertThat(changes).extracting(change -> change.position().toString())
+            assertThat(changes)
+                    .extracting(change -> change.position().toString())
                     .containsExactly("10-3", "10-7", "20-3");
             Change update = changes.get(1);
             assertThat(update.source()).isEqualTo("pg");
@@ -184,7 +189,8 @@ class ListenersTest {
                 gate.notifyAll();
             }
             awaitChanges(300);
-            assertThat(changes).extracting(change -> Integer.parseInt(change.after().text(0)))
+            assertThat(changes)
+                    .extracting(change -> Integer.parseInt(change.after().text(0)))
                     .isEqualTo(IntStream.range(0, 300).boxed().toList());
         }
     }

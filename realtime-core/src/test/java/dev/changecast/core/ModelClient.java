@@ -191,7 +191,9 @@ final class ModelClient {
     private static void put(Followed followed, @Nullable Object row) {
         Map<String, Object> values = new LinkedHashMap<>();
         ((Map<?, ?>) row).forEach((name, value) -> values.put(name.toString(), String.valueOf(value)));
-        followed.rows.computeIfAbsent(values.get("id").toString(), id -> new TreeMap<>()).putAll(values);
+        followed.rows
+                .computeIfAbsent(values.get("id").toString(), id -> new TreeMap<>())
+                .putAll(values);
     }
 
     private static Position position(String offset) {

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Heartbeats, clients that are dead, and the end of the server. */
 class SessionLifeTest {
-    private static final Limits QUICK =
-            new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 300, Set.of());
+    private static final Limits QUICK = new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 300, Set.of());
 
     @Test
     void heartbeatsTellOffsetsThatAreSafeToResumeFrom() {
@@ -29,7 +28,8 @@ class SessionLifeTest {
             client.awaitChange();
             client.await(
                     "a heartbeat behind the change",
-                    message -> message.is("heartbeat") && message.text("offsets.pg").endsWith(".15-0"));
+                    message -> message.is("heartbeat")
+                            && message.text("offsets.pg").endsWith(".15-0"));
             engine.source.pauseAfter(4000);
             engine.source.commit(tx -> {
                 for (int i = 0; i < 5000; i++) {
@@ -48,11 +48,13 @@ class SessionLifeTest {
             assertThat(again.received().changes()).hasSize(5000);
             client.await(
                     "a heartbeat behind the transaction",
-                    message -> message.is("heartbeat") && message.text("offsets.pg").endsWith(".25-0"));
+                    message -> message.is("heartbeat")
+                            && message.text("offsets.pg").endsWith(".25-0"));
             String progress = engine.source.progress().toString();
             client.await(
                     "a heartbeat at the progress",
-                    message -> message.is("heartbeat") && message.text("offsets.pg").endsWith(progress));
+                    message -> message.is("heartbeat")
+                            && message.text("offsets.pg").endsWith(progress));
         }
     }
 
@@ -120,8 +122,8 @@ class SessionLifeTest {
         TestEngine engine = TestEngine.start();
         List<LoopbackClient> clients = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            LoopbackClient client = engine.opened(LoopbackClient.to(engine.changecast.gateway())
-                    .connect());
+            LoopbackClient client =
+                    engine.opened(LoopbackClient.to(engine.changecast.gateway()).connect());
             follow(client, "desks");
             clients.add(client);
         }
@@ -167,7 +169,9 @@ class SessionLifeTest {
         client.send("{\"type\":\"subscribe\",\"collection\":\"desks\",\"filter\":{\"id\":1}}");
         client.await("snapshot");
         engine.close();
-        Eventually.await("all threads to end", () -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().startsWith("changecast-") && !thread.isDaemon()));
+        Eventually.await(
+                "all threads to end",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("changecast-") && !thread.isDaemon()));
     }
 }

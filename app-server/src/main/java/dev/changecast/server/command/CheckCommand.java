@@ -1,12 +1,12 @@
 package dev.changecast.server.command;
 
+import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.CheckResult;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.serve.Requirements;
 import dev.changecast.server.serve.Server;
-import dev.changecast.api.ChangecastException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -292,7 +292,11 @@ final class ClientSession implements ConnectionListener {
                 });
             } catch (RuntimeException e) {
                 // Without this the session would wait for the part for ever, in silence.
-                log.error("Session {}: the log of {} cannot be read", name, part.hub().source(), e);
+                log.error(
+                        "Session {}: the log of {} cannot be read",
+                        name,
+                        part.hub().source(),
+                        e);
                 dispatcher.execute(() -> close(1011, "the server failed; it has logged why"));
             }
         });

@@ -36,8 +36,7 @@ final class Snapshots implements AutoCloseable {
     private static final int WAITING = 1000;
 
     /** Rows of different epochs are different rows. */
-    private record Key(
-            @Nullable String epoch, String channel, List<SnapshotQuery.Order> orderBy, int limit) {}
+    private record Key(@Nullable String epoch, String channel, List<SnapshotQuery.Order> orderBy, int limit) {}
 
     private final int maxRows;
     private final ExecutorService threads;
