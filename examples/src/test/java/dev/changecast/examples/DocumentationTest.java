@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 /** What the documentation says about files and classes is so. */
 class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]]*]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
-    private static final Pattern SETTING =
-            Pattern.compile("(?m)^\\| `(server|server\\.tls|auth|limits|history|routes\\[])\\.([a-z_]+)` \\| [a-z ]+ \\|"
+    private static final Pattern SETTING = Pattern.compile(
+            "(?m)^\\| `(server|server\\.tls|auth|limits|history|routes\\[])\\.([a-z_]+)` \\| [a-z ]+ \\|"
                     + " *`?([^|`]*?)`? *\\|");
     private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|IT))`");
 
@@ -57,8 +57,7 @@ class DocumentationTest {
     @Test
     void settingsHaveTheDefaultsOfTheServersReadme() throws IOException {
         String reference = Files.readString(Documentation.ROOT.resolve("app-server/README.md"));
-        Map<String, String> sections = sections(
-                Files.readString(Documentation.ROOT.resolve("docs/configuration.md")));
+        Map<String, String> sections = sections(Files.readString(Documentation.ROOT.resolve("docs/configuration.md")));
         Matcher setting = SETTING.matcher(reference);
         int count = 0;
         while (setting.find()) {
