@@ -128,8 +128,8 @@ class EngineStressTest {
                     if (client.followed().stream()
                             .noneMatch(followed ->
                                     followed.filter.equals(choice.filter) && followed.collection.equals(collection))) {
-                        Followed followed = new Followed(
-                                collection, choice.filter, CONFLATES && random.nextInt(3) == 0);
+                        Followed followed =
+                                new Followed(collection, choice.filter, CONFLATES && random.nextInt(3) == 0);
                         choices.put(followed, choice);
                         client.follow(followed);
                     }

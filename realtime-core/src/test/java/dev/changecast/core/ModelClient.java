@@ -109,7 +109,8 @@ final class ModelClient {
         followed.ready = false;
         connection()
                 .send("{\"type\":\"subscribe\",\"id\":\"" + id + "\",\"collection\":\"" + followed.collection
-                        + "\",\"filter\":" + TestEngine.json(followed.filter) + ",\"conflate\":" + followed.conflate + resume + "}");
+                        + "\",\"filter\":" + TestEngine.json(followed.filter) + ",\"conflate\":" + followed.conflate
+                        + resume + "}");
     }
 
     /** Takes in what has come; resets for other reasons than these are a failure. */
