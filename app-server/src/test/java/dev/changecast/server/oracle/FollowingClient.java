@@ -295,7 +295,7 @@ final class FollowingClient implements AutoCloseable {
         await("to be ready", within, this::isReady);
     }
 
-    private boolean isReady() {
+    boolean isReady() {
         return replicas.stream().allMatch(Replica::isReady);
     }
 
@@ -516,6 +516,11 @@ final class FollowingClient implements AutoCloseable {
                 .filter(replica -> channel.equals(replica.channel))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("nobody subscribed to the channel " + channel));
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 
     private static void require(boolean holds, String what) {

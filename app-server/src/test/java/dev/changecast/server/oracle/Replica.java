@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -56,7 +56,7 @@ final class Replica {
     private @Nullable Place keptApplied;
     private boolean allRows;
     private int snapshots;
-    private Consumer<JsonNode> onChange = change -> {};
+    private final List<BiConsumer<Replica, JsonNode>> listeners = new ArrayList<>();
 
     Replica(ObjectNode command) {
         this.command = command;
@@ -64,8 +64,8 @@ final class Replica {
     }
 
     /** Gets each change when it is applied. */
-    Replica onChange(Consumer<JsonNode> listener) {
-        onChange = listener;
+    Replica onChange(BiConsumer<Replica, JsonNode> listener) {
+        listeners.add(listener);
         return this;
     }
 
@@ -183,7 +183,7 @@ final class Replica {
         if (action.equals("truncate")) {
             rows.keySet().forEach(overtaken::add);
             rows.clear();
-            onChange.accept(change);
+            listeners.forEach(listener -> listener.accept(this, change));
             return;
         }
         String id = id(change.path("key"));
@@ -209,7 +209,7 @@ final class Replica {
             }
             rows.put(id, row);
         }
-        onChange.accept(change);
+        listeners.forEach(listener -> listener.accept(this, change));
     }
 
     private String id(JsonNode row) {
