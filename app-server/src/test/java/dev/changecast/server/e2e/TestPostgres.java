@@ -138,8 +138,9 @@ public final class TestPostgres implements AutoCloseable {
     public Duration stop(Stop how, Duration within) {
         long began = System.nanoTime();
         try {
-            long process = Long.parseLong(
-                    Files.readAllLines(directory.resolve("data/postmaster.pid")).get(0).strip());
+            long process = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid"))
+                    .get(0)
+                    .strip());
             int signalled = new ProcessBuilder("kill", "-" + how.signal, Long.toString(process))
                     .start()
                     .waitFor();

@@ -56,14 +56,15 @@ public final class CommandParser {
             }
             return command(fields);
         } catch (JacksonException e) {
-            throw new CommandException(fields.id(), bad("not JSON: " + e.getOriginalMessage()));
+            throw new CommandException(fields.id(), "message", bad("not JSON: " + e.getOriginalMessage()));
         } catch (ChangecastException e) {
-            throw new CommandException(fields.id(), e);
+            throw new CommandException(fields.id(), fields.context(e), e);
         }
     }
 
     private static Command command(Fields fields) {
         String type = fields.requiredText("type", "a command has a \"type\", like \"subscribe\"");
+        fields.type = type;
         Command command = switch (type) {
             case "subscribe" -> subscribe(fields);
             case "unsubscribe" ->
@@ -205,6 +206,7 @@ public final class CommandParser {
     private static final class Fields {
         private final Map<String, Value> values = new LinkedHashMap<>();
         private @Nullable String id;
+        private @Nullable String type;
 
         void put(String name, JsonParser parser) {
             String text = parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null;
@@ -226,6 +228,11 @@ public final class CommandParser {
         @Nullable
         String id() {
             return id;
+        }
+
+        /** What an error belongs to. */
+        String context(ChangecastException problem) {
+            return problem.code() == ErrorCode.UNKNOWN_TYPE ? "type" : type == null ? "message" : type;
         }
 
         List<String> names() {

@@ -169,8 +169,14 @@ final class Heartbeat implements Runnable, AutoCloseable {
         }
     }
 
+    /** Waits a little, so that nothing of it is under way when the source frees its connections. */
     @Override
     public void close() {
         closing.close();
+        try {
+            thread.join(LOOK_MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -12,8 +12,12 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Captures committed changes of a PostgreSQL database (14 or later) from a logical replication slot, in commit order.
@@ -22,12 +26,17 @@ import org.jspecify.annotations.Nullable;
  * snapshots go over the pool.
  */
 public final class PostgresSource implements ChangeSource {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresSource.class);
+
     private final PostgresOptions options;
     private final SourcePool pool;
     private final Database database;
     private final TypeCatalog types;
     private final RelationCatalog relations;
     private final Closing closing = new Closing();
+
+    /** Held by the run, and by nobody when there is none. */
+    private final Semaphore idle = new Semaphore(1);
 
     private volatile @Nullable Capture capture;
     private volatile boolean slotUnusable;
@@ -52,6 +61,12 @@ public final class PostgresSource implements ChangeSource {
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) {
         requireNonNull(sink, "sink is null");
+        if (!idle.tryAcquire()) {
+            if (closing.isClosed()) {
+                return;
+            }
+            throw new IllegalStateException("the source runs already");
+        }
         Capture run = new Capture(options, database, types, closing, sink);
         capture = run;
         try {
@@ -67,6 +82,7 @@ public final class PostgresSource implements ChangeSource {
             throw PostgresFailure.of(e, options);
         } finally {
             capture = null;
+            idle.release();
         }
     }
 
@@ -84,7 +100,7 @@ public final class PostgresSource implements ChangeSource {
             return CheckResult.failed("the source is closed");
         }
         Capture run = capture;
-        return new Readiness(options, database).inspect(run == null ? 0 : run.process());
+        return new Readiness(options, database).inspect(run == null ? 0 : run.process(), pool.isOwn());
     }
 
     @Override
@@ -103,10 +119,22 @@ public final class PostgresSource implements ChangeSource {
     public void close() {
         if (closing.close()) {
             // A pool that is just connecting takes its time to close.
-            Thread thread = new Thread(pool::close, "changecast-" + options.name() + "-close");
+            Thread thread = new Thread(this::closePool, "changecast-" + options.name() + "-close");
             thread.setDaemon(true);
             thread.start();
         }
+    }
+
+    /** After the run has let go of its connections; a pool that is just connecting takes its time, too. */
+    private void closePool() {
+        try {
+            if (!idle.tryAcquire(2, TimeUnit.SECONDS)) {
+                LOG.debug("{}: closing the pool under a run that has not ended", options.name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        pool.close();
     }
 
     @Override

@@ -36,8 +36,17 @@ final class Readiness {
      * Never throws.
      *
      * @param ownProcess the walsender that serves a capture of this source; 0 when there is none
+     * @param poolIsOwn whether ordinary SQL goes to the same address with the same user
      */
-    CheckResult inspect(int ownProcess) {
+    CheckResult inspect(int ownProcess, boolean poolIsOwn) {
+        // Beside a run there is nothing to try: it has its walsender, perhaps the last one.
+        if (ownProcess != 0 || replication() || !poolIsOwn) {
+            database(ownProcess);
+        }
+        return new CheckResult(problems.stream().distinct().toList(), warnings);
+    }
+
+    private void database(int ownProcess) {
         try {
             Database.Facts facts = database.facts();
             settings(facts);
@@ -49,10 +58,6 @@ final class Readiness {
         } catch (RuntimeException e) {
             problems.add(PostgresFailure.of(e, options).getMessage());
         }
-        if (ownProcess == 0) {
-            replication();
-        }
-        return new CheckResult(problems.stream().distinct().toList(), warnings);
     }
 
     static String tooOld(Connection connection) throws SQLException {
@@ -198,13 +203,17 @@ final class Readiness {
         }
     }
 
-    /** Only trying tells whether a walsender can be had: privileges have several forms, and pg_hba.conf has its say. */
-    private void replication() {
-        Closing closing = new Closing();
-        try (ReplicationConnection replication = ReplicationConnection.open(options, closing)) {
+    /**
+     * Only trying tells whether a walsender can be had: privileges have several forms, and pg_hba.conf has its say. Says
+     * whether an ordinary connection to the same address can be had.
+     */
+    private boolean replication() {
+        try (ReplicationConnection replication = ReplicationConnection.open(options, new Closing())) {
             replication.identify(0, 0);
+            return true;
         } catch (Exception e) {
             problems.add(PostgresFailure.of(e, options).getMessage());
+            return !PostgresFailure.concernsEveryConnection(e);
         }
     }
 }

@@ -12,8 +12,8 @@ import java.util.Set;
 /** Published tables in the shape in which the stream tells them, read from the catalog. Thread-safe. */
 final class RelationCatalog {
     /**
-     * Before PostgreSQL 15 a publication has no column lists, and generated columns are never sent; later {@code attnames}
-     * tells both.
+     * Column lists are told by {@code attnames}, from PostgreSQL 15 on. It names generated columns too, which are not sent
+     * before PostgreSQL 18, whatever it says.
      */
     private static final String QUERY = """
             SELECT c.oid::int8, n.nspname, c.relname, c.relreplident::text, a.attname, a.atttypid::int8,
@@ -27,8 +27,8 @@ final class RelationCatalog {
             JOIN pg_namespace n ON n.nspname = p.schemaname
             JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-            WHERE CASE WHEN p.sent IS NULL OR p.sent = 'null' THEN a.attgenerated = ''
-                       ELSE p.sent @> to_jsonb(a.attname::text) END
+            WHERE (a.attgenerated = '' OR current_setting('server_version_num')::int >= 180000)
+              AND (p.sent IS NULL OR p.sent = 'null' OR p.sent @> to_jsonb(a.attname::text))
             ORDER BY n.nspname, c.relname, c.oid, a.attnum""";
 
     private final Database database;

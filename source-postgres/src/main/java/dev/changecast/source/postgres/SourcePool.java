@@ -29,6 +29,11 @@ final class SourcePool implements DataSource, AutoCloseable {
         this.given = given;
     }
 
+    /** Whether it is ours, and so goes to the address that changes are read from. */
+    boolean isOwn() {
+        return given == null;
+    }
+
     @Override
     public Connection getConnection() throws SQLException {
         return pool().getConnection();
