@@ -59,6 +59,7 @@ final class RecordingClient implements AutoCloseable {
         private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
         private @Nullable WebSocket socket;
         private boolean welcomed;
+        private String how = "open";
 
         /** The transaction that the ready channels have a part of. */
         private @Nullable String open;
@@ -84,13 +85,19 @@ final class RecordingClient implements AutoCloseable {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            locked(() -> closed.complete(code));
+            locked(() -> {
+                how = code + " " + reason;
+                closed.complete(code);
+            });
             return null;
         }
 
         @Override
         public void onError(WebSocket from, Throwable error) {
-            locked(() -> closed.complete(1006));
+            locked(() -> {
+                how = error.toString();
+                closed.complete(1006);
+            });
         }
     }
 
@@ -200,7 +207,7 @@ final class RecordingClient implements AutoCloseable {
                     throw new AssertionError(
                             "waited " + WITHIN.toSeconds() + " s in vain: " + what + "; offsets " + offsets
                                     + ", errors " + errors + ", resets " + resets + ", connection "
-                                    + (connection == null ? "none" : "closed " + connection.closed));
+                                    + (connection == null ? "none" : connection.how));
                 }
                 remaining = changed.awaitNanos(remaining);
             }

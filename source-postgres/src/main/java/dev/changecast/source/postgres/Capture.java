@@ -36,6 +36,7 @@ final class Capture implements PgOutputDecoder.Surroundings {
     private @Nullable PGReplicationStream stream;
     private @Nullable Heartbeat heartbeat;
     private volatile int process;
+    private volatile @Nullable ServerIdentity identity;
     private long given;
     private long confirmed;
     private long givenAt;
@@ -63,6 +64,12 @@ final class Capture implements PgOutputDecoder.Surroundings {
         return process;
     }
 
+    /** Which history this run reads; null until it is connected. Any thread. */
+    @Nullable
+    ServerIdentity identity() {
+        return identity;
+    }
+
     /**
      * @param slotUnusable whether the slot has to be made anew whatever it looks like
      * @param slotUsable called when it is usable again
@@ -81,6 +88,7 @@ final class Capture implements PgOutputDecoder.Surroundings {
             ReplicationSlot.Ready ready = slot.ensure(slotUnusable);
             slotUsable.run();
             ServerIdentity identity = replication.identify(database.facts().database(), publicationOid);
+            this.identity = identity;
             Opening opening = Opening.decide(start, identity, ready.confirmed(), ready.isNew());
             if (opening.reset() == ResetReason.EPOCH_CHANGED && !ready.isNew() && options.create()) {
                 // What it holds may be older than the publication, which the server could not decode.

@@ -94,6 +94,10 @@ final class Heartbeat implements Runnable, AutoCloseable {
                 if (connection == null && due) {
                     connection = closing.connect(() -> DriverManager.getConnection(
                             options.url(), ReplicationConnection.properties(options, "heartbeat")));
+                    try (Statement statement = connection.createStatement()) {
+                        // Sent once it is on disk there: neither later, as with "off", nor when some standby has it.
+                        statement.execute("SET synchronous_commit = 'local'");
+                    }
                 }
                 askingSince = System.nanoTime();
                 if (connection != null && due) {

@@ -10,8 +10,10 @@ import dev.changecast.api.source.CheckResult;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
+import dev.changecast.api.source.SnapshotReader;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -33,6 +35,7 @@ public final class PostgresSource implements ChangeSource {
     private final Database database;
     private final TypeCatalog types;
     private final RelationCatalog relations;
+    private final PostgresSnapshotReader snapshots;
     private final Closing closing = new Closing();
 
     /** Held by the run, and by nobody when there is none. */
@@ -47,6 +50,7 @@ public final class PostgresSource implements ChangeSource {
         database = new Database(pool, options);
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
         relations = new RelationCatalog(database, types, options);
+        snapshots = new PostgresSnapshotReader(options, database.jdbi(), relations, this::identity);
     }
 
     public static PostgresSourceBuilder builder() {
@@ -113,6 +117,16 @@ public final class PostgresSource implements ChangeSource {
         } catch (RuntimeException e) {
             throw PostgresFailure.of(e, options);
         }
+    }
+
+    @Override
+    public Optional<SnapshotReader> snapshots() {
+        return Optional.of(snapshots);
+    }
+
+    private @Nullable ServerIdentity identity() {
+        Capture run = capture;
+        return run == null ? null : run.identity();
     }
 
     @Override

@@ -108,7 +108,8 @@ final class Publication {
     private static List<String> eligible(List<Database.Table> tables) {
         return tables.stream()
                 .filter(table -> table.withoutIdentity().isEmpty())
-                .map(Database.Table::qualified)
+                // Tables that inherit from it stand in the list themselves when they are meant.
+                .map(table -> "ONLY " + table.qualified())
                 .collect(Collectors.toList());
     }
 

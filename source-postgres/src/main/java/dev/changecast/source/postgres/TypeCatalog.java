@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ final class TypeCatalog {
     private final Map<Long, Entry> entries = new ConcurrentHashMap<>();
 
     TypeCatalog(Jdbi jdbi, boolean bigintAsText) {
-        this(asked -> read(jdbi, asked), bigintAsText);
+        this(asked -> jdbi.withHandle(handle -> read(handle, asked)), bigintAsText);
     }
 
     TypeCatalog(Function<Set<Long>, List<Entry>> reader, boolean bigintAsText) {
@@ -52,6 +53,15 @@ final class TypeCatalog {
 
     /** Reads those of these types that are not known yet, with what they are made of. */
     void load(Collection<Long> oids) {
+        load(oids, reader);
+    }
+
+    /** The same, over a connection that is already in use. */
+    void load(Collection<Long> oids, Handle handle) {
+        load(oids, asked -> read(handle, asked));
+    }
+
+    private void load(Collection<Long> oids, Function<Set<Long>, List<Entry>> reader) {
         Set<Long> missing = unknownOf(oids);
         while (!missing.isEmpty()) {
             Set<Long> asked = missing;
@@ -70,8 +80,8 @@ final class TypeCatalog {
         }
     }
 
-    private static List<Entry> read(Jdbi jdbi, Set<Long> oids) {
-        return jdbi.withHandle(handle -> handle.createQuery(QUERY)
+    private static List<Entry> read(Handle handle, Set<Long> oids) {
+        return handle.createQuery(QUERY)
                 .bindArray("oids", Long.class, oids)
                 .map((row, context) -> new Entry(
                         row.getLong(1),
@@ -80,7 +90,7 @@ final class TypeCatalog {
                         row.getString(4).charAt(0),
                         row.getLong(5),
                         row.getBoolean(7) ? row.getLong(6) : 0))
-                .list());
+                .list();
     }
 
     private Set<Long> unknownOf(Collection<Long> oids) {
