@@ -26,7 +26,8 @@ final class PostgresFailure {
                     failure);
         }
         String advice = isPooler(sql) ? pooler(options) : advice(state(sql), options);
-        ErrorCode code = advice == null || isUnreachable(sql) ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
+        ErrorCode code =
+                advice == null || isUnreachable(sql) ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
         return new ChangecastException(code, advice == null ? message(sql) : advice + " (" + message(sql) + ")", sql);
     }
 
@@ -63,21 +64,26 @@ final class PostgresFailure {
         String who = options.userName();
         String where = options.address();
         return switch (state) {
-            case "08000", "08001", "08004", "08006" -> "cannot reach the database at " + where + " as " + who
-                    + ": check that it runs, and host, port and firewall";
-            case "28P01", "28000" -> "the database at " + where + " refuses user " + who
-                    + ": check user, password and pg_hba.conf (a replication connection to a database needs an"
-                    + " ordinary line for that database)";
+            case "08000", "08001", "08004", "08006" ->
+                "cannot reach the database at " + where + " as " + who
+                        + ": check that it runs, and host, port and firewall";
+            case "28P01", "28000" ->
+                "the database at " + where + " refuses user " + who
+                        + ": check user, password and pg_hba.conf (a replication connection to a database needs an"
+                        + " ordinary line for that database)";
             case "3D000" -> "there is no such database at " + where;
             case "57P03" -> "the database at " + where + " is starting up or shutting down";
             case "57P01", "57P02" -> "the database at " + where + " ended the connection";
-            case "53300" -> "the database at " + where
-                    + " has no free connection: raise max_connections or max_wal_senders, or end what is not needed";
-            case "53400" -> "all replication slots are in use: drop one that is not needed (pg_replication_slots) or raise"
-                    + " max_replication_slots and restart the database";
-            case "42501" -> "user " + who + " lacks a privilege: ALTER ROLE " + Identifiers.quoted(who)
-                    + " REPLICATION for capture, ownership of tables and CREATE on the database to make the"
-                    + " publication (or make it yourself and set create: false)";
+            case "53300" ->
+                "the database at " + where
+                        + " has no free connection: raise max_connections or max_wal_senders, or end what is not needed";
+            case "53400" ->
+                "all replication slots are in use: drop one that is not needed (pg_replication_slots) or raise"
+                        + " max_replication_slots and restart the database";
+            case "42501" ->
+                "user " + who + " lacks a privilege: ALTER ROLE " + Identifiers.quoted(who)
+                        + " REPLICATION for capture, ownership of tables and CREATE on the database to make the"
+                        + " publication (or make it yourself and set create: false)";
             case "55006" -> "slot " + options.slot() + " is in use by another process: give each replica its own slot";
             case NOT_IN_PREREQUISITE_STATE -> "the database at " + where + " is not in a state for this";
             case UNDEFINED_OBJECT -> "something is missing at " + where;

@@ -65,21 +65,25 @@ class CheckIT {
         }
         CheckResult result = check(PostgresSource.builder()
                 .replication("jdbc:postgresql://127.0.0.1:" + port + "/app?password=hidden2", "anna", "hidden1"));
-        assertThat(result.problems()).isNotEmpty().allSatisfy(problem -> assertThat(problem)
-                .contains("cannot reach the database at 127.0.0.1:" + port + "/app as anna")
-                .doesNotContain("hidden"));
+        assertThat(result.problems())
+                .isNotEmpty()
+                .allSatisfy(problem -> assertThat(problem)
+                        .contains("cannot reach the database at 127.0.0.1:" + port + "/app as anna")
+                        .doesNotContain("hidden"));
     }
 
     @Test
     void aDatabaseNameThatDoesNotExistIsSaid() {
-        assertThat(check(PostgresSource.builder().replication(TestServer.shared().url("nowhere"), "postgres", null))
+        assertThat(check(PostgresSource.builder()
+                                .replication(TestServer.shared().url("nowhere"), "postgres", null))
                         .problems())
                 .allMatch(problem -> problem.startsWith("there is no such database at "));
     }
 
     @Test
     void aWrongUserIsRefused() {
-        assertThat(check(PostgresSource.builder().replication(database.url(), "nobody", "hidden")).problems())
+        assertThat(check(PostgresSource.builder().replication(database.url(), "nobody", "hidden"))
+                        .problems())
                 .isNotEmpty()
                 .allMatch(problem -> problem.contains("refuses user nobody: check user, password and pg_hba.conf"))
                 .noneMatch(problem -> problem.contains("hidden"));
@@ -91,8 +95,9 @@ class CheckIT {
             TestDatabase plain = server.database();
             plain.execute("CREATE TABLE t (id int PRIMARY KEY)");
             assertThat(problem(plain.source()))
-                    .isEqualTo("wal_level is replica, not logical: ALTER SYSTEM SET wal_level = 'logical', then restart the"
-                            + " database");
+                    .isEqualTo(
+                            "wal_level is replica, not logical: ALTER SYSTEM SET wal_level = 'logical', then restart the"
+                                    + " database");
         }
     }
 
@@ -109,7 +114,8 @@ class CheckIT {
     void aMissingPublicationThatMayNotBeMadeIsSaid() {
         table();
         String role = role("REPLICATION");
-        assertThat(check(database.source().replication(database.url(), role, null)).problems())
+        assertThat(check(database.source().replication(database.url(), role, null))
+                        .problems())
                 .containsExactly("publication changecast does not exist, and user " + role
                         + " may not make it: GRANT CREATE ON DATABASE \"" + database.name() + "\" TO \"" + role + "\"");
         assertThat(problem(database.source().create(false).temporary(true)))
@@ -162,8 +168,7 @@ class CheckIT {
         CheckResult leftOut = check(database.source());
         assertThat(leftOut.problems()).isEmpty();
         assertThat(leftOut.warnings()).singleElement().asString().startsWith("not captured: log has neither");
-        assertThat(problem(database.source().tables("public.log")))
-                .contains("ALTER TABLE log REPLICA IDENTITY FULL");
+        assertThat(problem(database.source().tables("public.log"))).contains("ALTER TABLE log REPLICA IDENTITY FULL");
         try (RunningSource running = RunningSource.start(database.source())) {
             // The application goes on.
             database.execute("INSERT INTO log VALUES ('x')", "UPDATE log SET line = 'y'", "INSERT INTO t VALUES (1)");
@@ -171,7 +176,10 @@ class CheckIT {
             assertThat(running.sink.changes()).hasSize(1);
         }
         database.execute("ALTER PUBLICATION changecast ADD TABLE log");
-        assertThat(check(database.source()).problems()).singleElement().asString().startsWith("log has neither");
+        assertThat(check(database.source()).problems())
+                .singleElement()
+                .asString()
+                .startsWith("log has neither");
     }
 
     @Test
@@ -219,8 +227,9 @@ class CheckIT {
             full.execute("CREATE TABLE t (id int PRIMARY KEY)");
             try (RunningSource other = RunningSource.start(full.source().slot("other"))) {
                 full.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()");
-                TestServer.await("the setting holds", () -> full.query("SHOW synchronous_standby_names")
-                        .contains("*"));
+                TestServer.await(
+                        "the setting holds",
+                        () -> full.query("SHOW synchronous_standby_names").contains("*"));
                 CheckResult result = check(full.source());
                 assertThat(result.problems()).hasSize(2);
                 assertThat(result.problems().get(0)).contains("raise max_connections or max_wal_senders");
@@ -236,8 +245,8 @@ class CheckIT {
 
     @Test
     void aDatabaseThatDoesNotSayItsEncodingIsRefused() {
-        TestDatabase ascii = TestServer.shared()
-                .database("TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'");
+        TestDatabase ascii =
+                TestServer.shared().database("TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'");
         ascii.execute("CREATE TABLE t (id int PRIMARY KEY)");
         assertThat(problem(ascii.source())).contains("has the encoding SQL_ASCII");
     }
@@ -259,7 +268,8 @@ class CheckIT {
             thread.setDaemon(true);
             thread.start();
             CheckResult result = check(PostgresSource.builder()
-                    .replication("jdbc:postgresql://127.0.0.1:" + pooler.getLocalPort() + "/app?sslmode=disable", "u", "p"));
+                    .replication(
+                            "jdbc:postgresql://127.0.0.1:" + pooler.getLocalPort() + "/app?sslmode=disable", "u", "p"));
             assertThat(result.problems()).isNotEmpty().allMatch(problem -> problem.contains("a connection pooler"));
         }
     }

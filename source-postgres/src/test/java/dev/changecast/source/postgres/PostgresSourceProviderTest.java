@@ -35,26 +35,35 @@ class PostgresSourceProviderTest {
 
     @Test
     void itIsFoundByServiceLoader() {
-        assertThat(ServiceLoader.load(ChangeSourceProvider.class).stream().map(found -> found.get().type()))
+        assertThat(ServiceLoader.load(ChangeSourceProvider.class).stream()
+                        .map(found -> found.get().type()))
                 .contains("postgres");
     }
 
     @Test
     void secretsAreNotShown() {
         try (ChangeSource source = create(Map.of())) {
-            assertThat(source.toString()).contains("anna@db.example.com:5433/app").doesNotContain("hidden");
+            assertThat(source.toString())
+                    .contains("anna@db.example.com:5433/app")
+                    .doesNotContain("hidden");
         }
     }
 
     @Test
     void everythingThatIsWrongIsSaidAtOnce() {
         assertThatThrownBy(() -> create(Map.of(
-                        "url", "postgres://anna:hidden3@db/app",
-                        "slot", "Bad-Slot; DROP",
-                        "publication", "a\"b",
-                        "tables", List.of(),
-                        "heartbeat", Duration.ofMillis(1),
-                        "pool_size", 0L)))
+                        "url",
+                        "postgres://anna:hidden3@db/app",
+                        "slot",
+                        "Bad-Slot; DROP",
+                        "publication",
+                        "a\"b",
+                        "tables",
+                        List.of(),
+                        "heartbeat",
+                        Duration.ofMillis(1),
+                        "pool_size",
+                        0L)))
                 .isInstanceOf(ChangecastException.class)
                 .hasMessageContaining("jdbc:postgresql://")
                 .hasMessageContaining("slot is 1 to 63")

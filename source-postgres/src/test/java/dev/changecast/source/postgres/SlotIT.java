@@ -25,7 +25,9 @@ class SlotIT {
             running.sink.awaitKind("progress");
             assertThat(confirmed()).isEqualTo(before);
             running.source.acknowledge(Checkpoint.at(commit.position()));
-            TestServer.await("the commit's end is confirmed", () -> lsn(confirmed()) == commit.position().major());
+            TestServer.await(
+                    "the commit's end is confirmed",
+                    () -> lsn(confirmed()) == commit.position().major());
         }
     }
 
@@ -39,7 +41,9 @@ class SlotIT {
             statement.execute("INSERT INTO t VALUES (1)");
             try (RunningSource running = RunningSource.starting(database.source(), null)) {
                 RecordingSink.Event waiting = running.sink.awaitKind("waiting");
-                assertThat(waiting.text()).startsWith("slot creation waits for transaction ").contains("nightly import");
+                assertThat(waiting.text())
+                        .startsWith("slot creation waits for transaction ")
+                        .contains("nightly import");
                 writer.commit();
                 running.sink.awaitKind("opened");
             }
@@ -94,8 +98,9 @@ class SlotIT {
         RunningSource running = RunningSource.starting(database.source(), null);
         running.sink.awaitKind("opened");
         database.execute("INSERT INTO t VALUES (3)");
-        TestServer.await("it fails, or has told the row (PostgreSQL 18 skips what has no publication)", () ->
-                running.hasEnded() || !running.sink.changes().isEmpty());
+        TestServer.await(
+                "it fails, or has told the row (PostgreSQL 18 skips what has no publication)",
+                () -> running.hasEnded() || !running.sink.changes().isEmpty());
         if (running.hasEnded()) {
             // As the engine would.
             running.source.run(null, sinkThatCloses(running));
@@ -144,7 +149,8 @@ class SlotIT {
             first.close();
             TestServer.await("the slot is lost", () -> {
                 small.execute("INSERT INTO t SELECT max(id) + 1 FROM t", "SELECT pg_switch_wal()", "CHECKPOINT");
-                return small.query("SELECT wal_status FROM pg_replication_slots").contains("lost");
+                return small.query("SELECT wal_status FROM pg_replication_slots")
+                        .contains("lost");
             });
             assertThat(small.source().build().check().warnings()).anyMatch(text -> text.contains("made anew"));
             try (RunningSource running = RunningSource.start(small.source(), first.end())) {
@@ -207,9 +213,11 @@ class SlotIT {
         database.execute("INSERT INTO t VALUES (1)");
         first.sink.awaitKind("commit");
         first.close();
-        TestServer.await("the slot is free", () -> database.query(
-                        "SELECT active FROM pg_replication_slots WHERE slot_name = '" + database.slot() + "'")
-                .contains("f"));
+        TestServer.await(
+                "the slot is free",
+                () -> database.query(
+                                "SELECT active FROM pg_replication_slots WHERE slot_name = '" + database.slot() + "'")
+                        .contains("f"));
         return first;
     }
 

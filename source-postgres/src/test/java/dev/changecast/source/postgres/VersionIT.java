@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class VersionIT {
     @Test
     void theServerIsTheOneThatTheBuildMeans() {
-        String version = TestServer.shared().query("postgres", "SHOW server_version").get(0);
+        String version =
+                TestServer.shared().query("postgres", "SHOW server_version").get(0);
         assertThat(System.getProperty("postgres.expected.version")).startsWith(version.split(" ")[0]);
     }
 }
