@@ -28,6 +28,9 @@ final class Listening implements AutoCloseable {
     private volatile boolean closed;
     private String epoch = "";
 
+    /** One change is held back, until it is known whether it is its transaction's last. */
+    private @Nullable Change heldBack;
+
     Listening(Feed feed, Collections collections, String collection, ChangeListener listener) {
         this.feed = feed;
         this.feedLog = feed.hub().log();
@@ -66,6 +69,7 @@ final class Listening implements AutoCloseable {
                 }
             } catch (PositionEvicted e) {
                 reader = null;
+                tellHeldBack(false);
                 missed(e.getMessage());
             } catch (RuntimeException e) {
                 log.error("A listener to '{}' cannot go on", collection, e);
@@ -89,10 +93,10 @@ final class Listening implements AutoCloseable {
     }
 
     private void tell(Chunk chunk) {
-        Pending pending = new Pending();
         chunk.forEach((minor, relation, operation, after, before) -> {
             if (isWanted(relation)) {
-                pending.next(new Change(
+                tellHeldBack(false);
+                heldBack = new Change(
                         feed.name(),
                         relation,
                         operation,
@@ -101,36 +105,31 @@ final class Listening implements AutoCloseable {
                         chunk.committedAt(),
                         after,
                         before,
-                        false));
+                        true);
             }
         });
-        pending.end(chunk.last());
+        if (chunk.last()) {
+            tellHeldBack(true);
+        }
     }
 
-    /** Holds one change back, until it is known whether it is the last. */
-    private final class Pending {
-        private @Nullable Change change;
-
-        void next(Change next) {
-            if (change != null) {
-                tell(change);
-            }
-            change = next;
-        }
-
-        void end(boolean last) {
-            if (change != null) {
-                tell(new Change(
-                        change.source(),
-                        change.relation(),
-                        change.operation(),
-                        change.position(),
-                        change.tx(),
-                        change.committedAt(),
-                        change.after(),
-                        change.before(),
-                        last));
-            }
+    private void tellHeldBack(boolean last) {
+        Change change = heldBack;
+        heldBack = null;
+        if (change != null) {
+            tell(
+                    last
+                            ? change
+                            : new Change(
+                                    change.source(),
+                                    change.relation(),
+                                    change.operation(),
+                                    change.position(),
+                                    change.tx(),
+                                    change.committedAt(),
+                                    change.after(),
+                                    change.before(),
+                                    false));
         }
     }
 

@@ -93,7 +93,8 @@ class ResumeTest {
         follow(first, "workstations");
         follow(first, "desks");
         makeHistory(new Random(seed));
-        first.await("the end", message -> isCommit(message) && engine.source.end().major() == major(message));
+        first.await(
+                "the end", message -> isCommit(message) && engine.source.end().major() == major(message));
         List<Message> full = first.received().all().stream()
                 .filter(message -> message.isChange() || message.is("commit"))
                 .toList();
@@ -193,7 +194,8 @@ class ResumeTest {
         client.await("the last", message -> message.isChange() && message.number("data.id") == MANY + 499);
         assertThat(client.received().changes())
                 .extracting(message -> (int) message.number("data.id"))
-                .isEqualTo(java.util.stream.IntStream.range(0, MANY + 500).boxed().toList());
+                .isEqualTo(
+                        java.util.stream.IntStream.range(0, MANY + 500).boxed().toList());
         assertCommitsAreWhole(client.received().all());
         assertThat(client.received().all("reset")).isEmpty();
     }
@@ -215,8 +217,7 @@ class ResumeTest {
     @Test
     void anOffsetThatHasLeftTheLogIsResetAndTheSubscriptionGoesOn() {
         engine.close();
-        engine = TestEngine.start(
-                builder -> builder.history(History.inMemory().bytes(1024 * 1024)));
+        engine = TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024)));
         first = connected();
         String offset = offsetAtTheBeginning();
         String filling = "x".repeat(1000);
@@ -262,7 +263,16 @@ class ResumeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "x", "e1.10", "e1.-3", "e1.10-3x", "e1.99999999999999999999-0", "e1.9223372036854775808-0", ".1-1", "é.1-1"
+            strings = {
+                "",
+                "x",
+                "e1.10",
+                "e1.-3",
+                "e1.10-3x",
+                "e1.99999999999999999999-0",
+                "e1.9223372036854775808-0",
+                ".1-1",
+                "é.1-1"
             })
     void whatIsNoOffsetIsRefusedAndTheSessionLivesOn(String offset) {
         resume(first, "desks", offset);

@@ -143,8 +143,8 @@ class SlowClientsTest {
 
     @Test
     void aClientThatTheLogHasLeftBehindIsClosedAsTooSlow() {
-        engine = TestEngine.start(
-                builder -> builder.limits(SMALL_QUEUE).history(History.inMemory().bytes(1024 * 1024)));
+        engine = TestEngine.start(builder ->
+                builder.limits(SMALL_QUEUE).history(History.inMemory().bytes(1024 * 1024)));
         LoopbackClient slow = engine.connect();
         LoopbackClient fast = engine.connect();
         follow(slow, "desks");
@@ -183,7 +183,7 @@ class SlowClientsTest {
         assertThat(kept.text("data.status")).isEqualTo("kept");
         List<Message> all = slow.received().all();
         int unsubscribed = all.indexOf(slow.received().all("unsubscribed").get(0));
-        assertThat(all.subList(unsubscribed, all.size())).noneMatch(message -> desks.equals(message.text("channel"))
-                && message.isChange());
+        assertThat(all.subList(unsubscribed, all.size()))
+                .noneMatch(message -> desks.equals(message.text("channel")) && message.isChange());
     }
 }

@@ -71,8 +71,10 @@ class SourceFailuresTest {
     void oneSourceThatFailsDoesNotStopAnother() {
         InMemorySource broken = new InMemorySource(WORKSTATIONS);
         broken.unreachable("gone");
-        try (TestEngine engine = TestEngine.start(new InMemorySource(DESKS), builder -> builder.source("other", broken)
-                        .route(Route.from("other/*").readEveryone()))
+        try (TestEngine engine = TestEngine.start(
+                        new InMemorySource(DESKS),
+                        builder -> builder.source("other", broken)
+                                .route(Route.from("other/*").readEveryone()))
                 .awaitStreaming()) {
             LoopbackClient client = engine.connect();
             follow(client, "desks");
@@ -82,11 +84,9 @@ class SourceFailuresTest {
             Eventually.await(
                     "the other source",
                     () -> engine.changecast.sources().get(1).state() == SourceStatus.State.STREAMING);
-            Eventually.await("its beginning to be told", () -> engine.changecast
-                            .sources()
-                            .get(1)
-                            .delivered()
-                    != null);
+            Eventually.await(
+                    "its beginning to be told",
+                    () -> engine.changecast.sources().get(1).delivered() != null);
             follow(client, "workstations");
             broken.commit(tx -> tx.insert(WORKSTATIONS, 1, 1, "alive too"));
             assertThat(client.awaitChange().text("source")).isEqualTo("other");
@@ -101,8 +101,9 @@ class SourceFailuresTest {
             engine.source.commit(tx -> tx.insert(DESKS, 2, 1, "b").insert(DESKS, 3, 1, "c"));
             Eventually.await(
                     "the first transaction to be acknowledged",
-                    () -> engine.source.acknowledged().contains(new Checkpoint(
-                            new dev.changecast.api.source.Position(15, 0), "after tx1")));
+                    () -> engine.source
+                            .acknowledged()
+                            .contains(new Checkpoint(new dev.changecast.api.source.Position(15, 0), "after tx1")));
             assertThat(engine.source.acknowledged())
                     .noneMatch(checkpoint -> checkpoint.position().major() > 15);
             engine.source.resume();
@@ -141,7 +142,8 @@ class SourceFailuresTest {
             Eventually.await("a second run", () -> source.runs.get() >= 2);
             Eventually.await("the failure to be shown", () -> {
                 SourceStatus status = changecast.sources().get(0);
-                return status.state() == SourceStatus.State.FAILED && status.detail().contains(detail);
+                return status.state() == SourceStatus.State.FAILED
+                        && status.detail().contains(detail);
             });
         } finally {
             changecast.close();

@@ -1,10 +1,13 @@
 package dev.changecast.server.command;
 
+import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.CheckResult;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.serve.Requirements;
+import dev.changecast.server.serve.Server;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -44,6 +47,7 @@ final class CheckCommand implements Callable<Integer> {
         }
         terminal.ok("configuration " + configuration.get().name());
         check(configuration.get());
+        checkAssembly(configuration.get(), providers);
         terminal.line(problems == 0 ? "All is well." : problems == 1 ? "1 problem." : problems + " problems.");
         return problems == 0 ? ExitCode.OK : ExitCode.NOT_READY;
     }
@@ -61,6 +65,16 @@ final class CheckCommand implements Callable<Integer> {
         String address =
                 configuration.server().host() + ":" + configuration.server().port();
         report("port " + address, Requirements.port(configuration.server()));
+    }
+
+    /** What only the parts themselves can tell: routes against each other, a certificate and its key. */
+    private void checkAssembly(Configuration configuration, Providers providers) {
+        try {
+            Server.of(configuration, providers, Map.of()).close();
+        } catch (ChangecastException e) {
+            terminal.wrong(e.getMessage());
+            problems++;
+        }
     }
 
     private void report(Configuration.Source source, CheckResult result) {

@@ -9,7 +9,6 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Reply;
 import dev.changecast.server.serve.Requirements;
 import dev.changecast.server.serve.Server;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -70,17 +69,22 @@ final class ServeCommand implements Callable<Integer> {
             terminal.error(missing.get());
             return ExitCode.CANNOT_START;
         }
+        Server server;
         try {
-            Server server = Server.of(configuration, providers, Map.of("/", FRONT));
-            UntilSignal until = UntilSignal.closing(server);
+            server = Server.of(configuration, providers, Map.of("/", FRONT));
+        } catch (ChangecastException e) {
+            terminal.error(configuration.name() + ": " + e.getMessage());
+            return ExitCode.CONFIGURATION;
+        }
+        UntilSignal until = UntilSignal.closing(server);
+        try {
             server.start();
-            Duration took = started.elapsed();
-            server.introduce(took);
-            until.await();
-            return ExitCode.OK;
         } catch (ChangecastException e) {
             terminal.error(e.getMessage());
             return ExitCode.CANNOT_START;
         }
+        server.introduce(started.elapsed());
+        until.await();
+        return ExitCode.OK;
     }
 }

@@ -30,7 +30,7 @@ final class ServerSection {
     static final List<Setting> TLS_SETTINGS = List.of(
             optional("certificate", Type.TEXT, null, "A PEM file with the certificate and its chain."),
             optional("key", Type.TEXT, null, "A PEM file with the certificate's private key (PKCS #8)."),
-            optional("keystore", Type.TEXT, null, "A PKCS #12 or JKS file with certificate and key, instead of both."),
+            optional("keystore", Type.TEXT, null, "A PKCS #12 file with certificate and key, instead of both."),
             optional("password", Type.SECRET, null, "The keystore's password."));
 
     private final SettingReader settings;

@@ -1,6 +1,7 @@
 package dev.changecast.server.demo;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -26,6 +27,10 @@ final class OfficeLife implements AutoCloseable {
 
     private static final String FREE = "UPDATE workstations SET status = 'available', employee = NULL, notes = NULL,"
             + " updated_at = now() WHERE id = (" + DESKS + ")";
+
+    private static final int FEWEST_AVAILABLE = 7;
+    private static final int FEWEST_OCCUPIED = 18;
+    private static final int MOST_RESERVED = 7;
 
     private static final List<Event> EVENTS = List.of(
             new Event(30, OfficeLife::arrive),
@@ -131,11 +136,19 @@ final class OfficeLife implements AutoCloseable {
     }
 
     private static void arrive(Statement statement) throws SQLException {
-        take(statement, "occupied");
+        if (count(statement, "available") > FEWEST_AVAILABLE) {
+            take(statement, "occupied");
+        } else {
+            free(statement, "occupied");
+        }
     }
 
     private static void reserve(Statement statement) throws SQLException {
-        take(statement, "reserved");
+        if (count(statement, "reserved") < MOST_RESERVED) {
+            take(statement, "reserved");
+        } else {
+            free(statement, "reserved");
+        }
     }
 
     private static void take(Statement statement, String status) throws SQLException {
@@ -145,7 +158,23 @@ final class OfficeLife implements AutoCloseable {
     }
 
     private static void leave(Statement statement) throws SQLException {
-        statement.executeUpdate(FREE.formatted("occupied"));
+        if (count(statement, "occupied") > FEWEST_OCCUPIED) {
+            free(statement, "occupied");
+        } else {
+            take(statement, "occupied");
+        }
+    }
+
+    private static void free(Statement statement, String status) throws SQLException {
+        statement.executeUpdate(FREE.formatted(status));
+    }
+
+    private static long count(Statement statement, String status) throws SQLException {
+        try (ResultSet rows =
+                statement.executeQuery("SELECT count(*) FROM workstations WHERE status = '" + status + "'")) {
+            rows.next();
+            return rows.getLong(1);
+        }
     }
 
     private static void claimReserved(Statement statement) throws SQLException {
@@ -158,7 +187,7 @@ final class OfficeLife implements AutoCloseable {
         statement.executeUpdate("""
                 WITH two AS (
                   SELECT id, employee, row_number() OVER () AS n
-                  FROM (SELECT id, employee FROM workstations WHERE status = 'occupied'
+                  FROM (SELECT id, employee FROM workstations WHERE status = 'occupied' AND name ~ '^[12]-'
                         ORDER BY random() LIMIT 2 FOR UPDATE SKIP LOCKED) picked)
                 UPDATE workstations w SET employee = other.employee, updated_at = now()
                 FROM two one JOIN two other ON other.n <> one.n
@@ -176,7 +205,7 @@ final class OfficeLife implements AutoCloseable {
     }
 
     private static void mend(Statement statement) throws SQLException {
-        statement.executeUpdate(FREE.formatted("maintenance"));
+        free(statement, "maintenance");
     }
 
     /** A desk is put up in the reception or the lounge for a guest, or taken away again. */

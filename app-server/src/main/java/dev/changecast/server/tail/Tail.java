@@ -79,6 +79,9 @@ public final class Tail {
                     return ended(event);
                 }
                 session.received(event.text);
+                if (session.failure() != null) {
+                    return session.failure();
+                }
                 socket.request(1);
                 if (!told && session.isReady()) {
                     told = true;

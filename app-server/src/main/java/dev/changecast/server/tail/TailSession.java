@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,13 +33,14 @@ public final class TailSession {
 
     private final TailRequest request;
     private final TailOutput output;
-    private final Map<String, String> offsets = new TreeMap<>();
+    private final Map<String, String> offsets = new ConcurrentSkipListMap<>();
     /** By collection: the channels that may go on from the offsets, since they were ready once. */
     private final Map<String, String> readyChannels = new LinkedHashMap<>();
 
     private final Map<String, String> collectionOfChannel = new HashMap<>();
     private final Set<String> waitingForReady = new HashSet<>();
     private final List<JsonNode> uncommitted = new ArrayList<>();
+    private @Nullable String failure;
     private long heartbeatMillis = DEFAULT_HEARTBEAT_MS;
 
     public TailSession(TailRequest request, TailOutput output) {
@@ -49,6 +51,7 @@ public final class TailSession {
 
     /** A connection is open: the commands to send. What a lost one left uncommitted will come again. */
     public List<String> connected() {
+        failure = null;
         uncommitted.clear();
         collectionOfChannel.clear();
         waitingForReady.clear();
@@ -61,9 +64,14 @@ public final class TailSession {
         return 3 * heartbeatMillis;
     }
 
-    /** Where to go on, by source. */
+    /** Where to go on, by source. May be called by any thread. */
     public Map<String, String> offsets() {
         return Map.copyOf(offsets);
+    }
+
+    /** Why this connection is of no use and another should be tried later; null while it is of use. */
+    public @Nullable String failure() {
+        return failure;
     }
 
     /** Whether every collection was whole on this connection. */
@@ -165,9 +173,12 @@ public final class TailSession {
                 .map(JsonNode::asString)
                 .filter(request.collections()::contains)
                 .isPresent();
-        if (ofSubscription && !message.path("retry").asBoolean(false)) {
+        if (!ofSubscription) {
+            output.note(text);
+        } else if (message.path("retry").asBoolean(false)) {
+            failure = text;
+        } else {
             throw new RefusedException(text);
         }
-        output.note(text);
     }
 }

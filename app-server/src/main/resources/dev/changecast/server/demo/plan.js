@@ -12,10 +12,10 @@ const FLOORS = [
       { name: 'Support', x: 24, y: 312, width: 424, height: 166 },
     ],
     rooms: [
-      { name: 'Meeting room Lima', x: 472, y: 24, width: 224, height: 110, table: true },
-      { name: 'Kitchen', x: 472, y: 148, width: 132, height: 130 },
-      { name: 'Lifts', x: 618, y: 148, width: 78, height: 130 },
-      { name: 'Reception', x: 472, y: 312, width: 224, height: 166 },
+      { name: 'Meeting room Lima', x: 472, y: 24, width: 224, height: 110, furniture: meetingTable },
+      { name: 'Kitchen', x: 472, y: 148, width: 132, height: 130, furniture: kitchen },
+      { name: 'Lifts', x: 618, y: 148, width: 78, height: 130, furniture: lifts },
+      { name: 'Reception', x: 472, y: 312, width: 224, height: 166, furniture: reception },
     ],
     door: { x: 584, y: 502 },
   },
@@ -27,10 +27,10 @@ const FLOORS = [
       { name: 'Sales', x: 24, y: 312, width: 424, height: 166 },
     ],
     rooms: [
-      { name: 'Lifts', x: 618, y: 204, width: 78, height: 94 },
-      { name: 'Library', x: 24, y: 204, width: 180, height: 94 },
-      { name: 'Lounge', x: 218, y: 204, width: 386, height: 94 },
-      { name: 'Meeting room Oslo', x: 472, y: 312, width: 224, height: 166, table: true },
+      { name: 'Lifts', x: 618, y: 204, width: 78, height: 94, furniture: lifts },
+      { name: 'Library', x: 24, y: 204, width: 180, height: 94, furniture: shelves },
+      { name: 'Lounge', x: 218, y: 204, width: 386, height: 94, furniture: sofas },
+      { name: 'Meeting room Oslo', x: 472, y: 312, width: 224, height: 166, furniture: meetingTable },
     ],
   },
 ];
@@ -102,9 +102,7 @@ export class FloorPlan {
     for (const room of rooms) {
       svg.append(element('rect', { class: 'room', ...box(room), rx: 8 }));
       svg.append(text('room-name', room.x + 12, room.y + 21, room.name));
-      if (room.table) {
-        svg.append(table(room));
-      }
+      svg.append(room.furniture(room));
     }
     const layer = element('g', {});
     svg.append(layer);
@@ -142,18 +140,57 @@ export class FloorPlan {
   }
 }
 
-function table({ x, y, width, height }) {
-  const group = element('g', { class: 'furniture' });
+function meetingTable({ x, y, width, height }) {
   const w = width * 0.5;
   const h = height * 0.3;
   const left = x + (width - w) / 2;
   const top = y + (height - h) / 2 + 6;
-  group.append(element('rect', { x: left, y: top, width: w, height: h, rx: h / 2 }));
-  for (let i = 0; i < 4; i++) {
+  const chairs = [0, 1, 2, 3].flatMap((i) => {
     const cx = left + (w * (i + 0.5)) / 4;
-    group.append(element('circle', { cx, cy: top - 9, r: 5 }), element('circle', { cx, cy: top + h + 9, r: 5 }));
-  }
+    return [element('circle', { cx, cy: top - 9, r: 5 }), element('circle', { cx, cy: top + h + 9, r: 5 })];
+  });
+  return furniture(block(left, top, w, h, h / 2), ...chairs);
+}
+
+function kitchen({ x, y, width, height }) {
+  const table = { cx: x + 56, cy: y + 82 };
+  const stools = [[-30, 0], [30, 0], [0, -30], [0, 30]].map(([dx, dy]) =>
+    element('circle', { cx: table.cx + dx, cy: table.cy + dy, r: 6 }));
+  return furniture(block(x + width - 20, y + 30, 12, height - 38), element('circle', { ...table, r: 18 }), ...stools);
+}
+
+function lifts({ x, y, width, height }) {
+  const size = Math.min(26, (height - 52) / 2 + 12);
+  return furniture(...[0, 1].map((i) => block(x + 10 + i * (width / 2 - 6), y + height - size - 14, size, size)));
+}
+
+function reception({ x, y, width, height }) {
+  return furniture(
+    element('path', { class: 'line', d: `M${x + width - 30} ${y + 40}v48a26 26 0 0 1 -26 26h-14` }),
+    element('circle', { cx: x + width - 62, cy: y + 66, r: 8 }),
+    block(x + width - 70, y + height - 26, 58, 14, 7),
+  );
+}
+
+function shelves({ x, y, width, height }) {
+  return furniture(...[0, 1, 2, 3].map((i) => block(x + 16 + i * 40, y + 36, 12, height - 50)),
+    element('circle', { cx: x + width - 14, cy: y + height - 22, r: 7 }));
+}
+
+function sofas({ x, y, width, height }) {
+  return furniture(block(x + 20, y + height - 30, 86, 16, 8), block(x + 20, y + 36, 16, 40, 8),
+    element('circle', { cx: x + 72, cy: y + 50, r: 10 }), block(x + width - 86, y + 32, 70, 16, 8),
+    element('circle', { cx: x + width - 51, cy: y + 70, r: 10 }));
+}
+
+function furniture(...parts) {
+  const group = element('g', { class: 'furniture' });
+  group.append(...parts);
   return group;
+}
+
+function block(x, y, width, height, rx = 3) {
+  return element('rect', { x, y, width, height, rx });
 }
 
 function hatch() {
@@ -189,7 +226,7 @@ function attributes(node, values) {
 function shortName(employee) {
   const [first, ...rest] = employee.split(' ');
   const short = rest.length ? `${first} ${rest.at(-1)[0]}.` : first;
-  return short.length > 11 ? `${short.slice(0, 10)}…` : short;
+  return [short, first].find((name) => name.length <= 10) ?? `${first.slice(0, 9)}…`;
 }
 
 function initials(employee) {

@@ -133,6 +133,17 @@ class CommandLineTest {
     }
 
     @Test
+    void checkLooksIntoCertificates() throws IOException {
+        Files.writeString(directory.resolve("cert.pem"), "no certificate");
+        Files.writeString(directory.resolve("key.pem"), "no key");
+        Path file = file(configuration(0, directory.toString())
+                .replace("port: 0", "port: 0, tls: { certificate: cert.pem, key: key.pem }"));
+
+        assertThat(run("check", "--config", file.toString())).isEqualTo(4);
+        assertThat(out.toString()).contains("✗ the TLS file " + directory.resolve("cert.pem") + " ");
+    }
+
+    @Test
     void serveEndsAtOnceWhenThePortIsInUse() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Path file = file(configuration(taken.getLocalPort(), directory.toString()));

@@ -6,10 +6,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 
 /** Ports for what has to come back under the same one. */
-final class FreePort {
+public final class FreePort {
     private FreePort() {}
 
-    static int get() {
+    public static int get() {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         } catch (IOException e) {

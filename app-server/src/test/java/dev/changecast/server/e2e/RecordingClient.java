@@ -59,6 +59,7 @@ final class RecordingClient implements AutoCloseable {
         private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
         private @Nullable WebSocket socket;
         private boolean welcomed;
+        private String how = "open";
 
         /** The transaction that the ready channels have a part of. */
         private @Nullable String open;
@@ -84,13 +85,19 @@ final class RecordingClient implements AutoCloseable {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            locked(() -> closed.complete(code));
+            locked(() -> {
+                how = code + " " + reason;
+                closed.complete(code);
+            });
             return null;
         }
 
         @Override
         public void onError(WebSocket from, Throwable error) {
-            locked(() -> closed.complete(1006));
+            locked(() -> {
+                how = error.toString();
+                closed.complete(1006);
+            });
         }
     }
 
@@ -197,9 +204,10 @@ final class RecordingClient implements AutoCloseable {
                     return;
                 }
                 if (remaining <= 0) {
-                    throw new AssertionError("waited " + WITHIN.toSeconds() + " s in vain: " + what + "; offsets " + offsets
-                            + ", errors " + errors + ", resets " + resets + ", connection "
-                            + (connection == null ? "none" : "closed " + connection.closed));
+                    throw new AssertionError(
+                            "waited " + WITHIN.toSeconds() + " s in vain: " + what + "; offsets " + offsets
+                                    + ", errors " + errors + ", resets " + resets + ", connection "
+                                    + (connection == null ? "none" : connection.how));
                 }
                 remaining = changed.awaitNanos(remaining);
             }
@@ -214,7 +222,10 @@ final class RecordingClient implements AutoCloseable {
     /** Waits for an error with this code; returns its message. */
     String awaitError(int code) {
         await("the error " + code, () -> errors.stream().anyMatch(error -> is(error, code)));
-        return get(() -> errors.stream().filter(error -> is(error, code)).findFirst().orElseThrow())
+        return get(() -> errors.stream()
+                        .filter(error -> is(error, code))
+                        .findFirst()
+                        .orElseThrow())
                 .path("message")
                 .asString();
     }
@@ -321,7 +332,8 @@ final class RecordingClient implements AutoCloseable {
                 on.welcomed = true;
             }
             case "subscribed" -> {
-                Mirror mirror = message.has("id") ? mirrors.get(message.path("id").asInt()) : mirrors.get(0);
+                Mirror mirror =
+                        message.has("id") ? mirrors.get(message.path("id").asInt()) : mirrors.get(0);
                 mirror.subscribed(message);
                 on.subscribed++;
             }
@@ -338,7 +350,11 @@ final class RecordingClient implements AutoCloseable {
             }
             case "commit" -> {
                 String tx = message.path("tx").asString();
-                commit(on, tx, message.path("source").asString(), message.path("offset").asString());
+                commit(
+                        on,
+                        tx,
+                        message.path("source").asString(),
+                        message.path("offset").asString());
             }
             case "heartbeat" -> keep(message.path("offsets"));
             case "reset" -> {
@@ -399,7 +415,8 @@ final class RecordingClient implements AutoCloseable {
     }
 
     private void keep(JsonNode sources) {
-        sources.propertyNames().forEach(source -> keep(source, sources.path(source).asString()));
+        sources.propertyNames()
+                .forEach(source -> keep(source, sources.path(source).asString()));
     }
 
     /** The last one; but a subscription that catches up tells of older transactions, which the others have already. */

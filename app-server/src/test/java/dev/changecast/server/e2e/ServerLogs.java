@@ -12,12 +12,16 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /** Shows the end of what the servers of a test class logged, when a test fails. */
-final class ServerLogs implements TestExecutionExceptionHandler, BeforeAllCallback {
+public final class ServerLogs implements TestExecutionExceptionHandler, BeforeAllCallback {
     private static final int SHOWN = 60;
     private static final Set<Path> LOGS = new ConcurrentSkipListSet<>();
 
-    static void add(Path log) {
+    public static void add(Path log) {
         LOGS.add(log);
+    }
+
+    static void remove(Path log) {
+        LOGS.remove(log);
     }
 
     @Override

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The real server, as a process of its own, so that it can be killed. Its log is a file, shown when a test fails. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration START = Duration.ofSeconds(40);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -38,17 +38,17 @@ final class ServerProcess implements AutoCloseable {
      * @param yaml everything but {@code server} and {@code auth}
      * @param options for the virtual machine
      */
-    static ServerProcess start(Path directory, String yaml, String... options) {
+    public static ServerProcess start(Path directory, String yaml, String... options) {
         return start(directory, FreePort.get(), yaml, options);
     }
 
-    static ServerProcess start(Path directory, int port, String yaml, String... options) {
+    public static ServerProcess start(Path directory, int port, String yaml, String... options) {
         String text = "server: {port: " + port + ", ready_within: 5s}\nauth: {anonymous: true}\n" + yaml;
         return startWith(directory, port, text, options);
     }
 
     /** Starts it with a configuration that is taken as it is. */
-    static ServerProcess startWith(Path directory, int port, String configuration, String... options) {
+    public static ServerProcess startWith(Path directory, int port, String configuration, String... options) {
         try {
             Files.createDirectories(directory);
             Files.writeString(directory.resolve("changecast.yaml"), configuration);
@@ -94,11 +94,11 @@ final class ServerProcess implements AutoCloseable {
         return String.join(File.pathSeparator, path.split(File.pathSeparator));
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    URI webSocket() {
+    public URI webSocket() {
         return URI.create("ws://127.0.0.1:" + port + "/ws");
     }
 
@@ -107,7 +107,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Everything logged so far, over all starts. */
-    String logged() {
+    public String logged() {
         try {
             return Files.exists(log()) ? Files.readString(log()) : "";
         } catch (IOException e) {
@@ -115,12 +115,12 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    ServerProcess awaitLogged(String text) {
+    public ServerProcess awaitLogged(String text) {
         return await("it logged: " + text, () -> logged().contains(text));
     }
 
     /** Waits until {@code /readyz} says yes. */
-    ServerProcess awaitReady() {
+    public ServerProcess awaitReady() {
         return await("it was ready", () -> {
             JsonNode answer = readyz();
             return answer != null && answer.path("ready").asBoolean();
@@ -128,7 +128,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Waits until {@code /readyz} gives a reason that contains this. */
-    ServerProcess awaitNotReady(String reason) {
+    public ServerProcess awaitNotReady(String reason) {
         return await("it was not ready because of: " + reason, () -> {
             JsonNode answer = readyz();
             return answer != null
@@ -138,7 +138,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Waits until {@code /healthz} answers, whatever the databases do. */
-    ServerProcess awaitAlive() {
+    public ServerProcess awaitAlive() {
         return await("it answered", () -> get("/healthz") != null);
     }
 
@@ -177,23 +177,33 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
+    /** Sends it a signal, by its name. */
+    public void signal(String name) throws IOException, InterruptedException {
+        int done = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (done != 0) {
+            throw new AssertionError("kill -" + name + " failed with " + done);
+        }
+    }
+
     /** SIGKILL. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }
 
     /** SIGTERM; returns at once. */
-    void terminate() {
+    public void terminate() {
         process.destroy();
     }
 
     /** Waits for the end; returns the exit code. */
-    int awaitExit(Duration within) {
+    public int awaitExit(Duration within) {
         try {
             if (!process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new AssertionError("the server did not end within " + within);
@@ -206,7 +216,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts again with the same configuration, history and port. */
-    void startAgain() {
+    public void startAgain() {
         if (process.isAlive()) {
             throw new IllegalStateException("it still runs");
         }
@@ -215,6 +225,7 @@ final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        ServerLogs.remove(log());
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }

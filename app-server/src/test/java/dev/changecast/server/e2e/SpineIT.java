@@ -45,7 +45,8 @@ class SpineIT {
     static void writersWriteAndClientsListen() throws Exception {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         SpineSchema.create(postgres);
-        server = ServerProcess.start(directory.resolve("server"), SpineSchema.YAML.formatted(postgres.url())).awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), SpineSchema.YAML.formatted(postgres.url()))
+                .awaitReady();
         everything = RecordingClient.connect(server.webSocket());
         items = everything.subscribe("{\"collection\":\"items\",\"snapshot\":false}");
         places = everything.subscribe("{\"collection\":\"places\",\"snapshot\":false}");
@@ -150,8 +151,10 @@ class SpineIT {
         assertThat(everything.applied(items)).map(Change::action).contains("insert", "update", "delete", "truncate");
         assertThat(everything.applied(items))
                 .as("an update that leaves a large value as it was")
-                .anyMatch(change -> change.message().path("unchanged").toString().contains("large"));
-        assertThat(everything.applied(places)).anyMatch(change -> change.message().has("old"));
+                .anyMatch(
+                        change -> change.message().path("unchanged").toString().contains("large"));
+        assertThat(everything.applied(places))
+                .anyMatch(change -> change.message().has("old"));
     }
 
     @Test
@@ -177,9 +180,12 @@ class SpineIT {
 
     @Test
     void theOldRowIsNeverToldOfARowThatWasOutsideTheView() {
-        assertThat(some.applied(freePlaces)).filteredOn(change -> change.old() != null).allSatisfy(change -> assertThat(
-                        Objects.requireNonNull(change.old()).path("Status").asString())
-                .isEqualTo("frei"));
+        assertThat(some.applied(freePlaces))
+                .filteredOn(change -> change.old() != null)
+                .allSatisfy(change -> assertThat(Objects.requireNonNull(change.old())
+                                .path("Status")
+                                .asString())
+                        .isEqualTo("frei"));
     }
 
     @Test
@@ -187,7 +193,10 @@ class SpineIT {
         // The client itself fails on one that is not; here is shown that there were such transactions.
         Map<String, Integer> channels = new HashMap<>();
         for (Mirror mirror : List.of(items, places, accounts, ordered)) {
-            everything.applied(mirror).stream().map(Change::tx).distinct().forEach(tx -> channels.merge(tx, 1, Integer::sum));
+            everything.applied(mirror).stream()
+                    .map(Change::tx)
+                    .distinct()
+                    .forEach(tx -> channels.merge(tx, 1, Integer::sum));
         }
         assertThat(channels.values()).filteredOn(count -> count > 1).hasSizeGreaterThan(30);
         everything.check();
@@ -199,5 +208,4 @@ class SpineIT {
         assertThat(seen).as(query).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(expected).as("rows to compare").isNotEmpty();
     }
-
 }

@@ -11,8 +11,7 @@ final class SpineSchema {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    static final String ITEMS =
-            """
+    static final String ITEMS = """
             SELECT json_build_object('id', id, 'name', name, 'amount', amount::text, 'large', large, 'document', document,
               'tags', to_json(tags), 'note', note, 'flag', flag,
               'at', rtrim(rtrim(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z',
@@ -20,15 +19,13 @@ final class SpineSchema {
               'ratio', CASE WHEN ratio = 'NaN' THEN to_json('NaN'::text) ELSE to_json(ratio) END, 'token', token::text)
             FROM sales.items""";
 
-    static final String PLACES =
-            """
+    static final String PLACES = """
             SELECT json_build_object('Haus', "Haus", 'Nummer', "Nummer", 'Status', "Status", 'note', note, 'Groß', "Groß")
             FROM "Büro"."Plätze\"""";
 
     static final String ACCOUNTS = "SELECT json_build_object('id', id, 'balance', balance) FROM accounts";
 
-    static final String YAML =
-            """
+    static final String YAML = """
             history: { directory: history }
             limits: { heartbeat: 1s }
             sources:

@@ -20,11 +20,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A real PostgreSQL that can be stopped in every way, and started again with its data. */
-final class TestPostgres implements AutoCloseable {
-    static final String DATABASE = "app";
+public final class TestPostgres implements AutoCloseable {
+    public static final String DATABASE = "app";
 
     /** How a database is stopped; the names are those of {@code pg_ctl stop -m}. */
-    enum Stop {
+    public enum Stop {
         FAST("INT"),
         IMMEDIATE("QUIT");
 
@@ -57,7 +57,7 @@ final class TestPostgres implements AutoCloseable {
     }
 
     /** @param directory where it keeps its data and its log; made when missing */
-    static TestPostgres start(Path directory, Map<String, String> settings) {
+    public static TestPostgres start(Path directory, Map<String, String> settings) {
         TestPostgres started = new TestPostgres(directory, settings, FreePort.get());
         started.executeIn("postgres", "CREATE DATABASE " + DATABASE);
         return started;
@@ -83,19 +83,19 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    String url() {
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
     }
 
-    Path log() {
+    public Path log() {
         return directory.resolve("postgres.log");
     }
 
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         return connect(DATABASE);
     }
 
@@ -103,7 +103,7 @@ final class TestPostgres implements AutoCloseable {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, "postgres", null);
     }
 
-    void execute(String... statements) {
+    public void execute(String... statements) {
         executeIn(DATABASE, statements);
     }
 
@@ -120,7 +120,7 @@ final class TestPostgres implements AutoCloseable {
     }
 
     /** The first column of all rows. */
-    List<@Nullable String> query(String sql) {
+    public List<@Nullable String> query(String sql) {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
@@ -135,11 +135,12 @@ final class TestPostgres implements AutoCloseable {
     }
 
     /** Stops the database and waits until it has; fails when that takes longer. Returns how long it took. */
-    Duration stop(Stop how, Duration within) {
+    public Duration stop(Stop how, Duration within) {
         long began = System.nanoTime();
         try {
-            long process = Long.parseLong(
-                    Files.readAllLines(directory.resolve("data/postmaster.pid")).get(0).strip());
+            long process = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid"))
+                    .get(0)
+                    .strip());
             int signalled = new ProcessBuilder("kill", "-" + how.signal, Long.toString(process))
                     .start()
                     .waitFor();
@@ -161,10 +162,12 @@ final class TestPostgres implements AutoCloseable {
     }
 
     /** Starts it again, on the same port and data, with a setting changed for good. */
-    void startAgain(String... change) {
+    public void startAgain(String... change) {
         for (int i = 0; i < change.length; i += 2) {
             settings.put(change[i], change[i + 1]);
         }
+        // Frees what belongs to the process that has gone.
+        close();
         postgres = run();
     }
 

@@ -30,7 +30,8 @@ final class Writer implements AutoCloseable {
                 transaction();
             } catch (SQLException e) {
                 connection.rollback();
-                // A deadlock, a key that another writer has taken, or a wait that is too long: what happens in practice.
+                // A deadlock, a key that another writer has taken, or a wait that is too long: what happens in
+                // practice.
                 if (!e.getSQLState().startsWith("40") && !e.getSQLState().equals("23505")) {
                     throw e;
                 }
@@ -100,34 +101,43 @@ final class Writer implements AutoCloseable {
         int row = random.nextInt(ROWS);
         switch (random.nextInt(9)) {
             case 0, 1 -> insertItem(row, note);
-            case 2 -> execute("UPDATE sales.items SET amount = coalesce(amount, 0) + 1.10, note = '" + note + "', flag = NOT flag"
-                    + " WHERE id = " + row);
+            case 2 ->
+                execute("UPDATE sales.items SET amount = coalesce(amount, 0) + 1.10, note = '" + note
+                        + "', flag = NOT flag" + " WHERE id = " + row);
             case 3 -> execute("DELETE FROM sales.items WHERE id = " + row);
             // Everything large is written anew: the stream alone does not tell it when the key changes.
-            case 4 -> execute("UPDATE sales.items SET id = " + random.nextInt(ROWS) + ", large = NULL, note = '" + note
-                    + "' WHERE id = " + row);
+            case 4 ->
+                execute("UPDATE sales.items SET id = " + random.nextInt(ROWS) + ", large = NULL, note = '" + note
+                        + "' WHERE id = " + row);
             case 5 -> place(row, note);
-            case 6 -> execute("UPDATE \"Büro\".\"Plätze\" SET \"Status\" = '" + status() + "', note = '" + note
-                    + "' WHERE \"Haus\" = " + row % 4);
-            case 7 -> execute("DELETE FROM \"Büro\".\"Plätze\" WHERE \"Haus\" = " + row % 4 + " AND \"Nummer\" = " + row / 4);
-            default -> execute("UPDATE \"Büro\".\"Plätze\" SET \"Nummer\" = \"Nummer\" + 100, note = '" + note
-                    + "' WHERE \"Haus\" = " + row % 4 + " AND \"Nummer\" = " + row / 4);
+            case 6 ->
+                execute("UPDATE \"Büro\".\"Plätze\" SET \"Status\" = '" + status() + "', note = '" + note
+                        + "' WHERE \"Haus\" = " + row % 4);
+            case 7 ->
+                execute("DELETE FROM \"Büro\".\"Plätze\" WHERE \"Haus\" = " + row % 4 + " AND \"Nummer\" = " + row / 4);
+            default ->
+                execute("UPDATE \"Büro\".\"Plätze\" SET \"Nummer\" = \"Nummer\" + 100, note = '" + note
+                        + "' WHERE \"Haus\" = " + row % 4 + " AND \"Nummer\" = " + row / 4);
         }
     }
 
     private void insertItem(int row, String note) throws SQLException {
-        String sql = "INSERT INTO sales.items VALUES (?, ?, ?, ?, ?::jsonb, string_to_array(?, ','), ?, ?, ?::timestamptz, ?,"
-                + " ?, gen_random_uuid()) ON CONFLICT (id) DO UPDATE SET note = excluded.note, document = excluded.document";
+        String sql =
+                "INSERT INTO sales.items VALUES (?, ?, ?, ?, ?::jsonb, string_to_array(?, ','), ?, ?, ?::timestamptz, ?,"
+                        + " ?, gen_random_uuid()) ON CONFLICT (id) DO UPDATE SET note = excluded.note, document = excluded.document";
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setInt(1, row);
-            insert.setString(2, random.nextInt(3) == 0 ? null : "name \"" + row + "\" \\ \u00e4\u20ac\ud83d\ude00\n\u0001");
-            insert.setBigDecimal(3, random.nextInt(3) == 0 ? null : new java.math.BigDecimal(random.nextInt(100000) + ".50"));
+            insert.setString(
+                    2, random.nextInt(3) == 0 ? null : "name \"" + row + "\" \\ \u00e4\u20ac\ud83d\ude00\n\u0001");
+            insert.setBigDecimal(
+                    3, random.nextInt(3) == 0 ? null : new java.math.BigDecimal(random.nextInt(100000) + ".50"));
             insert.setString(4, random.nextBoolean() ? "small" : large());
             insert.setString(5, "{\"a\": [1, 2.50, null, {\"b\": \"" + row + "\"}], \"n\": " + random.nextInt() + "}");
             insert.setString(6, random.nextInt(3) == 0 ? null : "x,\u00e9 \"q\"," + row);
             insert.setString(7, note);
             insert.setBoolean(8, random.nextBoolean());
-            insert.setString(9, "2026-01-02 03:04:" + (10 + random.nextInt(50)) + (random.nextBoolean() ? ".250" : "") + "+02");
+            insert.setString(
+                    9, "2026-01-02 03:04:" + (10 + random.nextInt(50)) + (random.nextBoolean() ? ".250" : "") + "+02");
             byte[] bytes = new byte[random.nextInt(40)];
             random.nextBytes(bytes);
             insert.setBytes(10, bytes);

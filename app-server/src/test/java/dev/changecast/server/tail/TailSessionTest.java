@@ -113,11 +113,13 @@ class TailSessionTest {
     }
 
     @Test
-    void anErrorThatMayPassDoesNot() throws Exception {
+    void anErrorThatMayPassIsTriedAgainOnAnotherConnection() throws Exception {
         session.connected();
         receive("{'type':'error','id':'desks','code':4009,'name':'busy','message':'later','retry':true}");
 
-        assertThat(output.notes).containsExactly("later (4009 busy)");
+        assertThat(session.failure()).isEqualTo("later (4009 busy)");
+        session.connected();
+        assertThat(session.failure()).isNull();
     }
 
     private static final class Output implements TailOutput {

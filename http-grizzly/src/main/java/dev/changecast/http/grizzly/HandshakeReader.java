@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.http.util.MimeHeaders;
+import org.jspecify.annotations.Nullable;
 
 /** Reads an HTTP request as the handshake that it is. */
 final class HandshakeReader {
@@ -21,7 +22,7 @@ final class HandshakeReader {
     /** The handshake; empty when the query has characters that do not belong into one, or broken escapes. */
     static Optional<Handshake> read(HttpRequestPacket request) {
         String path = request.getRequestURI();
-        String query = request.getQueryString();
+        @Nullable String query = request.getQueryString();
         try {
             if (query != null) {
                 URI.create(path + "?" + query);
@@ -44,7 +45,7 @@ final class HandshakeReader {
         return headers;
     }
 
-    private static Map<String, List<String>> decoded(String query) {
+    private static Map<String, List<String>> decoded(@Nullable String query) {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         if (query != null) {
             for (String pair : query.split("&")) {

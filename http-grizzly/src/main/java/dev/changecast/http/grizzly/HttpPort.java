@@ -23,11 +23,13 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.HttpServer;
+import org.glassfish.grizzly.http.server.HttpServerFilter;
 import org.glassfish.grizzly.http.server.NetworkListener;
 import org.glassfish.grizzly.nio.transport.TCPNIOTransport;
 import org.glassfish.grizzly.ssl.SSLEngineConfigurator;
 import org.glassfish.grizzly.strategies.WorkerThreadIOStrategy;
 import org.glassfish.grizzly.threadpool.ThreadPoolConfig;
+import org.glassfish.grizzly.utils.IdleTimeoutFilter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,11 +64,17 @@ public final class HttpPort implements AutoCloseable {
         configureNetwork(listener.getTransport());
         configureHttp(bounds);
         SlowRequestFilter slowRequests = new SlowRequestFilter(bounds, clock);
-        UpgradeFilter upgrade =
-                new UpgradeFilter(settings.endpoints.keySet(), container, settings.gate, slowRequests, connections);
         listener.registerAddOn((port, chain) -> {
+            IdleTimeoutFilter idle = (IdleTimeoutFilter) chain.get(chain.indexOfType(IdleTimeoutFilter.class));
+            UpgradeFilter upgrade = new UpgradeFilter(
+                    settings.endpoints.keySet(),
+                    container,
+                    settings.gate,
+                    slowRequests,
+                    connections,
+                    new FrameFilter(idle));
+            chain.add(chain.indexOfType(HttpServerFilter.class), upgrade);
             chain.add(1, slowRequests);
-            chain.add(chain.indexOfType(org.glassfish.grizzly.http.server.HttpServerFilter.class), upgrade);
         });
         server.addListener(listener);
         settings.handlers.forEach(

@@ -32,7 +32,7 @@ final class SlowRequestFilter extends BaseFilter {
 
     @Override
     public NextAction handleRead(FilterChainContext context) {
-        if (!UpgradeFilter.isUpgraded(context.getConnection())) {
+        if (UpgradedConnection.of(context.getConnection()) == null) {
             begin(context.getConnection());
         }
         return context.getInvokeAction();

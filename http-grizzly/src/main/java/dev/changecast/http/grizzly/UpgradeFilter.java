@@ -3,7 +3,6 @@ package dev.changecast.http.grizzly;
 import dev.changecast.api.transport.Handshake;
 import dev.changecast.api.transport.Refusal;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +11,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.glassfish.grizzly.Buffer;
-import org.glassfish.grizzly.Connection;
-import org.glassfish.grizzly.Grizzly;
-import org.glassfish.grizzly.attributes.Attribute;
 import org.glassfish.grizzly.filterchain.BaseFilter;
 import org.glassfish.grizzly.filterchain.FilterChainContext;
 import org.glassfish.grizzly.filterchain.FilterChainEvent;
@@ -25,7 +21,6 @@ import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.glassfish.grizzly.http.HttpResponsePacket;
 import org.glassfish.grizzly.http.Method;
 import org.glassfish.grizzly.http.Protocol;
-import org.glassfish.grizzly.memory.ByteBufferArray;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
 import org.glassfish.grizzly.utils.IdleTimeoutFilter;
 import org.glassfish.tyrus.core.RequestContext;
@@ -43,8 +38,6 @@ final class UpgradeFilter extends BaseFilter {
     /** The request attribute under which {@link EndpointHandler} finds why a request was not upgraded. */
     static final String REJECTION = "dev.changecast.rejection";
 
-    private static final Attribute<UpgradedConnection> UPGRADED =
-            Grizzly.DEFAULT_ATTRIBUTE_BUILDER.createAttribute(UpgradedConnection.class.getName());
     private static final int SWITCHING_PROTOCOLS = 101;
 
     private final Set<String> paths;
@@ -52,18 +45,21 @@ final class UpgradeFilter extends BaseFilter {
     private final Function<Handshake, Optional<Refusal>> gate;
     private final SlowRequestFilter slowRequests;
     private final OpenConnections connections;
+    private final FrameFilter frames;
 
     UpgradeFilter(
             Set<String> paths,
             EndpointContainer container,
             Function<Handshake, Optional<Refusal>> gate,
             SlowRequestFilter slowRequests,
-            OpenConnections connections) {
+            OpenConnections connections,
+            FrameFilter frames) {
         this.paths = paths;
         this.container = container;
         this.gate = gate;
         this.slowRequests = slowRequests;
         this.connections = connections;
+        this.frames = frames;
     }
 
     /**
@@ -86,7 +82,7 @@ final class UpgradeFilter extends BaseFilter {
     public NextAction handleRead(FilterChainContext context) {
         HttpContent content = context.getMessage();
         TCPNIOConnection socket = (TCPNIOConnection) context.getConnection();
-        UpgradedConnection upgraded = UPGRADED.get(socket);
+        UpgradedConnection upgraded = UpgradedConnection.of(socket);
         if (upgraded != null) {
             receive(upgraded, content);
             return context.getStopAction();
@@ -101,10 +97,6 @@ final class UpgradeFilter extends BaseFilter {
         Optional<Rejection> rejection = shakeHands(context, content, request, socket);
         rejection.ifPresent(found -> request.setAttribute(REJECTION, found));
         return rejection.isPresent() ? context.getInvokeAction() : context.getStopAction();
-    }
-
-    static boolean isUpgraded(Connection<?> connection) {
-        return UPGRADED.isSet(connection);
     }
 
     private boolean isForUs(HttpRequestPacket request) {
@@ -135,9 +127,11 @@ final class UpgradeFilter extends BaseFilter {
         IdleTimeoutFilter.setCustomTimeout(socket, -1, TimeUnit.MILLISECONDS);
         slowRequests.arrived(socket);
         writeResponse(context, request, response);
-        UPGRADED.set(socket, connection);
         connections.open(connection, upgrade);
         receive(connection, content);
+        if (!request.isSecure()) {
+            frames.takeOver(socket);
+        }
         return Optional.empty();
     }
 
@@ -182,17 +176,7 @@ final class UpgradeFilter extends BaseFilter {
 
     private static void receive(UpgradedConnection connection, HttpContent content) {
         Buffer buffer = content.getContent();
-        if (buffer.isComposite()) {
-            ByteBufferArray parts = buffer.toByteBufferArray();
-            for (int i = 0; i < parts.size(); i++) {
-                connection.received(parts.getArray()[i]);
-            }
-            parts.restore();
-            parts.recycle();
-        } else if (buffer.hasRemaining()) {
-            ByteBuffer bytes = buffer.toByteBuffer();
-            connection.received(bytes);
-        }
+        connection.received(buffer);
         content.recycle();
         buffer.tryDispose();
     }

@@ -6,7 +6,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.glassfish.grizzly.Buffer;
 import org.glassfish.grizzly.EmptyCompletionHandler;
+import org.glassfish.grizzly.Grizzly;
+import org.glassfish.grizzly.attributes.Attribute;
+import org.glassfish.grizzly.memory.ByteBufferArray;
 import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
 import org.glassfish.tyrus.core.CloseReasons;
 import org.glassfish.tyrus.spi.Connection;
@@ -19,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * close frame that is on its way down with it, and the client never learns why. Who does not answer is cut off.
  */
 final class UpgradedConnection {
+    private static final Attribute<UpgradedConnection> OF =
+            Grizzly.DEFAULT_ATTRIBUTE_BUILDER.createAttribute(UpgradedConnection.class.getName());
+
     private final TCPNIOConnection socket;
     private final FrameScanner scanner;
     private final SocketFrameWriter writer;
@@ -35,6 +42,11 @@ final class UpgradedConnection {
         this.closeTimeoutMillis = bounds.closeTimeout().toMillis();
     }
 
+    /** The WebSocket on a socket; null when it still speaks HTTP. */
+    static @Nullable UpgradedConnection of(org.glassfish.grizzly.Connection<?> socket) {
+        return OF.get(socket);
+    }
+
     SocketFrameWriter writer() {
         return writer;
     }
@@ -45,6 +57,7 @@ final class UpgradedConnection {
      * @param onGone called once, when the socket is closed
      */
     void open(UpgradeInfo upgrade, Consumer<UpgradedConnection> onGone) {
+        OF.set(socket, this);
         Connection opened = upgrade.createConnection(writer, reason -> socket.closeSilently());
         webSocket = opened;
         // When the socket is closed already, this calls at once.
@@ -58,7 +71,20 @@ final class UpgradedConnection {
     }
 
     /** Called by one thread at a time, in the order of arrival. */
-    void received(ByteBuffer data) {
+    void received(Buffer data) {
+        if (data.isComposite()) {
+            ByteBufferArray parts = data.toByteBufferArray();
+            for (int i = 0; i < parts.size(); i++) {
+                received(parts.getArray()[i]);
+            }
+            parts.restore();
+            parts.recycle();
+        } else if (data.hasRemaining()) {
+            received(data.toByteBuffer());
+        }
+    }
+
+    private void received(ByteBuffer data) {
         Connection receiver = webSocket;
         if (scanner.violation() != null || receiver == null) {
             return;

@@ -23,7 +23,7 @@ class ManyConnectionsIT {
             assertThat(port.http.webSockets()).isZero();
             // Threads of the transport that closes come and go; none may stay per connection.
             assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThan(threads + 20);
-            assertThat(usedAfterCollection() - before).isLessThan(8_000_000);
+            assertThat(usedAfterCollection() - before).isLessThan(4_000_000);
         }
     }
 

@@ -22,6 +22,14 @@ public interface Snapshot extends AutoCloseable {
      */
     boolean contains(@Nullable String tx, Position position);
 
+    /**
+     * Whether the rows may lack a transaction that the source had given to the engine before the snapshot was opened: a
+     * database can write a commit into its log before it shows it. Where this is false the engine need not look back.
+     */
+    default boolean mayLackEarlier() {
+        return true;
+    }
+
     /** Frees the read. Idempotent. */
     @Override
     void close();

@@ -56,14 +56,15 @@ public final class CommandParser {
             }
             return command(fields);
         } catch (JacksonException e) {
-            throw new CommandException(fields.id(), bad("not JSON: " + e.getOriginalMessage()));
+            throw new CommandException(fields.id(), "message", bad("not JSON: " + e.getOriginalMessage()));
         } catch (ChangecastException e) {
-            throw new CommandException(fields.id(), e);
+            throw new CommandException(fields.id(), fields.context(e), e);
         }
     }
 
     private static Command command(Fields fields) {
         String type = fields.requiredText("type", "a command has a \"type\", like \"subscribe\"");
+        fields.type = type;
         Command command = switch (type) {
             case "subscribe" -> subscribe(fields);
             case "unsubscribe" ->
@@ -205,19 +206,21 @@ public final class CommandParser {
     private static final class Fields {
         private final Map<String, Value> values = new LinkedHashMap<>();
         private @Nullable String id;
+        private @Nullable String type;
 
         void put(String name, JsonParser parser) {
             String text = parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null;
             StringWriter json = new StringWriter();
             try (JsonGenerator copy = JSON.createGenerator(ObjectWriteContext.empty(), json)) {
-                copy.copyCurrentStructure(parser);
+                copy.copyCurrentStructureExact(parser);
             }
             if (name.equals("id")) {
-                id = json.toString();
-                if (id.length() > ID_LENGTH || id.startsWith("{") || id.startsWith("[")) {
-                    id = null;
+                String given = json.toString();
+                boolean textOrNumber = "\"-0123456789".indexOf(given.charAt(0)) >= 0;
+                if (given.length() > ID_LENGTH || !textOrNumber && !given.equals("null")) {
                     throw bad("an \"id\" is text or a number of at most " + ID_LENGTH + " characters");
                 }
+                id = textOrNumber ? given : null;
             } else {
                 values.put(name, new Value(json.toString(), text));
             }
@@ -226,6 +229,11 @@ public final class CommandParser {
         @Nullable
         String id() {
             return id;
+        }
+
+        /** What an error belongs to. */
+        String context(ChangecastException problem) {
+            return problem.code() == ErrorCode.UNKNOWN_TYPE ? "type" : type == null ? "message" : type;
         }
 
         List<String> names() {

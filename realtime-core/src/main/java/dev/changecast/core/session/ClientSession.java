@@ -51,7 +51,8 @@ final class ClientSession implements ConnectionListener {
     private final AtomicInteger waitingCommands = new AtomicInteger();
     private final Subscriptions subscriptions;
     private final long heartbeatNanos;
-    private volatile long heard = System.nanoTime();
+    private volatile boolean heard = true;
+    private int unanswered;
     private long nextHeartbeat;
     private int offences;
 
@@ -106,7 +107,7 @@ final class ClientSession implements ConnectionListener {
 
     @Override
     public void onMessage(String json) {
-        heard = System.nanoTime();
+        heard = true;
         if (waitingCommands.incrementAndGet() > WAITING_COMMANDS) {
             dispatcher.execute(() -> close(4429, "more than " + WAITING_COMMANDS + " commands are waiting"));
             return;
@@ -120,19 +121,19 @@ final class ClientSession implements ConnectionListener {
         } catch (CommandException e) {
             dispatcher.execute(() -> {
                 waitingCommands.decrementAndGet();
-                offence(e.id(), e.problem());
+                offence(e.id(), e.context(), e.problem());
             });
         }
     }
 
     @Override
     public void onBadMessage(String what) {
-        dispatcher.execute(() -> offence(null, new ChangecastException(ErrorCode.BAD_MESSAGE, what)));
+        dispatcher.execute(() -> offence(null, "message", new ChangecastException(ErrorCode.BAD_MESSAGE, what)));
     }
 
     @Override
     public void onAlive() {
-        heard = System.nanoTime();
+        heard = true;
     }
 
     @Override
@@ -191,11 +192,10 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
-    private void offence(@Nullable String id, ChangecastException problem) {
+    private void offence(@Nullable String id, String context, ChangecastException problem) {
         if (isOver()) {
             return;
         }
-        String context = problem.code() == ErrorCode.UNKNOWN_TYPE ? "type" : "message";
         push(Messages.error(id, problem.code(), context, problem.getMessage()));
         if (problem.code() == ErrorCode.BAD_MESSAGE && ++offences >= OFFENCES) {
             close(4400, offences + " messages were no commands");
@@ -283,12 +283,22 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         context.readers().execute(() -> {
-            LogPart.Result result = part.read();
-            dispatcher.execute(() -> {
-                if (!isOver()) {
-                    then.accept(result);
-                }
-            });
+            try {
+                LogPart.Result result = part.read();
+                dispatcher.execute(() -> {
+                    if (!isOver()) {
+                        then.accept(result);
+                    }
+                });
+            } catch (RuntimeException e) {
+                // Without this the session would wait for the part for ever, in silence.
+                log.error(
+                        "Session {}: the log of {} cannot be read",
+                        name,
+                        part.hub().source(),
+                        e);
+                dispatcher.execute(() -> close(1011, "the server failed; it has logged why"));
+            }
         });
     }
 
@@ -319,11 +329,14 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
-        if (isOver() || now - nextHeartbeat < 0) {
+        if (isOver() || now + Dispatcher.TICK_NANOS - nextHeartbeat < 0) {
             return;
         }
         nextHeartbeat = now + heartbeatNanos;
-        if (now - heard > heartbeatNanos * MISSED_HEARTBEATS) {
+        // Counted, not measured: when it was this server that stood still, the clients had no chance to answer.
+        unanswered = heard ? 0 : unanswered + 1;
+        heard = false;
+        if (unanswered >= MISSED_HEARTBEATS) {
             log.debug("Session {} has given no sign for {} heartbeats", name, MISSED_HEARTBEATS);
             end();
             connection.abort();

@@ -27,7 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final int ROUND_TASKS = 256;
-    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** Between two looks at the clock for the sessions. */
+    static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** How many rounds of a hub may wait here before that hub has to wait. */
     private static final int WAITING_ROUNDS = 64;

@@ -128,8 +128,14 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public ConnectionListener open(Handshake handshake, ClientConnection connection) {
-        Optional<Identity> identity = open ? authenticator.authenticate(handshake) : Optional.empty();
-        Decision decision = decide(handshake, identity);
+        Decision decision = null;
+        Optional<Identity> identity = Optional.empty();
+        try {
+            identity = open ? authenticator.authenticate(handshake) : identity;
+        } catch (RuntimeException e) {
+            decision = failed(e);
+        }
+        decision = decision == null ? decide(handshake, identity) : decision;
         Admission.Place place = null;
         if (decision == null) {
             place = admission.enter(
@@ -178,10 +184,20 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (full != null) {
             return new Decision(429, 4429, ErrorCode.TOO_MANY, full);
         }
-        Optional<Identity> found = identity == null ? authenticator.authenticate(handshake) : identity;
+        Optional<Identity> found;
+        try {
+            found = identity == null ? authenticator.authenticate(handshake) : identity;
+        } catch (RuntimeException e) {
+            return failed(e);
+        }
         return found.isPresent()
                 ? null
                 : new Decision(401, 4401, ErrorCode.FORBIDDEN, "this server needs to know who you are");
+    }
+
+    private static Decision failed(RuntimeException failure) {
+        log.warn("The authenticator failed", failure);
+        return new Decision(503, 4501, ErrorCode.BUSY, "who you are cannot be found out at the moment");
     }
 
     // ---- What sessions need

@@ -179,6 +179,9 @@ final class SharedSnapshot {
      * database makes a commit visible after it has logged it, and with synchronous replication much later.
      */
     private Position firstUnseen(Snapshot opened, Position attached) {
+        if (!opened.mayLackEarlier()) {
+            return attached;
+        }
         LogReader back = hub.log().reader(hub.lookBack());
         Position before = back.position();
         for (Chunk chunk = back.next(this::isOurs); chunk != null; chunk = back.next(this::isOurs)) {

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads snapshots, a bounded number at a time. Who wants the same rows shares a read; who wants different ones waits in
@@ -34,7 +35,8 @@ final class Snapshots implements AutoCloseable {
     /** How many reads may wait. */
     private static final int WAITING = 1000;
 
-    private record Key(String channel, List<SnapshotQuery.Order> orderBy, int limit) {}
+    /** Rows of different epochs are different rows. */
+    private record Key(@Nullable String epoch, String channel, List<SnapshotQuery.Order> orderBy, int limit) {}
 
     private final int maxRows;
     private final ExecutorService threads;
@@ -62,7 +64,8 @@ final class Snapshots implements AutoCloseable {
     synchronized SharedSnapshot join(Subscription member, Feed feed, Relation relation) {
         Command.Subscribe command = member.command();
         List<SnapshotQuery.Order> orderBy = order(command, member, relation);
-        Key key = new Key(member.view().channel(), orderBy, command.limit());
+        String epoch = member.cursor().feed().epoch();
+        Key key = new Key(epoch, member.view().channel(), orderBy, command.limit());
         SharedSnapshot present = shared.get(key);
         if (present != null && present.join(member)) {
             return present;

@@ -212,10 +212,33 @@ final class Subscription {
         } else if (part.evicted() != null) {
             restart(ResetReason.WINDOW_PASSED);
         } else {
-            part.messages().forEach(message -> session.push(message.payload()));
+            boolean others = !session.subscriptions().ready(cursor).isEmpty();
+            part.messages().forEach(message -> {
+                if (others) {
+                    pushBeside(message);
+                } else {
+                    session.push(message.payload());
+                }
+            });
             position = part.position();
             uncommitted = part.uncommitted();
             advance();
+        }
+    }
+
+    /**
+     * Pushes what the ready channels had long before. A client keeps the last offset that it is told, for all of them: so
+     * a commit mark tells theirs, and not the one that this subscription has come to.
+     */
+    private void pushBeside(LogPart.Addressed message) {
+        boolean mark = message.subscription() == null;
+        boolean marked = !mark && ChangeEncoder.hasCommit(message.payload());
+        if (!mark) {
+            session.push(marked ? ChangeEncoder.withoutCommit(message.payload()) : message.payload());
+        }
+        if (mark || marked) {
+            session.push(Messages.commit(
+                    view.source(), message.tx(), cursor.feed().offset(cursor.committed())));
         }
     }
 

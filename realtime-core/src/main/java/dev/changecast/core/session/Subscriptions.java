@@ -148,7 +148,9 @@ final class Subscriptions {
                     ? ResetReason.RESTARTED
                     : ResetReason.EPOCH_CHANGED;
         }
-        return since.position().isBefore(feed.hub().log().floor()) ? ResetReason.WINDOW_PASSED : null;
+        boolean passed = since.position().isBefore(feed.hub().log().floor());
+        // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
+        return passed && feed.hub().log().epoch().equals(feed.epoch()) ? ResetReason.WINDOW_PASSED : null;
     }
 
     /** @throws ChangecastException when there is no such subscription */

@@ -25,7 +25,7 @@ final class Closer {
             thread.setDaemon(true);
             return thread;
         });
-        executor.setKeepAliveTime(10, TimeUnit.SECONDS);
+        executor.setKeepAliveTime(2, TimeUnit.SECONDS);
         executor.allowCoreThreadTimeOut(true);
     }
 

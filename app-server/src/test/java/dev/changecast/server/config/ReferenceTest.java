@@ -1,0 +1,46 @@
+package dev.changecast.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.changecast.api.setting.Setting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+/** The reference that people read is the description that the reader uses. */
+class ReferenceTest {
+    @Test
+    void theReadmeTellsEverySettingAsItIs() throws IOException {
+        List<String> rows = new ArrayList<>();
+        add(rows, "server", ServerSection.SETTINGS);
+        add(rows, "server.tls", ServerSection.TLS_SETTINGS);
+        add(rows, "auth", ConfigurationReader.AUTH);
+        add(rows, "limits", EngineSections.LIMITS);
+        add(rows, "history", EngineSections.HISTORY);
+        add(rows, "routes[]", RoutesSection.SETTINGS);
+
+        assertThat(Files.readString(Path.of("README.md"))).contains(rows);
+    }
+
+    private static void add(List<String> rows, String section, List<Setting> settings) {
+        for (Setting setting : settings) {
+            String fallback =
+                    setting.required() ? "required" : setting.fallback() == null ? "" : "`" + setting.fallback() + "`";
+            rows.add("| `%s.%s` | %s | %s | %s |"
+                    .formatted(
+                            section,
+                            setting.name(),
+                            setting.type().name().toLowerCase(Locale.ROOT),
+                            fallback,
+                            capital(setting.description())));
+        }
+    }
+
+    private static String capital(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    }
+}
