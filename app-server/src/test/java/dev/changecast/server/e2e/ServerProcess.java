@@ -181,6 +181,16 @@ public final class ServerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Sends it a signal, by its name. */
+    public void signal(String name) throws IOException, InterruptedException {
+        int done = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (done != 0) {
+            throw new AssertionError("kill -" + name + " failed with " + done);
+        }
+    }
+
     /** SIGKILL. */
     public void kill() {
         process.destroyForcibly();
