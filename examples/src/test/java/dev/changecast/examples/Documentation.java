@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The project's Markdown files, as tests read them. */
@@ -66,8 +65,6 @@ final class Documentation {
         if (end < 0) {
             throw new AssertionError(file + " has no lines between '// quote " + name + "' and '// end'");
         }
-        return lines.subList(begin, end).stream()
-                .collect(Collectors.joining("\n", "", "\n"))
-                .stripIndent();
+        return String.join("\n", lines.subList(begin, end)).stripIndent() + "\n";
     }
 }

@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,6 +20,9 @@ import org.junit.jupiter.api.Test;
 /** What the documentation says about files and classes is so. */
 class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]]*]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
+    private static final Pattern SETTING = Pattern.compile(
+            "(?m)^\\| `(server|server\\.tls|auth|limits|history|routes\\[])\\.([a-z_]+)` \\| [a-z ]+ \\|"
+                    + " *`?([^|`]*?)`? *\\|");
     private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|IT))`");
 
     @Test
@@ -47,9 +53,37 @@ class DocumentationTest {
         assertThat(broken).isEmpty();
     }
 
+    /** The server's README is held against the settings themselves. */
+    @Test
+    void settingsHaveTheDefaultsOfTheServersReadme() throws IOException {
+        String reference = Files.readString(Documentation.ROOT.resolve("app-server/README.md"));
+        Map<String, String> sections = sections(Files.readString(Documentation.ROOT.resolve("docs/configuration.md")));
+        Matcher setting = SETTING.matcher(reference);
+        int count = 0;
+        while (setting.find()) {
+            String section = setting.group(1);
+            String name = section.equals("server.tls") ? "tls." + setting.group(2) : setting.group(2);
+            // What has no default is said in words there.
+            String fallback = setting.group(3).isEmpty() ? "[^|`0-9]+" : "`?" + Pattern.quote(setting.group(3)) + "`?";
+            assertThat(sections.getOrDefault(section.replace(".tls", "").replace("[]", ""), ""))
+                    .as("the row of %s.%s in docs/configuration.md", section, setting.group(2))
+                    .containsPattern("(?m)^\\| [^|]*`" + name + "`[^|]*\\| " + fallback + " \\|");
+            count++;
+        }
+        assertThat(count).isGreaterThan(20);
+    }
+
+    private static Map<String, String> sections(String markdown) {
+        Map<String, String> sections = new HashMap<>();
+        for (String section : markdown.split("(?m)^## ")) {
+            sections.put(section.lines().findFirst().orElse("").replace("`", ""), section);
+        }
+        return sections;
+    }
+
     @Test
     void testsThatAreNamedAsProofExist() throws IOException {
-        Set<String> named = new java.util.TreeSet<>();
+        Set<String> named = new TreeSet<>();
         for (Path file : Documentation.files()) {
             Matcher name = TEST_CLASS.matcher(Files.readString(file));
             while (name.find()) {

@@ -2,6 +2,7 @@ package dev.changecast.core;
 
 import dev.changecast.api.source.Operation;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,8 +73,11 @@ public record Route(
         return new Route(from, collection, events, readers, hide, old);
     }
 
+    /** Hides these columns too. */
     public Route hide(String... columns) {
-        return new Route(from, collection, events, read, Set.of(columns), old);
+        Set<String> more = new HashSet<>(hide);
+        more.addAll(List.of(columns));
+        return new Route(from, collection, events, read, more, old);
     }
 
     /** Updates carry the row as it was, where the source tells it. */

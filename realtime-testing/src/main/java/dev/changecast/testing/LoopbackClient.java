@@ -202,9 +202,9 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
             onItsWay = inFlight && held == null;
         }
         if (onItsWay) {
-            TRANSPORT.execute(() -> end(code, reason));
+            TRANSPORT.execute(() -> end(code, reason, false));
         } else {
-            end(code, reason);
+            end(code, reason, false);
         }
     }
 
@@ -213,22 +213,22 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
         synchronized (this) {
             aborted = true;
         }
-        end(1006, "aborted");
+        end(1006, "aborted", false);
     }
 
     // ---- The end
 
     @Override
     public void drop() {
-        end(1006, "dropped");
+        end(1006, "dropped", true);
     }
 
     @Override
     public void close() {
-        end(1000, "closed by the client");
+        end(1000, "closed by the client", true);
     }
 
-    private void end(int code, String reason) {
+    private void end(int code, String reason, boolean byClient) {
         Batch batch;
         synchronized (this) {
             if (ended) {
@@ -238,7 +238,11 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
             batch = held;
             held = null;
         }
-        received.closed(code, reason);
+        if (byClient) {
+            received.left(code, reason);
+        } else {
+            received.closed(code, reason);
+        }
         TRANSPORT.execute(() -> {
             if (batch != null) {
                 finish(batch, false);

@@ -19,6 +19,7 @@ public final class Received {
     private final Condition changed = lock.newCondition();
     private final List<Message> messages = new ArrayList<>();
     private int next;
+    private boolean left;
     private @Nullable Close close;
     private @Nullable String violation;
 
@@ -32,6 +33,9 @@ public final class Received {
     void add(String json) {
         lock.lock();
         try {
+            if (left) {
+                return;
+            }
             if (close != null) {
                 violated("a message after the close " + close + ": " + json);
             }
@@ -51,6 +55,17 @@ public final class Received {
                 close = new Close(code, reason);
             }
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The client itself has ended the connection; what was on its way is nobody's any more. */
+    void left(int code, String reason) {
+        lock.lock();
+        try {
+            left = true;
+            closed(code, reason);
         } finally {
             lock.unlock();
         }

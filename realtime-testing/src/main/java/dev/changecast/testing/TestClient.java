@@ -95,7 +95,7 @@ public final class TestClient implements ProtocolClient {
     @Override
     public void drop() {
         open().abort();
-        received.closed(1006, "dropped");
+        received.left(1006, "dropped");
     }
 
     @Override

@@ -59,6 +59,7 @@ final class RecordingClient implements AutoCloseable {
         private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
         private @Nullable WebSocket socket;
         private boolean welcomed;
+        private String how = "open";
 
         /** The transaction that the ready channels have a part of. */
         private @Nullable String open;
@@ -84,13 +85,19 @@ final class RecordingClient implements AutoCloseable {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            locked(() -> closed.complete(code));
+            locked(() -> {
+                how = code + " " + reason;
+                closed.complete(code);
+            });
             return null;
         }
 
         @Override
         public void onError(WebSocket from, Throwable error) {
-            locked(() -> closed.complete(1006));
+            locked(() -> {
+                how = error.toString();
+                closed.complete(1006);
+            });
         }
     }
 
@@ -117,7 +124,7 @@ final class RecordingClient implements AutoCloseable {
         return this;
     }
 
-    /** Runs this after each commit at which all subscriptions are ready; what it throws is a violation. */
+    /** Runs this under the lock after each commit and each ready; what it throws is a violation. */
     RecordingClient atCommit(Consumer<RecordingClient> check) {
         locked(() -> atCommit = check);
         return this;
@@ -200,7 +207,7 @@ final class RecordingClient implements AutoCloseable {
                     throw new AssertionError(
                             "waited " + WITHIN.toSeconds() + " s in vain: " + what + "; offsets " + offsets
                                     + ", errors " + errors + ", resets " + resets + ", connection "
-                                    + (connection == null ? "none" : "closed " + connection.closed));
+                                    + (connection == null ? "none" : connection.how));
                 }
                 remaining = changed.awaitNanos(remaining);
             }
@@ -376,7 +383,7 @@ final class RecordingClient implements AutoCloseable {
         if (mirror.ready) {
             require(on.open == null || on.open.equals(change.tx()), "within transaction " + on.open + " came another");
             require(
-                    on.received == null || change.offset().compareTo(on.received) >= 0,
+                    on.received == null || change.offset().isRowOf(on.received) || change.offset().isAfter(on.received),
                     "the position fell behind " + on.received);
             on.open = change.tx();
             on.received = change.offset();
@@ -402,7 +409,7 @@ final class RecordingClient implements AutoCloseable {
 
     private void committed() {
         Consumer<RecordingClient> check = atCommit;
-        if (check != null && mirrors.stream().allMatch(mirror -> mirror.ready)) {
+        if (check != null) {
             check.accept(this);
         }
     }

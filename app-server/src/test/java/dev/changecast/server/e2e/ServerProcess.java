@@ -225,6 +225,7 @@ public final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        ServerLogs.remove(log());
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }

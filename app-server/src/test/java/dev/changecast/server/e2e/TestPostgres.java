@@ -166,6 +166,8 @@ public final class TestPostgres implements AutoCloseable {
         for (int i = 0; i < change.length; i += 2) {
             settings.put(change[i], change[i + 1]);
         }
+        // Frees what belongs to the process that has gone.
+        close();
         postgres = run();
     }
 

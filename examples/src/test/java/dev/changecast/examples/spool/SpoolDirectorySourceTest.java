@@ -94,7 +94,8 @@ class SpoolDirectorySourceTest {
     void countingAnewIsAnotherEpoch() throws IOException {
         put(7, "old");
         try (Changecast changecast = start()) {
-            await("the file", () -> position(changecast).major() == 7);
+            await("the file to be deleted", () -> !Files.exists(spool.resolve("7.txt")));
+            assertThat(position(changecast).major()).isEqualTo(7);
         }
         Files.writeString(spool.resolve("epoch"), "second\n");
         put(1, "new");
@@ -142,10 +143,10 @@ class SpoolDirectorySourceTest {
                 .history(History.in(history))
                 .build();
         changecast.start();
-        await(
-                "the source to stream",
-                () -> changecast.sources().get(0).state() == SourceStatus.State.STREAMING
-                        && changecast.sources().get(0).position() != null);
+        await("capture to begin", () -> {
+            SourceStatus status = changecast.sources().get(0);
+            return status.state() == SourceStatus.State.STREAMING && status.delivered() != null;
+        });
         return changecast;
     }
 

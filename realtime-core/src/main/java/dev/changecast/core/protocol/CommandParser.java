@@ -215,11 +215,12 @@ public final class CommandParser {
                 copy.copyCurrentStructureExact(parser);
             }
             if (name.equals("id")) {
-                id = json.toString();
-                if (id.length() > ID_LENGTH || id.startsWith("{") || id.startsWith("[")) {
-                    id = null;
+                String given = json.toString();
+                boolean textOrNumber = "\"-0123456789".indexOf(given.charAt(0)) >= 0;
+                if (given.length() > ID_LENGTH || !textOrNumber && !given.equals("null")) {
                     throw bad("an \"id\" is text or a number of at most " + ID_LENGTH + " characters");
                 }
+                id = textOrNumber ? given : null;
             } else {
                 values.put(name, new Value(json.toString(), text));
             }

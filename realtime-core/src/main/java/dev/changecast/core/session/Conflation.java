@@ -55,7 +55,9 @@ final class Conflation {
                 truncate = new Entry(outcome, null, null, encoder, transaction, position);
             }
             case KEY_CHANGE -> {
-                put(new Entry(Outcome.DELETE, null, before, encoder, transaction, position));
+                // A message takes the place after its change's, and the first half of a key change the change's own.
+                Position first = new Position(position.major(), position.minor() - 1);
+                put(new Entry(Outcome.DELETE, null, before, encoder, transaction, first));
                 put(new Entry(Outcome.INSERT, after, null, encoder, transaction, position));
             }
             default -> put(new Entry(outcome, after, before, encoder, transaction, position));

@@ -2,6 +2,7 @@ package dev.changecast.core.session;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.core.Identity;
@@ -61,10 +62,12 @@ final class Subscriptions {
             return;
         }
         ViewBinding binding = found.get();
-        if (command.conflate() && binding.relation().key().isEmpty()) {
+        if (command.conflate()
+                && (binding.relation().key().isEmpty() || binding.relation().oldRow() == OldRow.NONE)) {
             throw new ChangecastException(
                     ErrorCode.UNSUPPORTED,
-                    "'" + command.collection() + "' has no key, so there is no latest state of one to keep");
+                    "changes of '" + command.collection() + "' do not all tell the key of their row, so there is no"
+                            + " latest state of one to keep; subscribe without \"conflate\"");
         }
         View view = binding.view();
         FeedHub hub = context.hub(view.source());
@@ -148,7 +151,9 @@ final class Subscriptions {
                     ? ResetReason.RESTARTED
                     : ResetReason.EPOCH_CHANGED;
         }
-        return since.position().isBefore(feed.hub().log().floor()) ? ResetReason.WINDOW_PASSED : null;
+        boolean passed = since.position().isBefore(feed.hub().log().floor());
+        // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
+        return passed && feed.hub().log().epoch().equals(feed.epoch()) ? ResetReason.WINDOW_PASSED : null;
     }
 
     /** @throws ChangecastException when there is no such subscription */

@@ -23,20 +23,34 @@ public final class RouteTable {
     private static final String DEFAULT_EVENT = "change";
     private static final Set<String> RESERVED = Set.of(
             "welcome",
+            "subscribe",
             "subscribed",
+            "unsubscribe",
+            "unsubscribed",
             "snapshot",
             "ready",
             "reset",
             "commit",
             "heartbeat",
             "error",
-            "pong",
+            "ok",
             "ping",
-            "unsubscribed",
+            "pong",
             "going_away",
             "authenticate",
-            "subscribe",
-            "unsubscribe");
+            "join_room",
+            "room_joined",
+            "leave_room",
+            "room_left",
+            "room_message",
+            "chat",
+            "presence",
+            "presence_update",
+            "presence_diff",
+            "notification",
+            "broadcast",
+            "data_update",
+            "user_status");
 
     private record Entry(Route route, Pattern pattern, int literals) {}
 

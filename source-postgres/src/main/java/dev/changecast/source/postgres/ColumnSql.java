@@ -11,8 +11,23 @@ final class ColumnSql {
      * empty text for null.
      */
     private static final Set<String> CAST_IS_OUTPUT = Set.of(
-            "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "citext", "uuid", "date", "time",
-            "timestamp", "timestamptz", "bytea", "json", "jsonb");
+            "int2",
+            "int4",
+            "int8",
+            "float4",
+            "float8",
+            "numeric",
+            "text",
+            "varchar",
+            "citext",
+            "uuid",
+            "date",
+            "time",
+            "timestamp",
+            "timestamptz",
+            "bytea",
+            "json",
+            "jsonb");
 
     private ColumnSql() {}
 
