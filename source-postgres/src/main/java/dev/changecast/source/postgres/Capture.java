@@ -184,7 +184,10 @@ final class Capture implements PgOutputDecoder.Surroundings {
     /** Confirms what is durable here; never more than this run has given. */
     private void confirmAcknowledged(PGReplicationStream stream) throws SQLException {
         long durable = acknowledged.get();
-        if (durable > confirmed && durable <= given && System.nanoTime() - statusAt >= STATUS_NANOS) {
+        if (durable > given) {
+            // Of an earlier run that read another history.
+            acknowledged.compareAndSet(durable, confirmed);
+        } else if (durable > confirmed && System.nanoTime() - statusAt >= STATUS_NANOS) {
             confirm(stream, durable);
         }
     }

@@ -121,10 +121,7 @@ final class TypeCatalog {
             PgType element = Objects.requireNonNullElse(resolve(entry.element), PgType.unknown(entry.element));
             Entry elementEntry = entries.get(entry.element);
             char delimiter = elementEntry == null ? ',' : elementEntry.delimiter;
-            return new PgType(
-                    element.name() + "[]",
-                    ValueType.ARRAY,
-                    new ArrayFormat(element.format(), delimiter));
+            return new PgType(element.name() + "[]", ValueType.ARRAY, new ArrayFormat(element.format(), delimiter));
         }
         if (entry.kind.equals("e")) {
             return new PgType(entry.name, ValueType.ENUM, ValueFormat.TEXT);
@@ -136,8 +133,7 @@ final class TypeCatalog {
         return switch (isBase ? name : "") {
             case "bool" -> new PgType(name, ValueType.BOOLEAN, ValueFormat.BOOLEAN);
             case "int2", "int4" -> new PgType(name, ValueType.INTEGER, ValueFormat.LITERAL);
-            case "int8" ->
-                new PgType(name, ValueType.INTEGER, bigintAsText ? ValueFormat.TEXT : ValueFormat.LITERAL);
+            case "int8" -> new PgType(name, ValueType.INTEGER, bigintAsText ? ValueFormat.TEXT : ValueFormat.LITERAL);
             case "float4", "float8" -> new PgType(name, ValueType.FLOAT, ValueFormat.FLOAT);
             case "numeric" -> new PgType(name, ValueType.DECIMAL, ValueFormat.TEXT);
             case "text", "varchar", "bpchar", "name", "char", "citext" ->

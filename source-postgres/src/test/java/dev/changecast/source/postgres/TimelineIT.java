@@ -20,8 +20,8 @@ class TimelineIT {
     private Path directory;
 
     private TestServer start() {
-        return TestServer.start(builder -> builder.setDataDirectory(directory.resolve("data"))
-                .setCleanDataDirectory(false));
+        return TestServer.start(
+                builder -> builder.setDataDirectory(directory.resolve("data")).setCleanDataDirectory(false));
     }
 
     @Test
@@ -46,8 +46,9 @@ class TimelineIT {
             assertThat(database.query("SELECT pg_is_in_recovery()")).containsExactly("t");
             end = onTheStandby(database, end, decodes);
             database.execute("SELECT pg_promote()");
-            TestServer.await("promotion", () -> database.query("SELECT pg_is_in_recovery()")
-                    .equals(List.of("f")));
+            TestServer.await(
+                    "promotion",
+                    () -> database.query("SELECT pg_is_in_recovery()").equals(List.of("f")));
             database.execute("CHECKPOINT", "INSERT INTO t VALUES (2)");
 
             try (RunningSource running =
@@ -80,8 +81,7 @@ class TimelineIT {
         }
         RunningSource standby = RunningSource.start(database.source(), end);
         try (RunningSource running = standby) {
-            SnapshotQuery query =
-                    new SnapshotQuery(running.source.relations().get(0), Filter.ALL, List.of(), 0);
+            SnapshotQuery query = new SnapshotQuery(running.source.relations().get(0), Filter.ALL, List.of(), 0);
             assertThatThrownBy(() -> running.source.snapshots().orElseThrow().open(query))
                     .hasMessageContaining("leads to a standby");
             assertThat(running.hasEnded()).isFalse();
