@@ -126,6 +126,18 @@ class SpineIT {
     }
 
     @Test
+    void aSnapshotHasTheSameValuesAsTheChanges() {
+        try (RecordingClient late = RecordingClient.connect(server.webSocket())) {
+            Mirror lateItems = late.subscribe("{\"collection\":\"items\"}");
+            Mirror latePlaces = late.subscribe("{\"collection\":\"places\",\"filter\":{\"Status\":\"frei\"}}");
+            late.awaitReady();
+
+            assertSame(late, lateItems, SpineSchema.ITEMS);
+            assertSame(late, latePlaces, SpineSchema.PLACES + " WHERE \"Status\" = 'frei'");
+        }
+    }
+
+    @Test
     void changesComeInTheOrderOfTheirCommits() {
         List<Integer> numbers = everything.applied(ordered).stream()
                 .map(change -> change.number("n"))

@@ -54,7 +54,10 @@ record LogPart(
     }
 
     /** A message, whose it is (null for a commit mark), and of which transaction. */
-    record Addressed(@Nullable Subscription subscription, Payload payload, @Nullable String tx) {}
+    record Addressed(
+            @Nullable Subscription subscription,
+            Payload payload,
+            @Nullable String tx) {}
 
     /**
      * What was read.

@@ -43,6 +43,7 @@ final class Subscription {
     private final int snapshotsBefore;
     private boolean uncommitted;
     private boolean reading;
+    private LogPart.@Nullable Result waiting;
     private int laps;
 
     /** Its place in the channel's list of ready ones, or -1. */
@@ -133,8 +134,17 @@ final class Subscription {
         if (state != State.PREPARING || reading || !channel.active || !cursor.isLive()) {
             return;
         }
+        LogPart.Result part = waiting;
+        if (part != null) {
+            if (cursor.owesCommit()) {
+                return;
+            }
+            waiting = null;
+            take(part);
+        }
         if (position == null) {
-            position = command.snapshot() ? afterRows() : feed.head();
+            Position head = feed.isBetweenTransactions() ? feed.head() : null;
+            position = command.snapshot() ? afterRows() : head;
             if (position == null) {
                 return;
             }
@@ -212,18 +222,26 @@ final class Subscription {
         } else if (part.evicted() != null) {
             restart(ResetReason.WINDOW_PASSED);
         } else {
-            boolean others = !session.subscriptions().ready(cursor).isEmpty();
-            part.messages().forEach(message -> {
-                if (others) {
-                    pushBeside(message);
-                } else {
-                    session.push(message.payload());
-                }
-            });
-            position = part.position();
-            uncommitted = part.uncommitted();
+            waiting = part;
             advance();
         }
+    }
+
+    /**
+     * Sends what was read. Its commit marks must not come between the parts of a transaction on the session's ready
+     * channels, so it waits until none is owed.
+     */
+    private void take(LogPart.Result part) {
+        boolean others = !session.subscriptions().ready(cursor).isEmpty();
+        part.messages().forEach(message -> {
+            if (others) {
+                pushBeside(message);
+            } else {
+                session.push(message.payload());
+            }
+        });
+        position = part.position();
+        uncommitted = part.uncommitted();
     }
 
     /**
@@ -237,8 +255,8 @@ final class Subscription {
             session.push(marked ? ChangeEncoder.withoutCommit(message.payload()) : message.payload());
         }
         if (mark || marked) {
-            session.push(Messages.commit(
-                    view.source(), message.tx(), cursor.feed().offset(cursor.committed())));
+            session.push(
+                    Messages.commit(view.source(), message.tx(), cursor.feed().offset(cursor.committed())));
         }
     }
 
@@ -246,7 +264,7 @@ final class Subscription {
         state = State.READY;
         handOver = null;
         encoders.clear();
-        channel.addReady(this);
+        cursor.feed().ready(this, channel);
         if (uncommitted && cursor.beginsUncommitted()) {
             cursor.feed().owesCommit(cursor);
         }

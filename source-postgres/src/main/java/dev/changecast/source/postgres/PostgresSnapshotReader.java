@@ -152,7 +152,8 @@ final class PostgresSnapshotReader implements SnapshotReader {
                     }
                     Column column = relation.columns().get(index);
                     boolean bytes = column.valueType() == ValueType.TEXT;
-                    return ColumnSql.name(column)
+                    // A bare name would be that of the output, which is text whatever the column's type is.
+                    return Identifiers.quoted(relation.name()) + "." + ColumnSql.name(column)
                             + (bytes ? "::text COLLATE \"C\"" : "")
                             + (order.descending() ? " DESC" : "");
                 })
