@@ -3,6 +3,7 @@ package dev.changecast.server.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.testing.Eventually;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,6 +30,7 @@ final class BankRun implements AutoCloseable {
     private static final Duration QUIET = Duration.ofSeconds(60);
 
     private final Bank bank;
+    private final Supplier<URI> addresses;
     private final Random random;
     private final long seed;
     private final List<FollowingClient> clients = new ArrayList<>();
@@ -48,6 +51,12 @@ final class BankRun implements AutoCloseable {
             FollowingClient client, Replica replica, String collection, String condition, List<String> columns) {}
 
     BankRun(Bank bank, long seed) {
+        this(bank, seed, bank::address);
+    }
+
+    /** @param addresses asked for each connection of a client */
+    BankRun(Bank bank, long seed, Supplier<URI> addresses) {
+        this.addresses = addresses;
         this.bank = bank;
         this.seed = seed;
         this.random = new Random(seed);
@@ -99,7 +108,7 @@ final class BankRun implements AutoCloseable {
     }
 
     private FollowingClient client(String name) {
-        FollowingClient client = new FollowingClient(name, bank.address());
+        FollowingClient client = new FollowingClient(name, addresses);
         clients.add(client);
         follow(client, "mark", "{}", "true", List.of(), "");
         return client;

@@ -92,7 +92,7 @@ class FilterParityIT {
                 Map<String, ObjectNode> changed = early.rows(live.get(filter.json()));
                 Map<String, ObjectNode> snapshot = late.rows(read.get(filter.json()));
                 compare(filter, "changes", ids(expected), changed, differences);
-                if (!Boolean.getBoolean("nosnap")) compare(filter, "the snapshot", ids(expected), snapshot, differences);
+                compare(filter, "the snapshot", ids(expected), snapshot, differences);
                 snapshot.forEach((id, row) -> {
                     ObjectNode other = changed.get(id);
                     if (other != null && !other.equals(row)) {
@@ -120,9 +120,9 @@ class FilterParityIT {
         for (RandomFilter filter : filters) {
             replicas.put(
                     filter.json(),
-                    client.subscribe("{\"collection\":\"" + ParityTable.NAME + "\",\"filter\":" + filter.json() + (Boolean.getBoolean("nosnap") ? ",\"snapshot\":false}" : "}")));
+                    client.subscribe("{\"collection\":\"" + ParityTable.NAME + "\",\"filter\":" + filter.json() + "}"));
         }
-        replicas.put("mark", client.subscribe(Boolean.getBoolean("nosnap") ? "{\"collection\":\"mark\",\"snapshot\":false}" : "{\"collection\":\"mark\"}"));
+        replicas.put("mark", client.subscribe("{\"collection\":\"mark\"}"));
         return replicas;
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,7 +42,7 @@ final class FollowingClient implements AutoCloseable {
     private static final int RETRY_MILLIS = 100;
 
     private final String name;
-    private final URI address;
+    private final Supplier<URI> address;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final List<Replica> replicas = new ArrayList<>();
@@ -54,6 +55,7 @@ final class FollowingClient implements AutoCloseable {
     private @Nullable AssertionError violation;
     private @Nullable Connection connection;
     private @Nullable String offset;
+    private int expectedError;
     private int connections;
     private int drops;
     private int deafMillis = 20_000;
@@ -146,6 +148,11 @@ final class FollowingClient implements AutoCloseable {
     }
 
     FollowingClient(String name, URI address) {
+        this(name, () -> address);
+    }
+
+    /** @param address asked for each connection */
+    FollowingClient(String name, Supplier<URI> address) {
         this.name = name;
         this.address = address;
     }
@@ -159,6 +166,12 @@ final class FollowingClient implements AutoCloseable {
     /** Resets with these reasons are no failure from now on. */
     FollowingClient explain(Predicate<String> reasons) {
         locked(() -> explained = reasons);
+        return this;
+    }
+
+    /** Errors with this code are no failure from now on. */
+    FollowingClient expectErrors(int code) {
+        locked(() -> expectedError = code);
         return this;
     }
 
@@ -198,7 +211,7 @@ final class FollowingClient implements AutoCloseable {
         next.listen();
         HTTP.newWebSocketBuilder()
                 .connectTimeout(Duration.ofSeconds(5))
-                .buildAsync(address, next)
+                .buildAsync(address.get(), next)
                 .orTimeout(10, TimeUnit.SECONDS)
                 .whenComplete((socket, failure) -> {
                     if (failure != null) {
@@ -239,6 +252,22 @@ final class FollowingClient implements AutoCloseable {
                 lost(connection);
             }
         });
+    }
+
+    /** Ends the connection and stays away. */
+    void pause() {
+        locked(() -> {
+            closed = true;
+            if (connection != null) {
+                lost(connection);
+            }
+        });
+    }
+
+    /** Comes back. */
+    void unpause() {
+        locked(() -> closed = false);
+        connect();
     }
 
     void pauseReading() {
@@ -307,6 +336,16 @@ final class FollowingClient implements AutoCloseable {
     /** How often each reason for a reset was given. */
     Map<String, Integer> resets() {
         return get(() -> new TreeMap<>(resets));
+    }
+
+    /** The reasons for resets so far; for conditions, which hold the lock. */
+    Set<String> resetsNow() {
+        return resets.keySet();
+    }
+
+    /** In the order in which they were added. */
+    List<Replica> replicas() {
+        return replicas;
     }
 
     /** Errors that did not say to try again. */
@@ -501,6 +540,9 @@ final class FollowingClient implements AutoCloseable {
             return;
         }
         errors.add(message);
+        if (message.path("code").asInt() == expectedError) {
+            return;
+        }
         throw new AssertionError("an error that nothing explains");
     }
 

@@ -83,6 +83,10 @@ public final class Feed implements LogEvents, AutoCloseable {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
+    public boolean isStreaming() {
+        return state == SourceStatus.State.STREAMING;
+    }
+
     /** Reads present rows; empty for a source that has only changes. */
     public Optional<SnapshotReader> snapshots() {
         return source.snapshots();
