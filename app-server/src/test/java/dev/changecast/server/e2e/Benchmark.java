@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Benchmark implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    private static final String YAML =
-            """
+    private static final String YAML = """
             history: { directory: history }
             limits: { connections_per_address: 10000 }
             sources:
@@ -37,7 +36,8 @@ final class Benchmark implements AutoCloseable {
         directory = Files.createTempDirectory("changecast-benchmark");
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of("fsync", "on", "max_wal_size", "4GB"));
         postgres.execute(tables);
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()), "-Xmx512m").awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()), "-Xmx512m")
+                .awaitReady();
     }
 
     /** Connects a client that does nothing but hand on what it gets. */
@@ -77,7 +77,8 @@ final class Benchmark implements AutoCloseable {
 
     static String machine() {
         return Runtime.getRuntime().availableProcessors() + " processors, load "
-                + java.lang.management.ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage() + ", Java "
+                + java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+                        .getSystemLoadAverage() + ", Java "
                 + Runtime.version() + ", PostgreSQL with fsync on the same machine";
     }
 

@@ -26,7 +26,8 @@ final class CaptureBenchmark {
 
     public static void main(String[] arguments) throws Exception {
         try (Benchmark benchmark = new Benchmark(
-                "CREATE TABLE backlog (id int PRIMARY KEY, a int, b text)", "CREATE TABLE other (id int PRIMARY KEY)")) {
+                "CREATE TABLE backlog (id int PRIMARY KEY, a int, b text)",
+                "CREATE TABLE other (id int PRIMARY KEY)")) {
             CompletableFuture<String> offset = new CompletableFuture<>();
             Benchmark.connect(benchmark.server.webSocket(), message -> {
                         Matcher found = OFFSET.matcher(message);
@@ -43,8 +44,7 @@ final class CaptureBenchmark {
             String before = Benchmark.machine();
             int starts = starts(benchmark.server);
             benchmark.server.startAgain();
-            Eventually.await(
-                    "the source to go on", Duration.ofSeconds(60), () -> starts(benchmark.server) > starts);
+            Eventually.await("the source to go on", Duration.ofSeconds(60), () -> starts(benchmark.server) > starts);
             long began = System.nanoTime();
             benchmark.server.awaitAlive();
             AtomicLong rows = new AtomicLong();
@@ -55,7 +55,8 @@ final class CaptureBenchmark {
                         }
                     })
                     .sendText(
-                            "{\"type\":\"subscribe\",\"collection\":\"backlog\",\"since\":{\"pg\":\"" + since + "\"}}", true);
+                            "{\"type\":\"subscribe\",\"collection\":\"backlog\",\"since\":{\"pg\":\"" + since + "\"}}",
+                            true);
             double seconds = (last.get(300, TimeUnit.SECONDS) - began) / 1e9;
             System.out.printf(
                     "%d rows in transactions of %d, from the slot over the log to a subscriber: %.1f s, %.0f rows/s%n",

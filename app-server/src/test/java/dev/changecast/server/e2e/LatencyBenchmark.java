@@ -54,7 +54,8 @@ final class LatencyBenchmark {
             System.out.printf(
                     "%d changes/s to %d subscribers, %d deliveries: %s%n",
                     PER_SECOND, SUBSCRIBERS, count, percentiles(Arrays.copyOf(latencies, count)));
-            System.out.printf("of it the database's COMMIT: %s%n", percentiles(Arrays.copyOfRange(commits, WARM_UP, CHANGES)));
+            System.out.printf(
+                    "of it the database's COMMIT: %s%n", percentiles(Arrays.copyOfRange(commits, WARM_UP, CHANGES)));
             System.out.printf("before: %s%nafter: %s%n", before, Benchmark.machine());
         }
         System.exit(0);
@@ -62,7 +63,8 @@ final class LatencyBenchmark {
 
     private static void write(Benchmark benchmark, long[] began, long[] commits) throws SQLException {
         try (Connection connection = benchmark.postgres.connect();
-                PreparedStatement insert = connection.prepareStatement("INSERT INTO ticks VALUES (?, repeat('x', 100))")) {
+                PreparedStatement insert =
+                        connection.prepareStatement("INSERT INTO ticks VALUES (?, repeat('x', 100))")) {
             connection.setAutoCommit(false);
             long start = System.nanoTime();
             for (int n = 0; n < CHANGES; n++) {
