@@ -92,7 +92,9 @@ class SpineIT {
             for (Future<Integer> writer : writers) {
                 all += writer.get();
             }
-            return all;
+            try (Writer last = new Writer(postgres, WRITERS, SEED).withoutTruncate()) {
+                return all + last.run(TRANSACTIONS);
+            }
         } finally {
             threads.shutdownNow();
         }
