@@ -127,17 +127,20 @@ class ResetIT {
 
     @Test
     void aTableOfAnotherShapeIsToldAsItsChange() throws Exception {
-        bank.postgres.execute("CREATE TABLE shaped (id int PRIMARY KEY, a int, b text)", "INSERT INTO shaped VALUES (1, 1, 'x')");
+        bank.postgres.execute(
+                "CREATE TABLE shaped (id int PRIMARY KEY, a int, b text)", "INSERT INTO shaped VALUES (1, 1, 'x')");
         try (FollowingClient client = new FollowingClient("client", bank.address())) {
             Replica rows = client.explain("schema_changed"::equals)
                     .subscribe("{\"collection\":\"shaped\",\"columns\":[\"id\",\"b\"]}");
             client.connect().awaitReady(WITHIN);
-            bank.postgres.execute(
-                    "ALTER TABLE shaped ALTER b TYPE int USING 7", "INSERT INTO shaped VALUES (2, 2, 5)");
+            bank.postgres.execute("ALTER TABLE shaped ALTER b TYPE int USING 7", "INSERT INTO shaped VALUES (2, 2, 5)");
             client.await("the reset", WITHIN, () -> client.resetsNow().contains("schema_changed"));
-            client.await("the rows in their new shape", WITHIN, () -> client.isReady()
-                    && rows.rows().keySet().equals(Set.of("1/", "2/"))
-                    && rows.rows().get("1/").path("b").asInt() == 7);
+            client.await(
+                    "the rows in their new shape",
+                    WITHIN,
+                    () -> client.isReady()
+                            && rows.rows().keySet().equals(Set.of("1/", "2/"))
+                            && rows.rows().get("1/").path("b").asInt() == 7);
         }
     }
 
@@ -158,9 +161,12 @@ class ResetIT {
         try (FollowingClient client = new FollowingClient("client", bank.address())) {
             Replica rows = client.explain("schema_changed"::equals).subscribe("{\"collection\":\"again\"}");
             client.connect().awaitReady(WITHIN);
-            bank.postgres.execute("DROP TABLE again; CREATE TABLE again (id int PRIMARY KEY); INSERT INTO again VALUES (3)");
-            client.await("the rows of the new table", WITHIN, () -> client.isReady()
-                    && rows.rows().keySet().equals(Set.of("3/")));
+            bank.postgres.execute(
+                    "DROP TABLE again; CREATE TABLE again (id int PRIMARY KEY); INSERT INTO again VALUES (3)");
+            client.await(
+                    "the rows of the new table",
+                    WITHIN,
+                    () -> client.isReady() && rows.rows().keySet().equals(Set.of("3/")));
             assertThat(client.resets()).containsKey("schema_changed");
         }
     }
@@ -175,9 +181,8 @@ class ResetIT {
                 away.awaitReady(WITHIN);
                 away.pause();
                 for (int i = 0; i < 12; i++) {
-                    bank.postgres.execute(
-                            "INSERT INTO part SELECT 7, " + next++ + ", 'big', string_agg(md5(n::text), '') FROM generate_series(1,"
-                                    + " 10000) n");
+                    bank.postgres.execute("INSERT INTO part SELECT 7, " + next++
+                            + ", 'big', string_agg(md5(n::text), '') FROM generate_series(1," + " 10000) n");
                 }
                 sees(stays);
                 away.unpause();
@@ -192,7 +197,8 @@ class ResetIT {
     @Test
     void aServerThatKeepsItsHistoryInMemoryTellsThatItWasRestarted() throws Exception {
         try (ServerProcess forgetful = server("forgetful", "{ directory: none }")) {
-            try (FollowingClient client = follower("client", forgetful.webSocket()).explain("restarted"::equals)) {
+            try (FollowingClient client =
+                    follower("client", forgetful.webSocket()).explain("restarted"::equals)) {
                 client.awaitReady(WITHIN);
                 write();
                 forgetful.kill();
@@ -204,9 +210,12 @@ class ResetIT {
                 assertThat(client.resets()).containsOnlyKeys("restarted");
             }
         }
-        Eventually.await("the slot to be free", WITHIN, () -> bank.postgres
-                .query("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'forgetful' AND active")
-                .isEmpty());
+        Eventually.await(
+                "the slot to be free",
+                WITHIN,
+                () -> bank.postgres
+                        .query("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'forgetful' AND active")
+                        .isEmpty());
         bank.postgres.query("SELECT pg_drop_replication_slot('forgetful')::text");
     }
 
@@ -233,13 +242,19 @@ class ResetIT {
 
     /** Waits until a client has seen the last commit, and compares its rows with the database's. */
     private static void sees(FollowingClient client) {
-        String mark = bank.postgres.query("INSERT INTO mark DEFAULT VALUES RETURNING id").get(0) + "/";
-        client.await("the last commit", WITHIN, () -> client.isReady()
-                && client.replicas().get(2).rows().containsKey(mark));
+        String mark = bank.postgres
+                        .query("INSERT INTO mark DEFAULT VALUES RETURNING id")
+                        .get(0) + "/";
+        client.await(
+                "the last commit",
+                WITHIN,
+                () -> client.isReady() && client.replicas().get(2).rows().containsKey(mark));
         for (String collection : List.of("item", "part", "mark")) {
-            Replica replica = client.replicas().get(List.of("item", "part", "mark").indexOf(collection));
-            assertThat(client.rows(replica)).as("%s of %s", collection, client).isEqualTo(BankSchema.rows(
-                    bank.postgres, collection, "true", List.of()));
+            Replica replica =
+                    client.replicas().get(List.of("item", "part", "mark").indexOf(collection));
+            assertThat(client.rows(replica))
+                    .as("%s of %s", collection, client)
+                    .isEqualTo(BankSchema.rows(bank.postgres, collection, "true", List.of()));
         }
     }
 
@@ -265,9 +280,12 @@ class ResetIT {
             away.pause();
             bank.database.refuse(true);
             bank.database.cut();
-            Eventually.await("the slot to be free", WITHIN, () -> bank.postgres
-                    .query("SELECT 1 FROM pg_stat_replication")
-                    .isEmpty());
+            Eventually.await(
+                    "the slot to be free",
+                    WITHIN,
+                    () -> bank.postgres
+                            .query("SELECT 1 FROM pg_stat_replication")
+                            .isEmpty());
             event.happen();
             bank.database.heal();
             connected.await("the reset", WITHIN, () -> connected.resetsNow().contains(reason));

@@ -167,6 +167,13 @@ public final class Feed implements LogEvents, AutoCloseable {
         return look;
     }
 
+    /** The source captures from now on; what it told before may have been too early, and is asked again. */
+    synchronized void lookAnew() {
+        CompletableFuture<Void> before = look == null ? CompletableFuture.completedFuture(null) : look;
+        told = false;
+        look = before.thenRunAsync(this::ask, background);
+    }
+
     private void ask() {
         try {
             List<Relation> relations = source.relations();
