@@ -1,22 +1,23 @@
 import { Client } from './client/client.js';
-import { connectShared } from './client/shared.js';
 
 export { Client } from './client/client.js';
 export { ChangecastError } from './client/errors.js';
 export { Live } from './client/live.js';
+export { connectShared } from './client/shared.js';
 
 /**
- * @typedef {import('./client/client.js').Options} Options
- * @typedef {import('./client/client.js').SubscribeOptions} SubscribeOptions
- * @typedef {import('./client/client.js').Handlers} Handlers
- * @typedef {import('./client/client.js').State} State
- * @typedef {import('./client/live.js').LiveOptions} LiveOptions
- * @typedef {import('./client/live.js').LiveState} LiveState
- * @typedef {import('./client/live.js').Update} Update
- * @typedef {import('./client/live.js').View} View
- * @typedef {import('./client/rows.js').Row} Row
- * @typedef {import('./client/rows.js').Change} Change
- * @typedef {import('./client/rows.js').Transaction} Transaction
+ * @typedef {import('./client/types.js').Options} Options
+ * @typedef {import('./client/types.js').SharedOptions} SharedOptions
+ * @typedef {import('./client/types.js').SubscribeOptions} SubscribeOptions
+ * @typedef {import('./client/types.js').Handlers} Handlers
+ * @typedef {import('./client/types.js').State} State
+ * @typedef {import('./client/types.js').LiveOptions} LiveOptions
+ * @typedef {import('./client/types.js').LiveState} LiveState
+ * @typedef {import('./client/types.js').Update} Update
+ * @typedef {import('./client/types.js').View} View
+ * @typedef {import('./client/types.js').Row} Row
+ * @typedef {import('./client/types.js').Change} Change
+ * @typedef {import('./client/types.js').Transaction} Transaction
  */
 
 /**
@@ -26,5 +27,5 @@ export { Live } from './client/live.js';
  * @returns {Client}
  */
 export function connect(options = {}) {
-  return options.shared ? connectShared(options) : new Client(options);
+  return new Client(options);
 }

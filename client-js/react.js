@@ -1,6 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
+/** @import { LiveOptions, View } from './client/types.js' */
 
-/** @type {import('./client/live.js').View} */
+/** @type {View} */
 const NOTHING = { rows: [], state: 'loading', error: null };
 
 /**
@@ -10,8 +11,8 @@ const NOTHING = { rows: [], state: 'loading', error: null };
  * @param {import('./client/client.js').Client | null | undefined} client without one there are no rows yet
  * @param {string} collection
  * @param {object} [filter] compared by its JSON, so it may be written in place
- * @param {Omit<import('./client/live.js').LiveOptions, 'compare'>} [options] compared in the same way
- * @returns {import('./client/live.js').View}
+ * @param {Omit<LiveOptions, 'compare'>} [options] compared in the same way
+ * @returns {View}
  */
 export function useLive(client, collection, filter, options) {
   const asked = JSON.stringify([collection, filter, options]);

@@ -22,7 +22,7 @@ export function addresses(url, poll) {
   base.protocol = base.protocol.replace('ws', 'http');
   base.hash = '';
   const root = base.pathname.replace(/\/(ws)?$/, '');
-  const at = (/** @type {string} */ path) => {
+  const at = (path) => {
     const address = new URL(base);
     address.pathname = root + path;
     return address.href;

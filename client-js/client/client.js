@@ -5,48 +5,9 @@ import { call, ChangecastError, fromMessage } from './errors.js';
 import { Live } from './live.js';
 import { Subscriptions } from './subscriptions.js';
 import { Transactions } from './transactions.js';
+/** @import { Handlers, LiveOptions, Observer, Options, State, SubscribeOptions, Subscribed } from './types.js' */
 
 const HIDDEN_MS = 10_000;
-
-/**
- * @typedef {import('./rows.js').Row} Row
- * @typedef {import('./rows.js').Change} Change
- * @typedef {import('./rows.js').Transaction} Transaction
- * @typedef {import('./connection.js').State} State
- *
- * @typedef {object} Options
- * @property {string | URL} [url] of the server or of its WebSocket; without one, the page's own server
- * @property {(why?: {code?: number, reason: string}) => string | null | undefined | Promise<string | null | undefined>} [token]
- *   called for each connection, before the token expires and after it was refused (then with why); none: give up
- * @property {'message' | 'query'} [tokenIn] how a WebSocket carries the token: as its first message, or in the address,
- *   where proxies may log it
- * @property {any} [WebSocket] a class like that of browsers, where there is none
- * @property {typeof fetch} [fetch] for long polling
- * @property {boolean | string} [poll] false: never poll; text: the address, where it is not `poll` beside the WebSocket
- * @property {boolean | number} [pauseWhenHidden] disconnect while the page is hidden; after 10 s, or as many milliseconds
- * @property {boolean | string} [shared] one connection for all tabs of this origin with the same name
- * @property {import('./clock.js').Clock} [clock] for tests
- *
- * @typedef {object} SubscribeOptions
- * @property {object} [filter] which rows; all without one
- * @property {string[]} [columns] which columns; those of the key are always among them
- * @property {boolean | {order_by?: string[], limit?: number}} [snapshot] whether to begin with the present rows; yes
- * @property {boolean} [conflate] only the latest state of each row while the client is behind
- * @property {{max?: number, delay_ms?: number}} [batch] gather messages
- * @property {Record<string, string>} [since] offsets by source that were kept: go on there
- * @property {string} [channel] with `since`: what the subscription was called
- *
- * @typedef {object} Handlers all may be left out
- * @property {(rows: Row[]) => void} [snapshot] all rows of one state of the database
- * @property {(changes: Change[], transaction: Transaction) => void} [changes] those of one transaction
- * @property {(where: {channel: string, offsets: Record<string, string>}) => void} [ready] what is committed from now
- *   on will be told
- * @property {(event: {reason: string}) => void} [reset] all that was told is void; it begins anew
- * @property {(error: ChangecastError) => void} [error] the subscription has ended
- *
- * @typedef {object} Subscribed
- * @property {() => void} close
- */
 
 /** A connection that is kept, and what is subscribed in it. Made by `connect`. */
 export class Client {
@@ -140,7 +101,7 @@ export class Client {
    *
    * @param {string} collection
    * @param {object} [filter]
-   * @param {import('./live.js').LiveOptions} [options]
+   * @param {LiveOptions} [options]
    */
   live(collection, filter, options = {}) {
     const { columns, conflate, batch } = options;
@@ -162,7 +123,7 @@ export class Client {
   subscribe(collection, options, handlers) {
     const { filter, columns, snapshot, conflate, batch, since, channel } = options;
     const command = { collection, filter, columns, conflate, batch, ...(snapshot !== true && { snapshot }) };
-    /** @type {import('./subscription.js').Observer} */
+    /** @type {Observer} */
     const observer = {
       snapshot: (rows) => snapshot !== false && call(handlers.snapshot, rows),
       notify: (transaction) => call(handlers.changes, transaction.changes, transaction),
@@ -178,7 +139,7 @@ export class Client {
   /**
    * For the hub of shared connections: like `subscribe`, told in more detail.
    *
-   * @param {import('./subscription.js').Observer} observer
+   * @param {Observer} observer
    */
   observer(observer) {
     return {

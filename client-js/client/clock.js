@@ -1,14 +1,5 @@
-/**
- * Time and chance, so that tests can do without both.
- *
- * @typedef {object} Clock
- * @property {() => number} now milliseconds
- * @property {(callback: (value?: any) => void, ms: number) => any} setTimeout
- * @property {(timer: any) => void} clearTimeout
- * @property {() => number} random from 0 to 1
- */
+/** @import { Clock } from './types.js' */
 
-/** @type {Clock} */
 export const systemClock = {
   now: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),

@@ -3,6 +3,7 @@ import { backoff, systemClock } from './clock.js';
 import { ChangecastError } from './errors.js';
 import { openPoll } from './poll.js';
 import { openSocket } from './socket.js';
+/** @import { Link } from './types.js' */
 
 const CONNECT_MS = 10_000;
 const ANSWER_MS = 5000;
@@ -15,33 +16,18 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Close codes after which another token may help. */
 const WANTS_TOKEN = [4401, 4403, 4408];
 
-/**
- * @typedef {'connecting' | 'connected' | 'reconnecting' | 'polling' | 'disconnected'} State
- *
- * @typedef {object} Events
- * @property {(welcome: any) => void} opened a new session: nothing is subscribed in it
- * @property {(message: any) => void} message everything but the welcome of a new session
- * @property {() => void} lost the session is gone; what it did not commit is void
- * @property {(state: State, error?: ChangecastError) => void} state
- * @property {(error: ChangecastError) => void} error that ends nothing
- * @property {() => object | undefined} since where the inbox goes on
- */
-
 /** Keeps one session with the server as long as it is wanted, by WebSocket where that works, else by long polling. */
 export class Connection {
   #options;
   #events;
   #clock;
   #addresses;
-  /** @type {any} */
   #WebSocket;
-  /** @type {typeof fetch | undefined} */
   #fetch;
-  /** @type {import('./socket.js').Link | undefined} the one that is open or being opened */
+  /** @type {Link | any} the one that is open or being opened */
   #link;
-  /** @type {import('./socket.js').Link | undefined} a WebSocket being tried while polling */
+  /** @type {Link | undefined} a WebSocket being tried while polling */
   #probe;
-  /** @type {State} */
   #state = 'disconnected';
   #welcomed = false;
   #wanted = false;
@@ -59,19 +45,11 @@ export class Connection {
   /** @type {string | undefined} what an error before the welcome said: more than the close that follows */
   #refusal;
   #heartbeatMs = HEARTBEAT_MS;
-  /** @type {number | undefined} */
   #delay;
-  /** @type {any} */
   #timer;
-  /** @type {any} */
   #watchdog;
-  /** @type {any} */
   #renewal;
 
-  /**
-   * @param {import('./client.js').Options} options
-   * @param {Events} events
-   */
   constructor(options, events) {
     this.#options = options;
     this.#events = events;
@@ -176,17 +154,14 @@ export class Connection {
     }
   }
 
-  /**
-   * @param {'polling' | 'connected'} kind
-   * @param {{message: (message: any) => void, closed: (code: number, reason: string) => void}} events
-   */
   #open(kind, events) {
     const since = this.#events.since();
     const asked = since && JSON.stringify(since);
     if (kind === 'polling') {
       const url = withParameter(this.#addresses.poll, 'since', asked);
+      /** @returns {Record<string, string>} */
       const headers = () => (this.#token ? { Authorization: `Bearer ${this.#token}` } : {});
-      return openPoll(/** @type {any} */ (this.#fetch), url, headers, this.#clock, { open() {}, ...events });
+      return openPoll(this.#fetch, url, headers, this.#clock, { open() {}, ...events });
     }
     // In a message, and not in the address, which proxies and servers log.
     const token = this.#options.tokenIn === 'query' ? null : this.#token;
@@ -200,7 +175,6 @@ export class Connection {
 
   // ---- What the link tells
 
-  /** @param {any} message */
   #receive(message) {
     this.#expect(MISSED_HEARTBEATS * this.#heartbeatMs);
     if (message.type === 'welcome') {
@@ -214,7 +188,6 @@ export class Connection {
     }
   }
 
-  /** @param {any} welcome */
   #welcome(welcome) {
     this.#heartbeatMs = welcome.heartbeat_ms ?? HEARTBEAT_MS;
     this.#renewBefore(welcome);
@@ -225,7 +198,7 @@ export class Connection {
     this.#socketFailures = this.#pollFailures = 0;
     this.#refusal = this.#delay = undefined;
     this.#openedAt = this.#clock.now();
-    const { state } = /** @type {import('./socket.js').Link} */ (this.#link);
+    const { state } = this.#link;
     this.#became(state);
     if (state === 'polling' && this.#WebSocket) {
       this.#probeLater(0);
@@ -233,12 +206,8 @@ export class Connection {
     this.#events.opened(welcome);
   }
 
-  /**
-   * @param {number} code
-   * @param {string} reason
-   */
   #closed(code, reason) {
-    const { state } = /** @type {import('./socket.js').Link} */ (this.#link);
+    const { state } = this.#link;
     if (!this.#welcomed) {
       this.#socketFailures += +(state === 'connected');
       this.#pollFailures += +(state === 'polling');
@@ -304,11 +273,10 @@ export class Connection {
 
   // ---- Back from polling to a WebSocket
 
-  /** @param {number} failures */
   #probeLater(failures) {
     this.#timer = this.#clock.setTimeout(
       () => {
-        const ended = (/** @type {any} */ timer) => {
+        const ended = (timer) => {
           this.#clock.clearTimeout(timer);
           this.#probe = undefined;
         };
@@ -341,7 +309,6 @@ export class Connection {
 
   // ---- Tokens that expire
 
-  /** @param {any} welcome */
   #renewBefore({ expires_at: expires, server_time: now }) {
     this.#clock.clearTimeout(this.#renewal);
     if (expires == null || !this.#options.token) {
@@ -367,10 +334,6 @@ export class Connection {
     }
   }
 
-  /**
-   * @param {State} state
-   * @param {ChangecastError} [error]
-   */
   #became(state, error) {
     if (state !== this.#state) {
       this.#state = state;

@@ -2,7 +2,6 @@ import { call } from './errors.js';
 
 /** Listeners by name. */
 export class Emitter {
-  /** @type {Map<string, Set<Function>>} */
   #listeners = new Map();
 
   /**
@@ -16,10 +15,6 @@ export class Emitter {
     return () => void listeners.delete(listener);
   }
 
-  /**
-   * @param {string} name
-   * @param {any} value
-   */
   emit(name, value) {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       call(listener, value);

@@ -10,14 +10,8 @@ export class Hub {
   #connect;
   /** @type {import('./client.js').Client | undefined} there as long as there are sessions */
   #client;
-  /** @type {Map<string, Session>} */
   #sessions = new Map();
 
-  /**
-   * @param {any} channel
-   * @param {any} locks
-   * @param {() => import('./client.js').Client} connect
-   */
   constructor(channel, locks, connect) {
     this.#channel = channel;
     this.#locks = locks;
@@ -32,7 +26,6 @@ export class Hub {
     this.#channel.close();
   }
 
-  /** @param {{tab: string, session: string, open?: boolean, bye?: boolean, command?: string}} data */
   #receive({ tab, session, open, bye, command }) {
     if (open) {
       const client = (this.#client ??= this.#begin());
@@ -49,7 +42,7 @@ export class Hub {
 
   #begin() {
     const client = this.#connect();
-    const all = (/** @type {any} */ message) => this.#sessions.forEach((session) => session.post(message));
+    const all = (message) => this.#sessions.forEach((session) => session.post(message));
     client.on('*', all);
     client.on('state', ({ state, error }) => {
       if (state !== 'disconnected') {
@@ -65,7 +58,6 @@ export class Hub {
     return client;
   }
 
-  /** @param {string} session */
   #end(session) {
     this.#sessions.get(session)?.close();
     if (this.#sessions.delete(session) && !this.#sessions.size) {
@@ -74,10 +66,6 @@ export class Hub {
     }
   }
 
-  /**
-   * @param {string} to
-   * @param {object} what
-   */
   #post(to, what) {
     this.#channel.postMessage({ to, ...what });
   }
@@ -88,14 +76,9 @@ class Session {
   #client;
   /** @type {Map<string, {leave: () => void, ready: boolean}>} by channel */
   #subscriptions = new Map();
-  /** @type {Set<() => void>} */
   #leaves = new Set();
   #uncommitted = false;
 
-  /**
-   * @param {import('./client.js').Client} client
-   * @param {(message: object) => void} post
-   */
   constructor(client, post) {
     this.#client = client;
     this.post = post;
@@ -128,20 +111,11 @@ class Session {
     }
   }
 
-  /**
-   * @param {string} id
-   * @param {any} error
-   */
   #error(id, { code, reason, message, retry, context }) {
     this.post({ type: 'error', id, code, name: reason, message, retry, context });
   }
 
-  /**
-   * @param {string} id
-   * @param {any} fields
-   */
   #subscribe(id, { since, channel: before, ...command }) {
-    /** @type {string | undefined} */
     let channel;
     const entry = { leave: () => {}, ready: false };
     /** Says what the channel is, when it is known, and again when it became another. */
@@ -153,7 +127,7 @@ class Session {
       const { key, columns } = found;
       const present = this.#subscriptions.get(found.channel);
       this.post({ type: 'subscribed', id: channel ? undefined : id, channel: found.channel, key, columns });
-      channel = /** @type {string} */ (found.channel);
+      channel = (found.channel);
       if (present) {
         entry.leave(); // The tab gets it once.
         if (present.ready) {
@@ -163,7 +137,6 @@ class Session {
         this.#subscriptions.set(channel, entry);
       }
     };
-    /** @type {import('./subscription.js').Observer} */
     const observer = {
       snapshot: (rows) => {
         announce();

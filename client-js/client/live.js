@@ -1,43 +1,7 @@
 import { Emitter } from './emitter.js';
 import { ChangecastError } from './errors.js';
 import { byColumns, merge } from './order.js';
-
-/**
- * @typedef {import('./rows.js').Row} Row
- *
- * @typedef {'loading' | 'ready' | 'stale' | 'error' | 'closed'} LiveState `loading`: no rows yet; `stale`: the connection
- *   is lost, the rows may be old; `error`: it has ended, see `error`
- *
- * @typedef {object} View the same object until something changes
- * @property {Row[]} rows sorted; another array when they change
- * @property {LiveState} state
- * @property {ChangecastError | null} error
- *
- * @typedef {object} LiveOptions
- * @property {string[]} [columns] which; those of the key are always among them
- * @property {string[]} [orderBy] columns to sort by, `-` before one turns its order around; by the key if there are none
- * @property {(a: Row, b: Row) => number} [compare] another order
- * @property {boolean} [conflate] only the latest state of each row while the client is behind
- * @property {{max?: number, delay_ms?: number}} [batch] gather messages
- *
- * @typedef {object} Update
- * @property {Row[]} added
- * @property {{row: Row, old: Row}[]} changed
- * @property {Row[]} removed
- * @property {string} [source] of the transaction; missing when these are the rows of a snapshot
- * @property {string | null} [tx]
- * @property {string} [offset]
- *
- * @typedef {object} LiveEvents
- * @property {Update} update once for each transaction, after `added`, `changed` and `removed`
- * @property {Row[]} added
- * @property {{row: Row, old: Row}[]} changed
- * @property {Row[]} removed
- * @property {{reason: string}} reset all rows are gone; others follow
- * @property {Row[]} ready all is there
- * @property {LiveState} state
- * @property {ChangecastError} error it has ended
- */
+/** @import { LiveEvents, LiveOptions, LiveState, Observer, Row, Update, View } from './types.js' */
 
 /** The rows of a collection that match a filter, kept as they are in the database, transaction by transaction. */
 export class Live {
@@ -63,12 +27,12 @@ export class Live {
 
   /**
    * @param {LiveOptions} options
-   * @param {(observer: import('./subscription.js').Observer) => () => void} subscribe
-   * @param {(observer: import('./subscription.js').Observer) => any} find its subscription
+   * @param {(observer: Observer) => () => void} subscribe
+   * @param {(observer: Observer) => any} find its subscription
    */
   constructor(options, subscribe, find) {
     this.#options = options;
-    /** @type {import('./subscription.js').Observer} */
+    /** @type {Observer} */
     const observer = {
       snapshot: (rows) => this.#snapshot(rows),
       apply: (_, difference) => this.#apply(/** @type {Update} */ (difference)),

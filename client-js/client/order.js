@@ -1,4 +1,4 @@
-/** @typedef {import('./rows.js').Row} Row */
+/** @import { Row } from './types.js' */
 
 const NUMERIC = /^(int[248]|float[48]|numeric)$/;
 
@@ -28,18 +28,10 @@ export function byColumns(names, columns) {
   };
 }
 
-/**
- * @param {any} a
- * @param {any} b
- */
 function compareNumbers(a, b) {
   return Number(a) - Number(b) || compareValues(a, b);
 }
 
-/**
- * @param {any} a
- * @param {any} b
- */
 function compareValues(a, b) {
   return a < b ? -1 : +(a > b);
 }

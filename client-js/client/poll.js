@@ -1,9 +1,11 @@
+/** @import { Clock, Link, LinkEvents } from './types.js' */
+
 const WAIT_SECONDS = 25;
 const GRACE_MS = 10_000;
 const ATTEMPTS = 3;
 
 /** HTTP statuses and the close codes that say the same. */
-const CLOSE_CODES = /** @type {Record<number, number>} */ ({ 401: 4401, 403: 4403, 429: 4429 });
+const CLOSE_CODES = { 401: 4401, 403: 4403, 429: 4429 };
 
 /**
  * Long polling: one request after the other, each acknowledging the answer before it. A request that waits is given up
@@ -13,23 +15,19 @@ const CLOSE_CODES = /** @type {Record<number, number>} */ ({ 401: 4401, 403: 440
  * @param {typeof globalThis.fetch} fetch
  * @param {string} url
  * @param {() => Record<string, string>} headers
- * @param {import('./clock.js').Clock} clock
- * @param {import('./socket.js').LinkEvents} events
- * @returns {import('./socket.js').Link}
+ * @param {Clock} clock
+ * @param {LinkEvents} events
+ * @returns {Link}
  */
 export function openPoll(fetch, url, headers, clock, events) {
-  /** @type {object[]} */
   const commands = [];
-  /** @type {string | undefined} */
   let session;
-  /** @type {number | undefined} */
   let ack;
-  /** @type {AbortController | undefined} */
   let waiting;
   let over = false;
   let failures = 0;
 
-  const lost = (/** @type {number} */ code, /** @type {string} */ reason) => {
+  const lost = (code, reason) => {
     if (!over) {
       over = true;
       events.closed(code, reason);
@@ -73,7 +71,7 @@ export function openPoll(fetch, url, headers, clock, events) {
     }
   };
 
-  const receive = (/** @type {any} */ answer) => {
+  const receive = (answer) => {
     const repeated = ack !== undefined && answer.seq <= ack;
     const opened = !session;
     session = answer.session;

@@ -1,38 +1,8 @@
-/**
- * @typedef {Record<string, any>} Row
- *
- * @typedef {object} Change as the server sent it, and `row`
- * @property {string} type the name that the server's routes give it
- * @property {'insert' | 'update' | 'delete' | 'truncate'} action
- * @property {string} collection
- * @property {string} channel
- * @property {Row | null} [key]
- * @property {Row} [data] the row after; large values that did not change may be missing
- * @property {Row} [old] the row before, where the server tells it
- * @property {string[]} [unchanged] which columns are missing
- * @property {Row} [row] the whole row after, of a delete the row as it was; missing where the client keeps no rows
- * @property {string} timestamp
- * @property {string} source
- * @property {string} offset
- * @property {string | null} tx
- * @property {boolean} [commit]
- *
- * @typedef {object} Transaction
- * @property {string} source
- * @property {string | null} tx what the database calls it
- * @property {string} offset
- * @property {Change[]} changes those of one subscription, in their order
- *
- * @typedef {object} Difference what a transaction did to a set of rows, as a whole
- * @property {Row[]} added
- * @property {{row: Row, old: Row}[]} changed
- * @property {Row[]} removed
- */
+/** @import { Change, Difference, Row } from './types.js' */
 
 /** The rows of one channel, by their key. A row that changes is another object, so rows can be compared by identity. */
 export class Rows {
   #columns;
-  /** @type {Map<string, Row>} */
   #rows = new Map();
 
   /** @param {string[]} columns those of the key */
@@ -65,9 +35,8 @@ export class Rows {
    * @returns {Difference}
    */
   apply(changes) {
-    /** @type {Map<string, Row | undefined>} */
     const before = new Map();
-    const set = (/** @type {string} */ key, /** @type {Row | undefined} */ row) => {
+    const set = (key, row) => {
       const old = this.#rows.get(key);
       if (!before.has(key)) {
         before.set(key, old);
@@ -96,10 +65,6 @@ export class Rows {
     return this.#difference(before);
   }
 
-  /**
-   * @param {Map<string, Row | undefined>} before
-   * @returns {Difference}
-   */
   #difference(before) {
     /** @type {Difference} */
     const difference = { added: [], changed: [], removed: [] };

@@ -1,22 +1,23 @@
 import { Client } from './client.js';
 import { Hub } from './hub.js';
+/** @import { SharedOptions } from './types.js' */
 
 /**
  * One connection for all tabs with the same name. Whichever tab holds the lock leads: it has the connection, and is to
  * the others (and to itself) what the server would be, over a BroadcastChannel. When it goes, the next gets the lock,
  * and all resume with it.
  *
- * @param {import('./client.js').Options & {locks?: any, BroadcastChannel?: any}} options
+ * @param {SharedOptions} [options]
  * @returns {Client}
  */
-export function connectShared({ shared, locks = globalThis.navigator?.locks, ...options }) {
+export function connectShared({ name = '', locks = globalThis.navigator?.locks, ...options } = {}) {
   const BroadcastChannel = options.BroadcastChannel ?? globalThis.BroadcastChannel;
   if (!locks || !BroadcastChannel) {
     return new Client(options); // Each tab for itself.
   }
-  const name = `changecast:${shared === true ? '' : shared}`;
-  const open = () => new BroadcastChannel(name);
-  return new SharedClient(options, name, locks, open);
+  const scope = `changecast:${name}`;
+  const open = () => new BroadcastChannel(scope);
+  return new SharedClient(options, scope, locks, open);
 }
 
 class SharedClient extends Client {
@@ -24,15 +25,9 @@ class SharedClient extends Client {
   #release;
   #channel;
 
-  /**
-   * @param {import('./client.js').Options} options
-   * @param {string} name
-   * @param {any} locks
-   * @param {() => any} open
-   */
-  constructor(options, name, locks, open) {
+  constructor(options, scope, locks, open) {
     const { clock, pauseWhenHidden, url } = options;
-    const tab = `${name}:${crypto.randomUUID()}`;
+    const tab = `${scope}:${crypto.randomUUID()}`;
     const channel = open();
     let sockets = 0;
     let release = () => {};
@@ -52,7 +47,7 @@ class SharedClient extends Client {
     super({ clock, pauseWhenHidden, url, WebSocket, poll: false });
     this.#channel = channel;
     this.#release = release;
-    locks.request(name, async () => {
+    locks.request(scope, async () => {
       if (!this.#over) {
         const hub = new Hub(open(), locks, () => new Client({ ...options, pauseWhenHidden: false }));
         await closed;
@@ -73,11 +68,11 @@ class SharedClient extends Client {
 
 /** What a tab has in the place of a WebSocket. */
 class TabSocket {
-  /** @type {((event: any) => void) | null} */
+  /** @type {any} */
   onopen = null;
-  /** @type {((event: any) => void) | null} */
+  /** @type {any} */
   onmessage = null;
-  /** @type {((event: any) => void) | null} */
+  /** @type {any} */
   onclose = null;
   onerror = null;
   #channel;
@@ -85,12 +80,6 @@ class TabSocket {
   #session;
   #listener;
 
-  /**
-   * @param {any} channel
-   * @param {string} tab
-   * @param {string} session
-   * @param {Promise<unknown>} alive
-   */
   constructor(channel, tab, session, alive) {
     this.#channel = channel;
     this.#tab = tab;
@@ -109,7 +98,6 @@ class TabSocket {
     alive.then(() => this.#post({ open: true }));
   }
 
-  /** @param {string} text */
   send(text) {
     this.#post({ command: text });
   }
@@ -123,7 +111,6 @@ class TabSocket {
     this.#channel.removeEventListener('message', this.#listener);
   }
 
-  /** @param {object} what */
   #post(what) {
     this.#channel.postMessage({ to: 'hub', tab: this.#tab, session: this.#session, ...what });
   }

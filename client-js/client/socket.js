@@ -1,28 +1,4 @@
-/**
- * A way to the server that is open or being opened. `closed` of its events is called once, and nothing after it.
- *
- * @typedef {object} Link
- * @property {'connected' | 'polling'} state what the client calls itself when this link is what it has
- * @property {(command: object) => void} send
- * @property {(code?: number) => void} close no event follows
- *
- * @typedef {object} LinkEvents
- * @property {() => void} open commands can be sent
- * @property {(message: any) => void} message
- * @property {(code: number, reason: string) => void} closed
- */
-
-/**
- * What of a WebSocket is used: those of browsers, of Node.js and of the package `ws` have it.
- *
- * @typedef {object} WebSocketLike
- * @property {((event: any) => void) | null} onopen
- * @property {((event: any) => void) | null} onmessage
- * @property {((event: any) => void) | null} onclose
- * @property {((event: any) => void) | null} onerror
- * @property {(text: string) => void} send
- * @property {(code?: number, reason?: string) => void} close
- */
+/** @import { Link, LinkEvents, WebSocketLike } from './types.js' */
 
 /**
  * @param {new (url: string, protocols: string[]) => WebSocketLike} WebSocket

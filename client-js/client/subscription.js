@@ -1,35 +1,16 @@
 import { Rows } from './rows.js';
-
-/**
- * @typedef {import('./rows.js').Transaction} Transaction
- * @typedef {import('./rows.js').Difference} Difference
- *
- * @typedef {object} Observer who is told of a subscription; all of it is optional
- * @property {(rows: import('./rows.js').Row[]) => void} [snapshot] all rows, as they were when it became ready
- * @property {(transaction: Transaction, difference?: Difference) => void} [apply] before anybody is notified
- * @property {(transaction: Transaction, difference?: Difference) => void} [notify] when all applied it
- * @property {() => void} [ready]
- * @property {(reason: string) => void} [reset] what it has is void
- * @property {() => void} [lost] the connection is gone; what it has may be old
- * @property {(error: import('./errors.js').ChangecastError) => void} [error] it has ended
- */
+/** @import { Observer, Transaction } from './types.js' */
 
 /**
  * One subscription of the session, and who shares it. While it is not ready, what comes is held back, so that its
  * observers see only states that the database had.
  */
 export class Subscription {
-  /** @type {Set<Observer>} */
   observers = new Set();
-  /** @type {string | undefined} */
   id;
-  /** @type {string | undefined} */
   channel;
-  /** @type {string[]} */
   sources = [];
-  /** @type {{name: string, type: string}[]} */
   columns = [];
-  /** @type {string[] | null} */
   key = null;
   ready = false;
   /** Ready, but what it shares with other tabs has lost its connection. */
@@ -43,14 +24,12 @@ export class Subscription {
   /** When the snapshot that it has was asked for, counted; 0: it has none, or the server chose the time. */
   snapshotAt = 0;
   failures = 0;
-  /** @type {any} */
   timer;
-  /** @type {import('./rows.js').Row[]} */
   #page = [];
-  /** @type {import('./rows.js').Change[]} */
   #uncommitted = [];
-  /** @type {Transaction[]} */
   #held = [];
+  /** @type {Set<Observer>} who came while it was resumed, and needs the rows that the others have */
+  #late = new Set();
 
   /** @param {Record<string, any>} command collection, filter, columns, snapshot, conflate, batch */
   constructor(command) {
@@ -59,6 +38,11 @@ export class Subscription {
 
   get wantsRows() {
     return this.command.snapshot !== false;
+  }
+
+  /** Whether one who comes late can have rows: those that are kept, or those that will come. */
+  get hasRows() {
+    return this.wantsRows && (!!this.rows || !(this.ready || this.started));
   }
 
   /**
@@ -74,6 +58,8 @@ export class Subscription {
         observer.snapshot?.(this.rows.values());
       }
       observer.ready?.();
+    } else if (rows && this.started) {
+      this.#late.add(observer);
     }
   }
 
@@ -98,12 +84,10 @@ export class Subscription {
     }
   }
 
-  /** @param {import('./rows.js').Row[]} rows */
   page(rows) {
     this.#page.push(...rows);
   }
 
-  /** @param {import('./rows.js').Change} change */
   change(change) {
     this.#uncommitted.push(change);
   }
@@ -118,7 +102,7 @@ export class Subscription {
    * @returns {Transaction | undefined} undefined: nothing, or nothing yet
    */
   commit(source, tx, offset) {
-    const mine = (/** @type {import('./rows.js').Change} */ change) =>
+    const mine = (change) =>
       change.source === source && (tx == null || this.command.conflate || change.tx === tx);
     let end = this.#uncommitted.length;
     while (end > 0 && !mine(this.#uncommitted[end - 1])) {
@@ -131,7 +115,12 @@ export class Subscription {
     if (this.ready) {
       return transaction;
     }
-    this.#held.push(transaction);
+    const last = this.#held.at(-1);
+    if (tx != null && last?.tx === tx) {
+      last.changes.push(...transaction.changes); // The mark was that of the others, who were further on.
+    } else {
+      this.#held.push(transaction);
+    }
     return undefined;
   }
 
@@ -152,7 +141,11 @@ export class Subscription {
       this.#page = [];
       this.rows?.load(rows);
       this.observers.forEach((observer) => observer.snapshot?.(rows));
+    } else if (this.rows) {
+      const rows = this.rows.values();
+      this.#late.forEach((observer) => observer.snapshot?.(rows));
     }
+    this.#late.clear();
     return this.#held.splice(0);
   }
 
@@ -167,7 +160,6 @@ export class Subscription {
     this.#forget();
   }
 
-  /** @param {string} reason */
   reset(reason) {
     this.started = undefined;
     this.#forget();

@@ -1,42 +1,25 @@
 import { backoff } from './clock.js';
 import { fromMessage } from './errors.js';
 import { Subscription } from './subscription.js';
+/** @import { Observer, Transaction } from './types.js' */
 
 const BAD_OFFSET = 4012;
 const INBOX = /^(broadcast$|user:|role:)/;
 
-/**
- * @typedef {import('./rows.js').Transaction} Transaction
- * @typedef {import('./subscription.js').Observer} Observer
- *
- * @typedef {object} Port what the subscriptions need of the client
- * @property {import('./clock.js').Clock} clock
- * @property {(command: object) => void} send
- * @property {() => number} tick counts what happens
- * @property {(transaction: Transaction) => void} pushed changes that came without a subscription
- * @property {(tx: string | null, offset: string) => void} committed a transaction was told to its observers
- * @property {() => void} ready some subscription became so
- */
-
 /** All subscriptions of a client, over all its sessions: where each stands, and what a commit mark ends. */
 export class Subscriptions {
   /** By source: everything for the ready subscriptions up to there has come. */
-  /** @type {Record<string, string>} */
   offsets = {};
-  /** @type {Set<Subscription>} */
   #all = new Set();
-  /** @type {Map<string, Subscription>} */
   #byChannel = new Map();
   /** @type {Map<string, Subscription>} those sent in this session */
   #byId = new Map();
-  /** @type {Subscription | undefined} */
   #lastReset;
   #inbox = inbox();
   #open = false;
   #ids = 0;
   #port;
 
-  /** @param {Port} port */
   constructor(port) {
     this.#port = port;
   }
@@ -55,7 +38,7 @@ export class Subscriptions {
     const text = JSON.stringify(command);
     // Also one that was left before the server answered: it has not been unsubscribed yet.
     const same = [...this.#all, ...this.#byId.values()].find((other) => JSON.stringify(other.command) === text);
-    if (same && (started ? same.isAt(started.since, this.offsets) : same.rows || !same.ready || !same.wantsRows)) {
+    if (same && (started ? same.isAt(started.since, this.offsets) : same.hasRows || !same.wantsRows)) {
       this.#all.add(same);
       same.attach(observer, !started);
     } else {
@@ -70,7 +53,6 @@ export class Subscriptions {
     return () => this.#detach(observer);
   }
 
-  /** @param {Observer} observer */
   #detach(observer) {
     for (const subscription of this.#all) {
       if (subscription.observers.delete(observer) && !subscription.observers.size) {
@@ -79,7 +61,6 @@ export class Subscriptions {
     }
   }
 
-  /** @param {Subscription} subscription */
   #remove(subscription) {
     this.#all.delete(subscription);
     this.#port.clock.clearTimeout(subscription.timer);
@@ -92,7 +73,6 @@ export class Subscriptions {
     // One that was not answered yet stays in #byId, and is unsubscribed when the answer names its channel.
   }
 
-  /** @param {Observer} observer */
   of(observer) {
     return [...this.#all].find(({ observers }) => observers.has(observer));
   }
@@ -115,7 +95,6 @@ export class Subscriptions {
     }
   }
 
-  /** @param {Subscription} subscription */
   #send(subscription) {
     subscription.id = `s${++this.#ids}`;
     subscription.sentAt = this.#port.tick();
@@ -183,7 +162,6 @@ export class Subscriptions {
     }
   }
 
-  /** @param {any} message */
   #subscribed(message) {
     const { id, channel } = message;
     const subscription = id === undefined ? this.#lastReset : this.#byId.get(id);
@@ -202,7 +180,7 @@ export class Subscriptions {
       return;
     }
     if (this.#byChannel.get(subscription.channel ?? '') === subscription) {
-      this.#byChannel.delete(/** @type {string} */ (subscription.channel));
+      this.#byChannel.delete((subscription.channel));
     }
     this.#byChannel.set(channel, subscription);
     subscription.subscribed(message);
@@ -219,7 +197,7 @@ export class Subscriptions {
     if (late.started) {
       late.reset('resubscribed');
     }
-    const anew = late.wantsRows && !(other.wantsRows && (other.rows || !other.ready));
+    const anew = late.wantsRows && !other.hasRows;
     if (anew) {
       other.command = late.command;
       other.key = null;
@@ -229,31 +207,21 @@ export class Subscriptions {
     late.observers.forEach((observer) => other.attach(observer, late.wantsRows));
   }
 
-  /**
-   * @param {Subscription} subscription
-   * @param {string} reason
-   */
   #again(subscription, reason) {
     this.#byChannel.delete(subscription.channel ?? '');
     subscription.reset(reason);
     this.#send(subscription);
   }
 
-  /** @param {string} channel */
   #resumed(channel) {
     return [...this.#all].find(({ started, id }) => started?.channel === channel && this.#byId.has(id ?? ''));
   }
 
-  /**
-   * @param {Subscription | undefined} subscription
-   * @param {string} reason
-   */
   #reset(subscription, reason) {
     this.#lastReset = subscription;
     subscription?.reset(reason);
   }
 
-  /** @param {any} change */
   #change(change) {
     const subscription = this.#byChannel.get(change.channel) ?? (INBOX.test(change.channel) ? this.#inbox : undefined);
     subscription?.change(change);
@@ -262,9 +230,7 @@ export class Subscriptions {
     }
   }
 
-  /** @param {{source: string, tx: string | null, offset: string}} mark */
   #commit({ source, tx, offset }) {
-    /** @type {[Subscription, Transaction][]} */
     const told = [];
     let catchesUp = false;
     for (const subscription of [...this.#all, this.#inbox]) {
@@ -299,10 +265,6 @@ export class Subscriptions {
     }
   }
 
-  /**
-   * @param {Subscription} subscription
-   * @param {string[]} sources
-   */
   #ready(subscription, sources) {
     const held = subscription.becomeReady(sources);
     held.forEach((transaction) => this.#tell([[subscription, transaction]]));
@@ -310,7 +272,6 @@ export class Subscriptions {
     this.#port.ready();
   }
 
-  /** @param {any} message */
   #error(message) {
     const subscription = this.#byId.get(message.id);
     if (!subscription) {

@@ -10,13 +10,8 @@ export class Transactions {
   #ticks = 0;
   /** @type {Map<string, string>} the offsets of the last ones, by name: the answer to a write may come after it */
   #arrived = new Map();
-  /** @type {Set<{tx: string, at: number, resolve: (value: {offset?: string}) => void, reject: (error: Error) => void}>} */
   #waiting = new Set();
 
-  /**
-   * @param {import('./clock.js').Clock} clock
-   * @param {() => Iterable<import('./subscription.js').Subscription>} subscriptions
-   */
   constructor(clock, subscriptions) {
     this.#clock = clock;
     this.#subscriptions = subscriptions;
@@ -41,7 +36,7 @@ export class Transactions {
         const message = `transaction ${tx} has not arrived within ${timeout} ms: does it concern what is subscribed?`;
         settle(reject)(new ChangecastError(message, { reason: 'timeout', retry: true }));
       }, timeout);
-      const settle = (/** @type {(value: any) => void} */ done) => (/** @type {any} */ value) => {
+      const settle = (done) => (value) => {
         this.#clock.clearTimeout(timer);
         this.#waiting.delete(entry);
         done(value);
@@ -51,10 +46,6 @@ export class Transactions {
     });
   }
 
-  /**
-   * @param {string | null} tx
-   * @param {string} offset
-   */
   committed(tx, offset) {
     if (tx == null) {
       return;
@@ -81,7 +72,6 @@ export class Transactions {
     }
   }
 
-  /** @param {Error} error */
   close(error) {
     this.#waiting.forEach(({ reject }) => reject(error));
   }

@@ -1,157 +1,5 @@
-import { ChangecastError } from './errors.js';
 import { Live } from './live.js';
-export type Row = import('./rows.js').Row;
-export type Change = import('./rows.js').Change;
-export type Transaction = import('./rows.js').Transaction;
-export type State = import('./connection.js').State;
-export type Options = {
-    /**
-     * of the server or of its WebSocket; without one, the page's own server
-     */
-    url?: string | URL;
-    /**
-     * called for each connection, before the token expires and after it was refused (then with why); none: give up
-     */
-    token?: (why?: {
-        code?: number;
-        reason: string;
-    }) => string | null | undefined | Promise<string | null | undefined>;
-    /**
-     * how a WebSocket carries the token: as its first message, or in the address,
-     * where proxies may log it
-     */
-    tokenIn?: 'message' | 'query';
-    /**
-     * a class like that of browsers, where there is none
-     */
-    WebSocket?: any;
-    /**
-     * for long polling
-     */
-    fetch?: typeof fetch;
-    /**
-     * false: never poll; text: the address, where it is not `poll` beside the WebSocket
-     */
-    poll?: boolean | string;
-    /**
-     * disconnect while the page is hidden; after 10 s, or as many milliseconds
-     */
-    pauseWhenHidden?: boolean | number;
-    /**
-     * one connection for all tabs of this origin with the same name
-     */
-    shared?: boolean | string;
-    /**
-     * for tests
-     */
-    clock?: import('./clock.js').Clock;
-};
-export type SubscribeOptions = {
-    /**
-     * which rows; all without one
-     */
-    filter?: object;
-    /**
-     * which columns; those of the key are always among them
-     */
-    columns?: string[];
-    /**
-     * whether to begin with the present rows; yes
-     */
-    snapshot?: boolean | {
-        order_by?: string[];
-        limit?: number;
-    };
-    /**
-     * only the latest state of each row while the client is behind
-     */
-    conflate?: boolean;
-    /**
-     * gather messages
-     */
-    batch?: {
-        max?: number;
-        delay_ms?: number;
-    };
-    /**
-     * offsets by source that were kept: go on there
-     */
-    since?: Record<string, string>;
-    /**
-     * with `since`: what the subscription was called
-     */
-    channel?: string;
-};
-export type Handlers = {
-    /**
-     * all rows of one state of the database
-     */
-    snapshot?: (rows: Row[]) => void;
-    /**
-     * those of one transaction
-     */
-    changes?: (changes: Change[], transaction: Transaction) => void;
-    /**
-     * what is committed from now
-     * on will be told
-     */
-    ready?: (where: {
-        channel: string;
-        offsets: Record<string, string>;
-    }) => void;
-    /**
-     * all that was told is void; it begins anew
-     */
-    reset?: (event: {
-        reason: string;
-    }) => void;
-    /**
-     * the subscription has ended
-     */
-    error?: (error: ChangecastError) => void;
-};
-export type Subscribed = {
-    close: () => void;
-};
-/**
- * @typedef {import('./rows.js').Row} Row
- * @typedef {import('./rows.js').Change} Change
- * @typedef {import('./rows.js').Transaction} Transaction
- * @typedef {import('./connection.js').State} State
- *
- * @typedef {object} Options
- * @property {string | URL} [url] of the server or of its WebSocket; without one, the page's own server
- * @property {(why?: {code?: number, reason: string}) => string | null | undefined | Promise<string | null | undefined>} [token]
- *   called for each connection, before the token expires and after it was refused (then with why); none: give up
- * @property {'message' | 'query'} [tokenIn] how a WebSocket carries the token: as its first message, or in the address,
- *   where proxies may log it
- * @property {any} [WebSocket] a class like that of browsers, where there is none
- * @property {typeof fetch} [fetch] for long polling
- * @property {boolean | string} [poll] false: never poll; text: the address, where it is not `poll` beside the WebSocket
- * @property {boolean | number} [pauseWhenHidden] disconnect while the page is hidden; after 10 s, or as many milliseconds
- * @property {boolean | string} [shared] one connection for all tabs of this origin with the same name
- * @property {import('./clock.js').Clock} [clock] for tests
- *
- * @typedef {object} SubscribeOptions
- * @property {object} [filter] which rows; all without one
- * @property {string[]} [columns] which columns; those of the key are always among them
- * @property {boolean | {order_by?: string[], limit?: number}} [snapshot] whether to begin with the present rows; yes
- * @property {boolean} [conflate] only the latest state of each row while the client is behind
- * @property {{max?: number, delay_ms?: number}} [batch] gather messages
- * @property {Record<string, string>} [since] offsets by source that were kept: go on there
- * @property {string} [channel] with `since`: what the subscription was called
- *
- * @typedef {object} Handlers all may be left out
- * @property {(rows: Row[]) => void} [snapshot] all rows of one state of the database
- * @property {(changes: Change[], transaction: Transaction) => void} [changes] those of one transaction
- * @property {(where: {channel: string, offsets: Record<string, string>}) => void} [ready] what is committed from now
- *   on will be told
- * @property {(event: {reason: string}) => void} [reset] all that was told is void; it begins anew
- * @property {(error: ChangecastError) => void} [error] the subscription has ended
- *
- * @typedef {object} Subscribed
- * @property {() => void} close
- */
+import type { Handlers, LiveOptions, Observer, Options, State, SubscribeOptions, Subscribed } from './types.js';
 /** A connection that is kept, and what is subscribed in it. Made by `connect`. */
 export declare class Client {
     #private;
@@ -160,9 +8,7 @@ export declare class Client {
     /** @returns {State} */
     get state(): State;
     /** Where each source stands, for what is kept over a reload. */
-    get offsets(): {
-        [x: string]: string;
-    };
+    get offsets(): any;
     /**
      * Events of the connection are `state` ({state, error}), `welcome` and `error`. All else is what the server sends
      * without being subscribed to: `notification`, `broadcast`, `data_update`, `user_status`, `room_message`, `chat`,
@@ -182,9 +28,9 @@ export declare class Client {
      *
      * @param {string} collection
      * @param {object} [filter]
-     * @param {import('./live.js').LiveOptions} [options]
+     * @param {LiveOptions} [options]
      */
-    live(collection: string, filter?: object, options?: import('./live.js').LiveOptions): Live;
+    live(collection: string, filter?: object, options?: LiveOptions): Live;
     /**
      * The changes of a collection, transaction by transaction.
      *
@@ -197,11 +43,11 @@ export declare class Client {
     /**
      * For the hub of shared connections: like `subscribe`, told in more detail.
      *
-     * @param {import('./subscription.js').Observer} observer
+     * @param {Observer} observer
      */
-    observer(observer: import('./subscription.js').Observer): {
-        add: (/** @type {Record<string, any>} */ command: Record<string, any>, /** @type {any} */ started: any) => () => void;
-        find: () => import("./subscription.js").Subscription | undefined;
+    observer(observer: Observer): {
+        add: (/** @type {Record<string, any>} */ command: Record<string, any>, /** @type {any} */ started: any) => any;
+        find: () => any;
     };
     /**
      * Resolves when a transaction has arrived and was told: one's own write is on the screen. It must concern what is

@@ -7,9 +7,5 @@ export declare class Emitter {
      * @returns {() => void} takes the listener away again
      */
     on(name: string, listener: (value: any) => void): () => void;
-    /**
-     * @param {string} name
-     * @param {any} value
-     */
-    emit(name: string, value: any): void;
+    emit(name: any, value: any): void;
 }

@@ -3,11 +3,6 @@
  */
 export declare class Hub {
     #private;
-    /**
-     * @param {any} channel
-     * @param {any} locks
-     * @param {() => import('./client.js').Client} connect
-     */
-    constructor(channel: any, locks: any, connect: () => import('./client.js').Client);
+    constructor(channel: any, locks: any, connect: any);
     close(): void;
 }

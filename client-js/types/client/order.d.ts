@@ -1,5 +1,5 @@
-/** @typedef {import('./rows.js').Row} Row */
-export type Row = import('./rows.js').Row;
+/** @import { Row } from './types.js' */
+import type { Row } from './types.js';
 /**
  * Compares rows by columns: numbers as numbers, also where the protocol writes them as text, everything else by code
  * units; null is last.

@@ -1,3 +1,5 @@
+/** @import { Clock, Link, LinkEvents } from './types.js' */
+import type { Clock, Link, LinkEvents } from './types.js';
 /**
  * Long polling: one request after the other, each acknowledging the answer before it. A request that waits is given up
  * for one that brings commands; an answer lost by that is sent again. A waiting request that fails is repeated, one with
@@ -6,8 +8,8 @@
  * @param {typeof globalThis.fetch} fetch
  * @param {string} url
  * @param {() => Record<string, string>} headers
- * @param {import('./clock.js').Clock} clock
- * @param {import('./socket.js').LinkEvents} events
- * @returns {import('./socket.js').Link}
+ * @param {Clock} clock
+ * @param {LinkEvents} events
+ * @returns {Link}
  */
-export declare function openPoll(fetch: typeof globalThis.fetch, url: string, headers: () => Record<string, string>, clock: import('./clock.js').Clock, events: import('./socket.js').LinkEvents): import('./socket.js').Link;
+export declare function openPoll(fetch: typeof globalThis.fetch, url: string, headers: () => Record<string, string>, clock: Clock, events: LinkEvents): Link;

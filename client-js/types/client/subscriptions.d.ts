@@ -1,47 +1,12 @@
 import { Subscription } from './subscription.js';
-export type Transaction = import('./rows.js').Transaction;
-export type Observer = import('./subscription.js').Observer;
-export type Port = {
-    clock: import('./clock.js').Clock;
-    send: (command: object) => void;
-    /**
-     * counts what happens
-     */
-    tick: () => number;
-    /**
-     * changes that came without a subscription
-     */
-    pushed: (transaction: Transaction) => void;
-    /**
-     * a transaction was told to its observers
-     */
-    committed: (tx: string | null, offset: string) => void;
-    /**
-     * some subscription became so
-     */
-    ready: () => void;
-};
-/**
- * @typedef {import('./rows.js').Transaction} Transaction
- * @typedef {import('./subscription.js').Observer} Observer
- *
- * @typedef {object} Port what the subscriptions need of the client
- * @property {import('./clock.js').Clock} clock
- * @property {(command: object) => void} send
- * @property {() => number} tick counts what happens
- * @property {(transaction: Transaction) => void} pushed changes that came without a subscription
- * @property {(tx: string | null, offset: string) => void} committed a transaction was told to its observers
- * @property {() => void} ready some subscription became so
- */
+import type { Observer } from './types.js';
 /** All subscriptions of a client, over all its sessions: where each stands, and what a commit mark ends. */
 export declare class Subscriptions {
     #private;
     /** By source: everything for the ready subscriptions up to there has come. */
-    /** @type {Record<string, string>} */
-    offsets: Record<string, string>;
-    /** @param {Port} port */
-    constructor(port: Port);
-    [Symbol.iterator](): SetIterator<Subscription>;
+    offsets: {};
+    constructor(port: any);
+    [Symbol.iterator](): SetIterator<any>;
     /**
      * @param {Record<string, any>} command
      * @param {Observer} observer
@@ -49,8 +14,7 @@ export declare class Subscriptions {
      * @returns {() => void} ends it
      */
     add(command: Record<string, any>, observer: Observer, started?: Subscription['started']): () => void;
-    /** @param {Observer} observer */
-    of(observer: Observer): Subscription | undefined;
+    of(observer: any): any;
     opened(): void;
     lost(): void;
     /**

@@ -1,11 +1,7 @@
 /** Those who wait for transactions to arrive. */
 export declare class Transactions {
     #private;
-    /**
-     * @param {import('./clock.js').Clock} clock
-     * @param {() => Iterable<import('./subscription.js').Subscription>} subscriptions
-     */
-    constructor(clock: import('./clock.js').Clock, subscriptions: () => Iterable<import('./subscription.js').Subscription>);
+    constructor(clock: any, subscriptions: any);
     tick(): number;
     /**
      * @param {string} tx
@@ -15,13 +11,8 @@ export declare class Transactions {
     wait(tx: string, timeout?: number): Promise<{
         offset?: string;
     }>;
-    /**
-     * @param {string | null} tx
-     * @param {string} offset
-     */
-    committed(tx: string | null, offset: string): void;
+    committed(tx: any, offset: any): void;
     /** A transaction can also arrive in the rows of snapshots: when all were asked for after it was committed. */
     ready(): void;
-    /** @param {Error} error */
-    close(error: Error): void;
+    close(error: any): void;
 }
