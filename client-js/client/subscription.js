@@ -74,6 +74,12 @@ export class Subscription {
     return Object.keys(since).every((source) => since[source] === here[source]);
   }
 
+  /** @param {Observer} observer */
+  detach(observer) {
+    this.#late.delete(observer);
+    return this.observers.delete(observer);
+  }
+
   /** @param {any} message of type `subscribed` */
   subscribed({ channel, key, columns }) {
     this.channel = channel;

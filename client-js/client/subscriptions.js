@@ -55,7 +55,7 @@ export class Subscriptions {
 
   #detach(observer) {
     for (const subscription of this.#all) {
-      if (subscription.observers.delete(observer) && !subscription.observers.size) {
+      if (subscription.detach(observer) && !subscription.observers.size) {
         this.#remove(subscription);
       }
     }
@@ -170,6 +170,7 @@ export class Subscriptions {
     }
     const other = this.#byChannel.get(channel);
     if (!this.#all.has(subscription)) {
+      this.#byId.delete(id);
       if (!other) {
         this.#port.send({ type: 'unsubscribe', channel });
       }
@@ -232,16 +233,14 @@ export class Subscriptions {
 
   #commit({ source, tx, offset }) {
     const told = [];
-    let catchesUp = false;
     for (const subscription of [...this.#all, this.#inbox]) {
       const transaction = subscription.commit(source, tx, offset);
       if (transaction) {
         told.push([subscription, transaction]);
       }
-      catchesUp ||= !subscription.ready;
     }
-    // A mark that ends nothing of the ready ones may belong to one that catches up, further back.
-    if (told.length || !catchesUp) {
+    // A mark that ends nothing of the ready ones belongs to one that catches up, further back, or has been left.
+    if (told.length) {
       this.offsets[source] = offset;
     }
     this.#tell(told);
@@ -289,6 +288,7 @@ export class Subscriptions {
       subscription.timer = clock.setTimeout(() => this.#send(subscription), backoff(clock, subscription.failures++));
     } else {
       this.#all.delete(subscription);
+      this.#byId.delete(message.id);
       const error = fromMessage(message);
       [...subscription.observers].forEach((observer) => observer.error?.(error));
     }
