@@ -31,7 +31,6 @@ final class BankRun implements AutoCloseable {
     /** How long a fault lasts at most. */
     private static final Duration PACE = Duration.ofSeconds(3);
 
-
     private final Bank bank;
     private final Supplier<URI> addresses;
     private final Random random;
@@ -183,9 +182,10 @@ final class BankRun implements AutoCloseable {
     void awaitCommits(int more) {
         long target = committed.sum() + more;
         long began = System.nanoTime();
-        Eventually.await(more + " commits", QUIET, () -> committed.sum() >= target
-                || System.nanoTime() - began > PACE.toNanos()
-                || failed());
+        Eventually.await(
+                more + " commits",
+                QUIET,
+                () -> committed.sum() >= target || System.nanoTime() - began > PACE.toNanos() || failed());
     }
 
     private boolean failed() {
