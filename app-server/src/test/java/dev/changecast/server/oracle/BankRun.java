@@ -28,6 +28,9 @@ final class BankRun implements AutoCloseable {
     private static final int WRITERS = 8;
     private static final Duration QUIET = Duration.ofSeconds(60);
 
+    /** How long a fault lasts at most. */
+    private static final Duration PACE = Duration.ofSeconds(3);
+
     private final Bank bank;
     private final Supplier<URI> addresses;
     private final Random random;
@@ -175,10 +178,14 @@ final class BankRun implements AutoCloseable {
         return this;
     }
 
-    /** Waits until so many more transactions were committed. */
+    /** Waits until so many more transactions were committed, or for seconds: a fault can hold writers up, too. */
     void awaitCommits(int more) {
         long target = committed.sum() + more;
-        Eventually.await(more + " commits", QUIET, () -> committed.sum() >= target || failed());
+        long began = System.nanoTime();
+        Eventually.await(
+                more + " commits",
+                QUIET,
+                () -> committed.sum() >= target || System.nanoTime() - began > PACE.toNanos() || failed());
     }
 
     private boolean failed() {
