@@ -55,7 +55,7 @@ final class FollowingClient implements AutoCloseable {
     private @Nullable AssertionError violation;
     private @Nullable Connection connection;
     private @Nullable String offset;
-    private int expectedError;
+    private int retriedError;
     private int connections;
     private int drops;
     private int deafMillis = 20_000;
@@ -169,9 +169,9 @@ final class FollowingClient implements AutoCloseable {
         return this;
     }
 
-    /** Errors with this code are no failure from now on. */
-    FollowingClient expectErrors(int code) {
-        locked(() -> expectedError = code);
+    /** Tries again after errors with this code, too. */
+    FollowingClient retryAfter(int code) {
+        locked(() -> retriedError = code);
         return this;
     }
 
@@ -530,7 +530,7 @@ final class FollowingClient implements AutoCloseable {
     }
 
     private void error(Connection on, JsonNode message) {
-        if (message.path("retry").asBoolean() && message.has("id")) {
+        if ((message.path("retry").asBoolean() || message.path("code").asInt() == retriedError) && message.has("id")) {
             Replica replica = replicas.get(message.path("id").asInt());
             CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS).execute(() -> locked(() -> {
                 if (connection == on && !on.over) {
@@ -540,9 +540,6 @@ final class FollowingClient implements AutoCloseable {
             return;
         }
         errors.add(message);
-        if (message.path("code").asInt() == expectedError) {
-            return;
-        }
         throw new AssertionError("an error that nothing explains");
     }
 

@@ -58,6 +58,16 @@ class OracleIT {
     }
 
     @Test
+    void aConnectionCanEndAfterEachMessage() throws Exception {
+        try (BankRun run = new BankRun(bank, Seed.VALUE)) {
+            run.write()
+                    .withDropsAtEachMessage(60)
+                    .inject(SHORT, (during, random) -> during.awaitCommits(50))
+                    .verify();
+        }
+    }
+
+    @Test
     void aServerThatIsKilledGoesOnWhereItWas() throws Exception {
         run(SHORT, OracleIT::killServer);
     }

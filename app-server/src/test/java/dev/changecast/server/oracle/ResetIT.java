@@ -126,46 +126,6 @@ class ResetIT {
     }
 
     @Test
-    void aTableOfAnotherShapeIsToldAsItsChange() throws Exception {
-        bank.postgres.execute("CREATE TABLE shaped (id int PRIMARY KEY, a int, b text)", "INSERT INTO shaped VALUES (1, 1, 'x')");
-        try (FollowingClient client = new FollowingClient("client", bank.address())) {
-            Replica rows = client.explain("schema_changed"::equals)
-                    .subscribe("{\"collection\":\"shaped\",\"columns\":[\"id\",\"b\"]}");
-            client.connect().awaitReady(WITHIN);
-            bank.postgres.execute(
-                    "ALTER TABLE shaped ALTER b TYPE int USING 7", "INSERT INTO shaped VALUES (2, 2, 5)");
-            client.await("the reset", WITHIN, () -> client.resetsNow().contains("schema_changed"));
-            client.await("the rows in their new shape", WITHIN, () -> client.isReady()
-                    && rows.rows().keySet().equals(Set.of("1/", "2/"))
-                    && rows.rows().get("1/").path("b").asInt() == 7);
-        }
-    }
-
-    @Test
-    void aTableThatWasDroppedIsToldAsItsChange() throws Exception {
-        bank.postgres.execute("CREATE TABLE dropped (id int PRIMARY KEY)", "INSERT INTO dropped VALUES (1)");
-        try (FollowingClient client = new FollowingClient("client", bank.address())) {
-            client.explain("schema_changed"::equals).expectErrors(4002).subscribe("{\"collection\":\"dropped\"}");
-            client.connect().awaitReady(WITHIN);
-            bank.postgres.execute("DROP TABLE dropped");
-            client.await("the reset", WITHIN, () -> client.resetsNow().contains("schema_changed"));
-        }
-    }
-
-    @Test
-    void aTableThatWasDroppedAndMadeAnewIsToldAsItsChange() throws Exception {
-        bank.postgres.execute("CREATE TABLE again (id int PRIMARY KEY)", "INSERT INTO again VALUES (1), (2)");
-        try (FollowingClient client = new FollowingClient("client", bank.address())) {
-            Replica rows = client.explain("schema_changed"::equals).subscribe("{\"collection\":\"again\"}");
-            client.connect().awaitReady(WITHIN);
-            bank.postgres.execute("DROP TABLE again; CREATE TABLE again (id int PRIMARY KEY); INSERT INTO again VALUES (3)");
-            client.await("the rows of the new table", WITHIN, () -> client.isReady()
-                    && rows.rows().keySet().equals(Set.of("3/")));
-            assertThat(client.resets()).containsKey("schema_changed");
-        }
-    }
-
-    @Test
     void whoComesBackAfterTheWindowIsToldThatItHasPassed() throws Exception {
         try (ServerProcess small = server("small", "{ directory: history, bytes: 1MiB, memory: 1MiB }")) {
             URI address = small.webSocket();
@@ -256,8 +216,10 @@ class ResetIT {
     /** Something happens to the database that the server does not see; then it reaches the database again. */
     private static void unseen(String reason, Event event) throws Exception {
         write();
+        // Who was away learns of a slot's loss by what it did to the log: what it would resume from is no longer there.
+        String later = reason.equals("slot_lost") ? "window_passed" : reason;
         try (FollowingClient connected = follower("connected", bank.address()).explain(reason::equals);
-                FollowingClient away = follower("away", bank.address()).explain(reason::equals)) {
+                FollowingClient away = follower("away", bank.address()).explain(later::equals)) {
             connected.awaitReady(WITHIN);
             away.awaitReady(WITHIN);
             sees(connected);
@@ -276,7 +238,7 @@ class ResetIT {
             away.unpause();
             sees(away);
             assertThat(connected.resets()).isEqualTo(Map.of(reason, 3));
-            assertThat(away.resets()).isEqualTo(Map.of(reason, 3));
+            assertThat(away.resets()).isEqualTo(Map.of(later, 3));
         }
     }
 
