@@ -26,8 +26,7 @@ class BadInputIT {
     private static final int CANNOT_START = 5;
     private static final Duration END = Duration.ofSeconds(40);
 
-    private static final String YAML =
-            """
+    private static final String YAML = """
             history: { directory: %s }
             limits: { heartbeat: 3s, message_bytes: 4KiB }
             sources:
@@ -51,7 +50,8 @@ class BadInputIT {
     static void start() {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         postgres.execute("CREATE TABLE events (id int PRIMARY KEY, part int, secret text)");
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted("history", postgres.url())).awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), YAML.formatted("history", postgres.url()))
+                .awaitReady();
     }
 
     @AfterAll
@@ -82,11 +82,7 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     {"type":"subscribe",                                                     | 4000 | not
                     []                                                                       | 4000 | object
                     {"id":"1"}                                                               | 4000 | "type"
@@ -142,7 +138,10 @@ class BadInputIT {
                 directory.resolve("unknown-key"),
                 YAML.formatted("history", postgres.url()).replace("heartbeat: 500ms", "hartbeat: 500ms"))) {
             assertThat(wrong.awaitExit(END)).isEqualTo(WRONG_CONFIGURATION);
-            assertThat(wrong.logged()).contains("hartbeat").contains("'heartbeat'").contains("changecast.yaml:");
+            assertThat(wrong.logged())
+                    .contains("hartbeat")
+                    .contains("'heartbeat'")
+                    .contains("changecast.yaml:");
         }
     }
 
@@ -169,8 +168,8 @@ class BadInputIT {
     @Test
     void aHistoryDirectoryThatCannotBeMadeEndsTheStart() {
         // Not even root can make one there.
-        try (ServerProcess wrong =
-                ServerProcess.start(directory.resolve("not-writable"), YAML.formatted("/proc/history", postgres.url()))) {
+        try (ServerProcess wrong = ServerProcess.start(
+                directory.resolve("not-writable"), YAML.formatted("/proc/history", postgres.url()))) {
             assertThat(wrong.awaitExit(END)).isEqualTo(CANNOT_START);
             assertThat(wrong.logged()).contains("/proc/history").doesNotContain("\tat ");
         }

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The history's disk is full: capture waits and says so, nothing is confirmed, readers go on, and nothing is lost. */
 @ExtendWith(ServerLogs.class)
 class DiskFullIT {
-    private static final String YAML =
-            """
+    private static final String YAML = """
             history: { directory: "%s", bytes: 64MiB }
             limits: { heartbeat: 3s }
             sources:
@@ -91,12 +90,13 @@ class DiskFullIT {
     }
 
     private void insert(int from, int to) {
-        postgres.execute("INSERT INTO events SELECT n, repeat(md5(n::text), 160) FROM generate_series(" + from + ", " + to
-                + ") AS n");
+        postgres.execute("INSERT INTO events SELECT n, repeat(md5(n::text), 160) FROM generate_series(" + from + ", "
+                + to + ") AS n");
     }
 
     private String confirmed() {
-        return String.valueOf(postgres.query("SELECT confirmed_flush_lsn FROM pg_replication_slots").get(0));
+        return String.valueOf(postgres.query("SELECT confirmed_flush_lsn FROM pg_replication_slots")
+                .get(0));
     }
 
     private static int run(String... command) throws IOException, InterruptedException {

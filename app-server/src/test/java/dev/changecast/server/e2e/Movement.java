@@ -70,13 +70,12 @@ final class Movement implements AutoCloseable {
         int from = 1 + random.nextInt(ACCOUNTS);
         int to = 1 + random.nextInt(ACCOUNTS);
         int row = 1 + random.nextInt(3000);
-        String item =
-                switch (random.nextInt(4)) {
-                    case 0 -> "INSERT INTO items VALUES (" + row + ", " + row % 7 + ", 1) ON CONFLICT DO NOTHING";
-                    case 1 -> "DELETE FROM items WHERE id = " + row;
-                    case 2 -> "UPDATE items SET part = " + random.nextInt(7) + ", n = n + 1 WHERE id = " + row;
-                    default -> "UPDATE items SET id = " + (1 + random.nextInt(3000)) + " WHERE id = " + row;
-                };
+        String item = switch (random.nextInt(4)) {
+            case 0 -> "INSERT INTO items VALUES (" + row + ", " + row % 7 + ", 1) ON CONFLICT DO NOTHING";
+            case 1 -> "DELETE FROM items WHERE id = " + row;
+            case 2 -> "UPDATE items SET part = " + random.nextInt(7) + ", n = n + 1 WHERE id = " + row;
+            default -> "UPDATE items SET id = " + (1 + random.nextInt(3000)) + " WHERE id = " + row;
+        };
         int amount = random.nextInt(20);
         return "UPDATE accounts SET balance = balance - " + amount + " WHERE id = " + from + "; " + item
                 + "; UPDATE accounts SET balance = balance + " + amount + " WHERE id = " + to;

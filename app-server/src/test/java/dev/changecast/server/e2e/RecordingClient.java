@@ -383,7 +383,9 @@ final class RecordingClient implements AutoCloseable {
         if (mirror.ready) {
             require(on.open == null || on.open.equals(change.tx()), "within transaction " + on.open + " came another");
             require(
-                    on.received == null || change.offset().isRowOf(on.received) || change.offset().isAfter(on.received),
+                    on.received == null
+                            || change.offset().isRowOf(on.received)
+                            || change.offset().isAfter(on.received),
                     "the position fell behind " + on.received);
             on.open = change.tx();
             on.received = change.offset();

@@ -23,8 +23,7 @@ class SnapshotIT {
     private static final int LIMIT = 5000;
     private static final int HERD = 200;
 
-    private static final String YAML =
-            """
+    private static final String YAML = """
             history: { directory: history }
             limits: { heartbeat: 3s, snapshot_rows: %d, connections_per_address: 1000 }
             sources:
@@ -53,7 +52,8 @@ class SnapshotIT {
                 "CREATE TABLE written (id int PRIMARY KEY, part int)",
                 "ALTER TABLE written REPLICA IDENTITY FULL",
                 "INSERT INTO written SELECT -n, 0 FROM generate_series(1, 10) AS n");
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(LIMIT, postgres.url())).awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(LIMIT, postgres.url()))
+                .awaitReady();
     }
 
     @AfterAll
@@ -77,7 +77,8 @@ class SnapshotIT {
                 int wanted = i % 7;
                 client.awaitReady();
                 checks.add(() -> {
-                    assertSame(client, accounts, "SELECT json_build_object('id', id, 'balance', balance) FROM accounts");
+                    assertSame(
+                            client, accounts, "SELECT json_build_object('id', id, 'balance', balance) FROM accounts");
                     String query = "SELECT json_build_object('id', id, 'part', part, 'n', n) FROM items";
                     assertSame(client, items, query);
                     assertSame(client, part, query + " WHERE part = " + wanted);
@@ -113,7 +114,8 @@ class SnapshotIT {
                     client.subscribe("{\"collection\":\"herd\",\"snapshot\":{\"order_by\":[\"-id\"],\"limit\":5}}");
             client.awaitReady();
 
-            assertThat(client.rows(last).values()).extracting(row -> row.path("id").asInt())
+            assertThat(client.rows(last).values())
+                    .extracting(row -> row.path("id").asInt())
                     .containsExactlyInAnyOrder(1500, 1499, 1498, 1497, 1496);
         }
     }
@@ -137,7 +139,10 @@ class SnapshotIT {
                 RecordingClient.connect(server.webSocket()).expectErrors()) {
             client.subscribe("{\"collection\":\"plain\",\"filter\":{\"part\":1}}");
 
-            assertThat(client.awaitError(4014)).contains("ALTER TABLE").contains("plain").contains("REPLICA IDENTITY FULL");
+            assertThat(client.awaitError(4014))
+                    .contains("ALTER TABLE")
+                    .contains("plain")
+                    .contains("REPLICA IDENTITY FULL");
         }
     }
 
@@ -156,7 +161,14 @@ class SnapshotIT {
         for (int i = 0; i < HERD; i++) {
             herd.get(i).awaitReady();
             Mirror mirror = mirrors.get(i);
-            herd.get(i).await("the change", () -> mirror.rows().get("1/").path("text").asString().equals("changed"));
+            herd.get(i)
+                    .await(
+                            "the change",
+                            () -> mirror.rows()
+                                    .get("1/")
+                                    .path("text")
+                                    .asString()
+                                    .equals("changed"));
             assertThat(herd.get(i).rows(mirror)).hasSize(1500);
             herd.get(i).close();
         }
@@ -165,7 +177,8 @@ class SnapshotIT {
 
     private static long readsOfHerd() throws IOException {
         try (var lines = Files.lines(postgres.log())) {
-            return lines.filter(line -> line.matches(".*(statement|execute [^:]*): .*SELECT.* FROM .*herd.*")).count();
+            return lines.filter(line -> line.matches(".*(statement|execute [^:]*): .*SELECT.* FROM .*herd.*"))
+                    .count();
         }
     }
 
@@ -174,7 +187,8 @@ class SnapshotIT {
         for (int i = 1; i <= 25; i++) {
             try (RecordingClient client = RecordingClient.connect(server.webSocket())) {
                 // Each has a view of its own, so that no read is shared.
-                Mirror mirror = client.subscribe("{\"collection\":\"written\",\"filter\":{\"id\":{\"$ne\":" + -i + "}}}");
+                Mirror mirror =
+                        client.subscribe("{\"collection\":\"written\",\"filter\":{\"id\":{\"$ne\":" + -i + "}}}");
                 client.awaitReady();
                 postgres.execute("INSERT INTO written VALUES (" + i + ", 1)");
                 String key = i + "/";

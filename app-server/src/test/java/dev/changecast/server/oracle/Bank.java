@@ -38,7 +38,8 @@ final class Bank implements AutoCloseable {
         BankSchema.create(postgres);
         database = FaultProxy.to(postgres.port());
         String url = "jdbc:postgresql://127.0.0.1:" + database.port() + "/" + TestPostgres.DATABASE;
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(url)).awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(url))
+                .awaitReady();
         clients = FaultProxy.to(server.port());
     }
 

@@ -14,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -32,7 +31,6 @@ final class BankRun implements AutoCloseable {
 
     /** How long a fault lasts at most. */
     private static final Duration PACE = Duration.ofSeconds(3);
-
 
     private final Bank bank;
     private final Supplier<URI> addresses;
@@ -116,7 +114,8 @@ final class BankRun implements AutoCloseable {
         List<String> columns = random.nextInt(3) == 0 ? List.of("state", "rank", "large") : List.of();
         String options = columns.isEmpty() ? "" : ",\"columns\":[\"state\",\"rank\",\"large\"]";
         options += random.nextInt(4) == 0 ? ",\"conflate\":true" : "";
-        options += random.nextInt(4) == 0 ? ",\"batch\":{\"max\":" + (1 + random.nextInt(50)) + ",\"delay_ms\":50}" : "";
+        options +=
+                random.nextInt(4) == 0 ? ",\"batch\":{\"max\":" + (1 + random.nextInt(50)) + ",\"delay_ms\":50}" : "";
         follow(client, "item", filter.json(), filter.sql(), columns, options);
     }
 
@@ -137,7 +136,8 @@ final class BankRun implements AutoCloseable {
     }
 
     private void sum(FollowingClient client) {
-        Replica accounts = follow(client, "account", "{}", "true", List.of(), "").replica();
+        Replica accounts =
+                follow(client, "account", "{}", "true", List.of(), "").replica();
         Replica vaults = follow(client, "vault", "{}", "true", List.of(), "").replica();
         client.atCommit(at -> {
             int sum = sum(accounts) + sum(vaults);
@@ -162,7 +162,12 @@ final class BankRun implements AutoCloseable {
     }
 
     Followed follow(
-            FollowingClient client, String collection, String filter, String condition, List<String> columns, String options) {
+            FollowingClient client,
+            String collection,
+            String filter,
+            String condition,
+            List<String> columns,
+            String options) {
         Replica replica =
                 client.subscribe("{\"collection\":\"" + collection + "\",\"filter\":" + filter + options + "}");
         replica.onChange((rows, change) -> {
@@ -195,9 +200,10 @@ final class BankRun implements AutoCloseable {
     void awaitCommits(int more) {
         long target = committed.sum() + more;
         long began = System.nanoTime();
-        Eventually.await(more + " commits", QUIET, () -> committed.sum() >= target
-                || System.nanoTime() - began > PACE.toNanos()
-                || failed());
+        Eventually.await(
+                more + " commits",
+                QUIET,
+                () -> committed.sum() >= target || System.nanoTime() - began > PACE.toNanos() || failed());
     }
 
     private boolean failed() {
@@ -230,11 +236,15 @@ final class BankRun implements AutoCloseable {
         bank.database.heal();
         bank.clients.heal();
         clients.forEach(client -> client.dropAfter(() -> Integer.MAX_VALUE).drop());
-        String mark = bank.postgres.query("INSERT INTO mark DEFAULT VALUES RETURNING id").get(0) + "/";
+        String mark = bank.postgres
+                        .query("INSERT INTO mark DEFAULT VALUES RETURNING id")
+                        .get(0) + "/";
         for (Followed each : followed) {
             if (each.collection.equals("mark")) {
-                each.client.await("the last commit", QUIET, () -> each.client.isReady()
-                        && each.replica.rows().containsKey(mark));
+                each.client.await(
+                        "the last commit",
+                        QUIET,
+                        () -> each.client.isReady() && each.replica.rows().containsKey(mark));
             }
         }
         for (Followed each : followed) {

@@ -28,8 +28,22 @@ final class BankSchema {
             "journal", Map.of("writer", "writer", "seq", "seq"),
             "item",
                     Map.of(
-                            "id", "id", "kind", "kind", "state", "state", "amount", "amount::text", "flag", "flag", "rank",
-                            "rank", "at", AT, "large", "large"),
+                            "id",
+                            "id",
+                            "kind",
+                            "kind",
+                            "state",
+                            "state",
+                            "amount",
+                            "amount::text",
+                            "flag",
+                            "flag",
+                            "rank",
+                            "rank",
+                            "at",
+                            AT,
+                            "large",
+                            "large"),
             "part", Map.of("grp", "grp", "id", "id", "note", "note", "large", "large"),
             "mark", Map.of("id", "id"));
 
@@ -85,7 +99,8 @@ final class BankSchema {
     }
 
     /** The rows that a condition selects, as clients should have them, by key. */
-    static Map<String, ObjectNode> rows(TestPostgres postgres, String collection, String condition, List<String> columns) {
+    static Map<String, ObjectNode> rows(
+            TestPostgres postgres, String collection, String condition, List<String> columns) {
         Map<String, String> wire = WIRE.get(collection);
         List<String> key = key(collection);
         List<String> fields = new ArrayList<>();
@@ -95,7 +110,8 @@ final class BankSchema {
             }
         });
         Map<String, ObjectNode> rows = new TreeMap<>();
-        String query = "SELECT json_build_object(" + String.join(", ", fields) + ") FROM " + collection + " WHERE " + condition;
+        String query = "SELECT json_build_object(" + String.join(", ", fields) + ") FROM " + collection + " WHERE "
+                + condition;
         for (String json : postgres.query(query)) {
             ObjectNode row = (ObjectNode) FollowingClient.JSON.readTree(json);
             StringBuilder id = new StringBuilder();

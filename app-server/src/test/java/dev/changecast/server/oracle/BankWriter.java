@@ -139,16 +139,25 @@ final class BankWriter {
         switch (random.nextInt(12)) {
             case 0, 1, 2 -> insertItem(on, id);
             case 3 -> execute(on, "UPDATE item SET amount = amount + 1.10, flag = NOT flag WHERE id = " + id);
-            case 4 -> execute(on, "UPDATE item SET state = '" + state() + "', rank = rank + 1 WHERE rank < 100 AND id % 7 = "
-                    + id % 7);
+            case 4 ->
+                execute(
+                        on,
+                        "UPDATE item SET state = '" + state() + "', rank = rank + 1 WHERE rank < 100 AND id % 7 = "
+                                + id % 7);
             case 5 -> execute(on, "UPDATE item SET id = " + random.nextInt(BankSchema.ITEMS) + " WHERE id = " + id);
             case 6 -> execute(on, "DELETE FROM item WHERE id = " + id);
-            case 7, 8 -> execute(on, "INSERT INTO part VALUES (" + group + ", " + part + ", 'new', '" + large()
-                    + "') ON CONFLICT (grp, id) DO UPDATE SET note = 'again'");
+            case 7, 8 ->
+                execute(
+                        on,
+                        "INSERT INTO part VALUES (" + group + ", " + part + ", 'new', '" + large()
+                                + "') ON CONFLICT (grp, id) DO UPDATE SET note = 'again'");
             case 9 -> execute(on, "UPDATE part SET note = 'n" + random.nextInt(100) + "' WHERE grp = " + group);
             // Everything is written anew: of an unchanged large value of another key nobody tells.
-            case 10 -> execute(on, "UPDATE part SET id = " + random.nextInt(15) + ", large = '" + large() + "' WHERE grp = "
-                    + group + " AND id = " + part);
+            case 10 ->
+                execute(
+                        on,
+                        "UPDATE part SET id = " + random.nextInt(15) + ", large = '" + large() + "' WHERE grp = "
+                                + group + " AND id = " + part);
             default -> execute(on, "DELETE FROM part WHERE grp = " + group + " AND id = " + part);
         }
     }
@@ -160,11 +169,11 @@ final class BankWriter {
             insert.setInt(1, id);
             insert.setString(2, new @Nullable String[] {"a", "B", "\u00e4", "", null}[random.nextInt(5)]);
             insert.setString(3, random.nextInt(5) == 0 ? null : state());
-            insert.setBigDecimal(
-                    4, random.nextInt(5) == 0 ? null : new BigDecimal(random.nextInt(100) - 10 + ".50"));
+            insert.setBigDecimal(4, random.nextInt(5) == 0 ? null : new BigDecimal(random.nextInt(100) - 10 + ".50"));
             insert.setBoolean(5, random.nextBoolean());
             insert.setInt(6, random.nextInt(5));
-            insert.setString(7, "2026-01-02 03:04:" + (10 + random.nextInt(20)) + (random.nextBoolean() ? ".250" : "") + "Z");
+            insert.setString(
+                    7, "2026-01-02 03:04:" + (10 + random.nextInt(20)) + (random.nextBoolean() ? ".250" : "") + "Z");
             insert.setString(8, large());
             insert.execute();
         }

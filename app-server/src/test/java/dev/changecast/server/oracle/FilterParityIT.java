@@ -54,7 +54,8 @@ class FilterParityIT {
                 routes:
                   - { from: pg/public.*, read: everyone }
                 """;
-        server = ServerProcess.start(directory.resolve("server"), yaml.formatted(postgres.url())).awaitReady();
+        server = ServerProcess.start(directory.resolve("server"), yaml.formatted(postgres.url()))
+                .awaitReady();
     }
 
     @AfterAll
@@ -152,15 +153,19 @@ class FilterParityIT {
     }
 
     private static void compare(
-            RandomFilter filter, String where, List<String> expected, Map<String, ObjectNode> found, List<String> differences) {
+            RandomFilter filter,
+            String where,
+            List<String> expected,
+            Map<String, ObjectNode> found,
+            List<String> differences) {
         List<String> ids = found.keySet().stream().sorted().toList();
         if (!ids.equals(expected)) {
             List<String> odd = new ArrayList<>(ids);
             odd.removeAll(expected);
             List<String> missing = new ArrayList<>(expected);
             missing.removeAll(ids);
-            differences.add(where + " and SQL differ for " + filter.json() + "\n  too many: " + odd + ", missing: " + missing
-                    + "\n  " + filter.sql());
+            differences.add(where + " and SQL differ for " + filter.json() + "\n  too many: " + odd + ", missing: "
+                    + missing + "\n  " + filter.sql());
         }
     }
 }

@@ -135,15 +135,16 @@ final class FollowingClient implements AutoCloseable {
 
         /** Like a client that has missed three heartbeats. */
         private void listen() {
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(() -> locked(() -> {
-                if (connection == this && !over) {
-                    if (!paused && System.nanoTime() - heard > TimeUnit.MILLISECONDS.toNanos(deafMillis)) {
-                        lost(this);
-                    } else {
-                        listen();
-                    }
-                }
-            }));
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS)
+                    .execute(() -> locked(() -> {
+                        if (connection == this && !over) {
+                            if (!paused && System.nanoTime() - heard > TimeUnit.MILLISECONDS.toNanos(deafMillis)) {
+                                lost(this);
+                            } else {
+                                listen();
+                            }
+                        }
+                    }));
         }
     }
 
@@ -236,11 +237,12 @@ final class FollowingClient implements AutoCloseable {
             gone.socket.abort();
         }
         if (connection == gone && !closed) {
-            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS).execute(() -> {
-                if (!get(() -> closed)) {
-                    connect();
-                }
-            });
+            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(() -> {
+                        if (!get(() -> closed)) {
+                            connect();
+                        }
+                    });
         }
     }
 
@@ -305,9 +307,15 @@ final class FollowingClient implements AutoCloseable {
                     return;
                 }
                 if (remaining <= 0) {
-                    throw new AssertionError(name + " waited " + within.toSeconds() + " s in vain: " + what + "; at " + offset
+                    throw new AssertionError(name + " waited " + within.toSeconds() + " s in vain: " + what + "; at "
+                            + offset
                             + ", connections " + connections + ", resets " + resets + ", errors " + errors + "\n  "
-                            + String.join("\n  ", replicas.stream().limit(20).map(Replica::toString).toList()) + "\n  last: "
+                            + String.join(
+                                    "\n  ",
+                                    replicas.stream()
+                                            .limit(20)
+                                            .map(Replica::toString)
+                                            .toList()) + "\n  last: "
                             + String.join("\n  ", past));
                 }
                 remaining = changed.awaitNanos(remaining);
@@ -429,7 +437,8 @@ final class FollowingClient implements AutoCloseable {
             case "subscribed" -> subscribed(message);
             case "snapshot" -> of(message).page(message);
             case "ready" -> ready(on, message);
-            case "commit" -> commit(on, message.path("tx").asString(), message.path("offset").asString());
+            case "commit" ->
+                commit(on, message.path("tx").asString(), message.path("offset").asString());
             case "heartbeat" -> keep(message.path("offsets").path(SOURCE).asString(""));
             case "reset" -> reset(on, message);
             case "error" -> error(on, message);
@@ -514,7 +523,9 @@ final class FollowingClient implements AutoCloseable {
         String channel = message.path("channel").asString();
         replicas.stream().filter(replica -> channel.equals(replica.channel)).forEach(Replica::reset);
         String now = message.path("offsets").path(SOURCE).asString("");
-        if (!now.isEmpty() && offset != null && !Place.parse(now).epoch().equals(Place.parse(offset).epoch())) {
+        if (!now.isEmpty()
+                && offset != null
+                && !Place.parse(now).epoch().equals(Place.parse(offset).epoch())) {
             on.open = null;
             on.received = null;
             for (Replica replica : replicas) {
@@ -532,11 +543,12 @@ final class FollowingClient implements AutoCloseable {
     private void error(Connection on, JsonNode message) {
         if ((message.path("retry").asBoolean() || message.path("code").asInt() == retriedError) && message.has("id")) {
             Replica replica = replicas.get(message.path("id").asInt());
-            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS).execute(() -> locked(() -> {
-                if (connection == on && !on.over) {
-                    start(on, replica);
-                }
-            }));
+            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(() -> locked(() -> {
+                        if (connection == on && !on.over) {
+                            start(on, replica);
+                        }
+                    }));
             return;
         }
         errors.add(message);

@@ -115,8 +115,9 @@ class OracleIT {
                 OracleIT::stopServer,
                 OracleIT::pauseClient,
                 (run, random) -> run.awaitCommits(100));
-        run(Duration.ofSeconds(Integer.getInteger("oracle.seconds", 10)), (run, random) ->
-                faults.get(random.nextInt(faults.size())).inject(run, random));
+        run(
+                Duration.ofSeconds(Integer.getInteger("oracle.seconds", 10)),
+                (run, random) -> faults.get(random.nextInt(faults.size())).inject(run, random));
     }
 
     private static void killServer(BankRun run, Random random) {
@@ -175,9 +176,12 @@ class OracleIT {
         run.awaitCommits(random.nextInt(60));
         bank.server.signal("STOP");
         try {
-            Eventually.await("the database to give its reader up", WAL_SENDER_TIMEOUT.multipliedBy(5), () -> bank.postgres
-                    .query("SELECT 1 FROM pg_stat_replication")
-                    .isEmpty());
+            Eventually.await(
+                    "the database to give its reader up",
+                    WAL_SENDER_TIMEOUT.multipliedBy(5),
+                    () -> bank.postgres
+                            .query("SELECT 1 FROM pg_stat_replication")
+                            .isEmpty());
         } finally {
             bank.server.signal("CONT");
         }

@@ -24,8 +24,26 @@ final class ParityTable {
     }
 
     private static final List<String> TEXTS = List.of(
-            "", " ", "a", "A", "b", "a ", " a", "\u00e4", "z", "a\u0308", "10", "9", "\ue000", "\ud83d\ude00", "it's",
-            "\"q\" \\ %_", "line\nend\t", "null", "NULL", "Stra\u00dfe");
+            "",
+            " ",
+            "a",
+            "A",
+            "b",
+            "a ",
+            " a",
+            "\u00e4",
+            "z",
+            "a\u0308",
+            "10",
+            "9",
+            "\ue000",
+            "\ud83d\ude00",
+            "it's",
+            "\"q\" \\ %_",
+            "line\nend\t",
+            "null",
+            "NULL",
+            "Stra\u00dfe");
 
     private static final List<Kind> KINDS = kinds();
 
@@ -99,13 +117,16 @@ final class ParityTable {
                 List.of("true", "false")));
         kinds.add(numbers("int2", "tiny", "int2", "0", "-1", "1", "32767", "-32768"));
         kinds.add(numbers("int4", "Zahl \u00e4", "int4", "0", "-1", "7", "2147483647", "-2147483648"));
-        kinds.add(numbers("int8", "big", "int8", "0", "-1", "9007199254740993", "9223372036854775807", "-9223372036854775808"));
+        kinds.add(numbers(
+                "int8", "big", "int8", "0", "-1", "9007199254740993", "9223372036854775807", "-9223372036854775808"));
         kinds.add(numbers("small_number", "domain_int", "int4", "0", "-5", "99999", "-2147483648"));
         kinds.add(floats("float4", "single", "float4", "0.1", "16777216", "1.17549435e-38", "3.4028235e+38", "1e-45"));
         kinds.add(floats("single", "domain_single", "float4", "0.1", "0.2", "-3.25"));
-        kinds.add(floats("float8", "double", "float8", "0.1", "1e308", "5e-324", "123456789.123456789", "1e15", "1e16"));
+        kinds.add(
+                floats("float8", "double", "float8", "0.1", "1e308", "5e-324", "123456789.123456789", "1e15", "1e16"));
         kinds.add(decimals("numeric", "amount"));
-        kinds.add(numbers("numeric(10,2)", "money", "numeric", "0", "1.50", "1.5", "-99999999.99", "1.505", "100", "1e2"));
+        kinds.add(numbers(
+                "numeric(10,2)", "money", "numeric", "0", "1.50", "1.5", "-99999999.99", "1.505", "100", "1e2"));
         kinds.add(numbers("price", "domain_price", "numeric", "0", "1.50", "1.5", "-0.01", "1.505"));
         kinds.add(numbers("nested", "domain_of_domain", "numeric", "0", "1.50", "2", "1.505"));
         kinds.add(texts("text", "words", "text"));
@@ -127,10 +148,13 @@ final class ParityTable {
         kinds.add(enums("humour", "domain_mood"));
         kinds.add(equalTexts("interval", "span", "P1D", "PT24H", "P1M-3DT1S"));
         kinds.add(equalTexts("inet", "address", "10.0.0.1", "10.0.0.1/8", "::1"));
-        kinds.add(new Kind("jsonb", FilterColumn.nullOnly("document"), List.of("'{\"a\": [1, 2.50]}'", "'null'", "'3'")));
+        kinds.add(
+                new Kind("jsonb", FilterColumn.nullOnly("document"), List.of("'{\"a\": [1, 2.50]}'", "'null'", "'3'")));
         kinds.add(new Kind("json", FilterColumn.nullOnly("written"), List.of("'{\"a\" :1 }'", "'\"x\"'")));
-        kinds.add(new Kind("int4[]", FilterColumn.nullOnly("list"), List.of("'{}'", "'{1,NULL,3}'", "'{{1,2},{3,4}}'")));
-        kinds.add(new Kind("text[]", FilterColumn.nullOnly("tags"), List.of("'{a,\"b \\\"c\\\"\",NULL,\"\"}'", "'{}'")));
+        kinds.add(
+                new Kind("int4[]", FilterColumn.nullOnly("list"), List.of("'{}'", "'{1,NULL,3}'", "'{{1,2},{3,4}}'")));
+        kinds.add(
+                new Kind("text[]", FilterColumn.nullOnly("tags"), List.of("'{a,\"b \\\"c\\\"\",NULL,\"\"}'", "'{}'")));
         return kinds;
     }
 
@@ -183,8 +207,10 @@ final class ParityTable {
     }
 
     private static Kind texts(String type, String name, String base) {
-        List<Operand> operands = TEXTS.stream().map(text -> Operand.text(text, base)).toList();
-        List<String> held = TEXTS.stream().map(text -> Operand.sql(text, "text")).toList();
+        List<Operand> operands =
+                TEXTS.stream().map(text -> Operand.text(text, base)).toList();
+        List<String> held =
+                TEXTS.stream().map(text -> Operand.sql(text, "text")).toList();
         return new Kind(type, FilterColumn.text(name, operands), held);
     }
 
@@ -198,7 +224,9 @@ final class ParityTable {
         }
         operands.add(Operand.text("longer than it is", "bpchar"));
         return new Kind(
-                type, FilterColumn.text(name, operands), texts.stream().map(text -> Operand.sql(text, "bpchar")).toList());
+                type,
+                FilterColumn.text(name, operands),
+                texts.stream().map(text -> Operand.sql(text, "bpchar")).toList());
     }
 
     private static Kind uuids() {
@@ -211,7 +239,9 @@ final class ParityTable {
             operands.add(Operand.text(id.toUpperCase(Locale.ROOT), "uuid"));
         }
         return new Kind(
-                "uuid", FilterColumn.ordered("token", operands), ids.stream().map(id -> "'" + id + "'").toList());
+                "uuid",
+                FilterColumn.ordered("token", operands),
+                ids.stream().map(id -> "'" + id + "'").toList());
     }
 
     private static Kind dates() {
@@ -225,8 +255,8 @@ final class ParityTable {
         operands.add(Operand.of("\"-0043-03-15\"", "0044-03-15 BC", "date"));
         operands.add(Operand.of("\"0044-03-15 BC\"", "0044-03-15 BC", "date"));
         operands.add(Operand.of("\"0000-02-29\"", "0001-02-29 BC", "date"));
-        held.addAll(List.of(
-                "'10000-01-01'", "'0044-03-15 BC'", "'0001-02-29 BC'", "'5874897-12-31'", "'4713-01-01 BC'"));
+        held.addAll(
+                List.of("'10000-01-01'", "'0044-03-15 BC'", "'0001-02-29 BC'", "'5874897-12-31'", "'4713-01-01 BC'"));
         return new Kind("date", FilterColumn.ordered("day", operands), held);
     }
 
@@ -246,7 +276,10 @@ final class ParityTable {
         List<Operand> operands = new ArrayList<>();
         List<String> held = new ArrayList<>();
         for (String text : List.of(
-                "2026-01-02T03:04:05", "2026-01-02T03:04:05.678", "1970-01-01T00:00:00", "9999-12-31T23:59:59.999999",
+                "2026-01-02T03:04:05",
+                "2026-01-02T03:04:05.678",
+                "1970-01-01T00:00:00",
+                "9999-12-31T23:59:59.999999",
                 "1969-12-31T23:59:59.999999")) {
             operands.add(Operand.text(text + zone, base));
             held.add("'" + text + zone + "'");
@@ -271,11 +304,12 @@ final class ParityTable {
         List<Operand> operands = new ArrayList<>();
         for (String each : hex) {
             byte[] bytes = HexFormat.of().parseHex(each);
-            operands.add(Operand.of(
-                    "\"" + Base64.getEncoder().encodeToString(bytes) + "\"", "\\x" + each, "bytea"));
+            operands.add(Operand.of("\"" + Base64.getEncoder().encodeToString(bytes) + "\"", "\\x" + each, "bytea"));
         }
         return new Kind(
-                "bytea", FilterColumn.ordered("raw", operands), hex.stream().map(each -> "'\\x" + each + "'").toList());
+                "bytea",
+                FilterColumn.ordered("raw", operands),
+                hex.stream().map(each -> "'\\x" + each + "'").toList());
     }
 
     private static Kind enums(String type, String name) {

@@ -40,7 +40,8 @@ record RandomFilter(String json, String sql) {
                     inner.add(conditions(random, columns, depth - 1));
                 }
                 json.add("\"" + name + "\":["
-                        + String.join(",", inner.stream().map(RandomFilter::json).toList()) + "]");
+                        + String.join(
+                                ",", inner.stream().map(RandomFilter::json).toList()) + "]");
                 sql.add(joined(inner.stream().map(RandomFilter::sql).toList(), name.equals("$and")));
             } else {
                 FilterColumn column = columns.get(random.nextInt(columns.size()));

@@ -70,7 +70,9 @@ final class Replica {
     }
 
     private boolean wantsRows() {
-        return !command.has("snapshot") || !command.path("snapshot").isBoolean() || command.path("snapshot").asBoolean();
+        return !command.has("snapshot")
+                || !command.path("snapshot").isBoolean()
+                || command.path("snapshot").asBoolean();
     }
 
     /** A connection begins, or this subscription ended with an error that says to try again. */
@@ -165,7 +167,9 @@ final class Replica {
             return false;
         }
         for (JsonNode change : pending) {
-            require(conflates || change.path("tx").asString().equals(tx), "the commit of " + tx + " came within " + change);
+            require(
+                    conflates || change.path("tx").asString().equals(tx),
+                    "the commit of " + tx + " came within " + change);
             apply(change);
         }
         pending.clear();
@@ -178,7 +182,8 @@ final class Replica {
         require(
                 before == null || conflates || place.compareTo(before) > 0,
                 "applied already, or out of order: it was at " + before);
-        applied = before == null || !before.epoch().equals(place.epoch()) || place.compareTo(before) > 0 ? place : before;
+        applied =
+                before == null || !before.epoch().equals(place.epoch()) || place.compareTo(before) > 0 ? place : before;
         String action = change.path("action").asString();
         if (action.equals("truncate")) {
             rows.keySet().forEach(overtaken::add);
@@ -190,8 +195,10 @@ final class Replica {
         ObjectNode data = (ObjectNode) change.path("data");
         ObjectNode present = rows.get(id);
         overtaken.add(id);
-        // While rows still come, a change may be of a row that has not come yet. One with a snapshot of its own choice of
-        // rows, or none, may be of a row that it never had. And the latest states of rows are ahead of the offset that is
+        // While rows still come, a change may be of a row that has not come yet. One with a snapshot of its own choice
+        // of
+        // rows, or none, may be of a row that it never had. And the latest states of rows are ahead of the offset that
+        // is
         // told beside them, so that after a resume some come again.
         if (allRows && !conflates && wantsRows() && !command.path("snapshot").has("limit")) {
             require(action.equals("insert") == (present == null), "does not fit the row that is there: " + present);
@@ -206,7 +213,9 @@ final class Replica {
             }
             for (JsonNode column : change.path("unchanged")) {
                 require(!data.has(column.asString()), "a value is there and unchanged");
-                require(present == null || conflates || row.has(column.asString()), "nobody ever told the value of " + column);
+                require(
+                        present == null || conflates || row.has(column.asString()),
+                        "nobody ever told the value of " + column);
             }
             rows.put(id, row);
         }
@@ -243,6 +252,7 @@ final class Replica {
 
     @Override
     public String toString() {
-        return command + " " + state + " at " + applied + (pending.isEmpty() ? "" : " with " + pending.size() + " pending");
+        return command + " " + state + " at " + applied
+                + (pending.isEmpty() ? "" : " with " + pending.size() + " pending");
     }
 }

@@ -20,9 +20,12 @@ class ReplicasIT {
     @Test
     void clientsResumeAtAnyOfTwoServersWhileOneOfThemIsKilled() throws Exception {
         try (Bank bank = new Bank(directory)) {
-            String yaml = Bank.YAML.formatted(bank.postgres.url()).replace("user: postgres,", "user: postgres, slot: second,");
+            String yaml = Bank.YAML
+                    .formatted(bank.postgres.url())
+                    .replace("user: postgres,", "user: postgres, slot: second,");
             Random random = new Random(Seed.VALUE);
-            try (ServerProcess second = ServerProcess.start(directory.resolve("second"), yaml).awaitReady()) {
+            try (ServerProcess second =
+                    ServerProcess.start(directory.resolve("second"), yaml).awaitReady()) {
                 List<URI> addresses = List.of(bank.address(), second.webSocket());
                 Random choice = new Random(random.nextLong());
                 try (BankRun run = new BankRun(bank, Seed.VALUE, () -> addresses.get(choice.nextInt(2)))) {

@@ -141,6 +141,7 @@ class ResetIT {
                 }
                 sees(stays);
                 away.unpause();
+                away.await("the reset", WITHIN, () -> away.resetsNow().contains("window_passed"));
                 sees(away);
                 assertThat(away.resets()).containsOnlyKeys("window_passed");
                 bank.postgres.execute("DELETE FROM part WHERE grp = 7");
@@ -159,6 +160,7 @@ class ResetIT {
                 write();
                 forgetful.startAgain();
                 forgetful.awaitReady();
+                client.await("the reset", WITHIN, () -> client.resetsNow().contains("restarted"));
                 write();
                 sees(client);
                 assertThat(client.resets()).containsOnlyKeys("restarted");
@@ -236,6 +238,7 @@ class ResetIT {
             write();
             sees(connected);
             away.unpause();
+            away.await("the reset", WITHIN, () -> away.resetsNow().contains(later));
             sees(away);
             assertThat(connected.resets()).isEqualTo(Map.of(reason, 3));
             assertThat(away.resets()).isEqualTo(Map.of(later, 3));

@@ -4,7 +4,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** What everything random of this run comes from. */
 final class Seed {
-    static final long VALUE = Long.getLong("oracle.seed", ThreadLocalRandom.current().nextInt(1, 1_000_000));
+    static final long VALUE =
+            Long.getLong("oracle.seed", ThreadLocalRandom.current().nextInt(1, 1_000_000));
 
     private Seed() {}
 

@@ -174,7 +174,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     private void streams() {
         lastFailure = "";
         feed.becomes(SourceStatus.State.STREAMING, "");
-        feed.look();
+        feed.lookAnew();
     }
 
     @Override

@@ -38,7 +38,7 @@ final class ColumnSql {
     /** Its value as the stream would tell it. */
     static String output(Column column, PgType type) {
         String name = name(column);
-        return CAST_IS_OUTPUT.contains(type.base())
+        return CAST_IS_OUTPUT.contains(type.name())
                 ? name + "::text"
                 : "CASE WHEN " + name + " IS NOT NULL THEN concat(" + name + ") END";
     }

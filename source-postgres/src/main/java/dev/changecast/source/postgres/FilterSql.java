@@ -72,14 +72,7 @@ final class FilterSql {
         return switch (column.valueType()) {
             case BOOLEAN -> name + symbol + parameter(value, "bool");
             case INTEGER -> name + symbol + parameter(value, "int8");
-            // A domain over float4 is compared in double precision, as nothing on the wire says what is below it.
-            case FLOAT ->
-                column.type().equals("float4")
-                        ? name + symbol + parameter(value, "float4")
-                        : name
-                                + (type.base().equals("float4") ? "::text::float8" : "")
-                                + symbol
-                                + parameter(value, "float8");
+            case FLOAT -> name + symbol + parameter(value, type.name());
             case DECIMAL -> name + symbol + parameter(value, "numeric");
             case UUID -> name + symbol + parameter(value, "uuid");
             case DATE -> name + symbol + parameter(TemporalFormat.toDatabase(value), "date");
@@ -103,7 +96,7 @@ final class FilterSql {
         }
         String exact = bytes(ColumnSql.output(column, type), comparison, value);
         boolean mayUseIndex = comparison == Comparison.EQUAL
-                && (type.base().equals("text") || type.base().equals("varchar"));
+                && (type.name().equals("text") || type.name().equals("varchar"));
         // What is equal byte for byte is equal in every collation: the first part lets an ordinary index help.
         return mayUseIndex ? ColumnSql.name(column) + " = " + parameter(value, "text") + " AND " + exact : exact;
     }

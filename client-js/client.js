@@ -1,0 +1,31 @@
+import { Client } from './client/client.js';
+
+export { Client } from './client/client.js';
+export { ChangecastError } from './client/errors.js';
+export { Live } from './client/live.js';
+export { connectShared } from './client/shared.js';
+
+/**
+ * @typedef {import('./client/types.js').Options} Options
+ * @typedef {import('./client/types.js').SharedOptions} SharedOptions
+ * @typedef {import('./client/types.js').SubscribeOptions} SubscribeOptions
+ * @typedef {import('./client/types.js').Handlers} Handlers
+ * @typedef {import('./client/types.js').State} State
+ * @typedef {import('./client/types.js').LiveOptions} LiveOptions
+ * @typedef {import('./client/types.js').LiveState} LiveState
+ * @typedef {import('./client/types.js').Update} Update
+ * @typedef {import('./client/types.js').View} View
+ * @typedef {import('./client/types.js').Row} Row
+ * @typedef {import('./client/types.js').Change} Change
+ * @typedef {import('./client/types.js').Transaction} Transaction
+ */
+
+/**
+ * Connects to a Changecast server and stays connected until `close`.
+ *
+ * @param {Options} [options]
+ * @returns {Client}
+ */
+export function connect(options = {}) {
+  return new Client(options);
+}

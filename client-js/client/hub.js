@@ -1,0 +1,174 @@
+/** The time between heartbeats that tabs are told: longer than any page stays open. Locks tell who is gone. */
+const NEVER_MS = 6e8;
+
+/**
+ * What the leading tab is to all tabs: a server that speaks the protocol, fed by one connection to the real one.
+ */
+export class Hub {
+  #channel;
+  #locks;
+  #connect;
+  /** @type {import('./client.js').Client | undefined} there as long as there are sessions */
+  #client;
+  #sessions = new Map();
+
+  constructor(channel, locks, connect) {
+    this.#channel = channel;
+    this.#locks = locks;
+    this.#connect = connect;
+    channel.onmessage = (/** @type {any} */ { data }) => data.to === 'hub' && this.#receive(data);
+    this.#post('all', { closed: { code: 1001, reason: 'another tab leads' } });
+  }
+
+  close() {
+    this.#sessions.clear();
+    this.#client?.close();
+    this.#channel.close();
+  }
+
+  #receive({ tab, session, open, bye, command }) {
+    if (open) {
+      const client = (this.#client ??= this.#begin());
+      const opened = new Session(client, (message) => this.#post(session, { message: JSON.stringify(message) }));
+      this.#sessions.set(session, opened);
+      opened.welcome();
+      this.#locks.request(tab, () => this.#end(session)); // Granted when the tab is gone.
+    } else if (bye) {
+      this.#end(session);
+    } else {
+      this.#sessions.get(session)?.receive(JSON.parse(command ?? ''));
+    }
+  }
+
+  #begin() {
+    const client = this.#connect();
+    const all = (message) => this.#sessions.forEach((session) => session.post(message));
+    client.on('*', all);
+    client.on('state', ({ state, error }) => {
+      if (state !== 'disconnected') {
+        all({ type: 'shared_state', state });
+        return;
+      }
+      for (const session of this.#sessions.keys()) {
+        this.#post(session, { closed: { code: error?.code ?? 4401, reason: error?.message } });
+      }
+      this.#sessions.clear();
+      this.#client = undefined;
+    });
+    return client;
+  }
+
+  #end(session) {
+    this.#sessions.get(session)?.close();
+    if (this.#sessions.delete(session) && !this.#sessions.size) {
+      this.#client?.close();
+      this.#client = undefined;
+    }
+  }
+
+  #post(to, what) {
+    this.#channel.postMessage({ to, ...what });
+  }
+}
+
+/** One tab, as a server sees a session. */
+class Session {
+  #client;
+  /** @type {Map<string, {leave: () => void, ready: boolean}>} by channel */
+  #subscriptions = new Map();
+  #leaves = new Set();
+  #uncommitted = false;
+
+  constructor(client, post) {
+    this.#client = client;
+    this.post = post;
+  }
+
+  welcome() {
+    this.post({ type: 'welcome', heartbeat_ms: NEVER_MS, expires_at: null, state: this.#client.state });
+  }
+
+  close() {
+    this.#leaves.forEach((leave) => leave());
+  }
+
+  /** @param {any} command */
+  receive({ type, id, ...fields }) {
+    if (type === 'subscribe') {
+      this.#subscribe(id, fields);
+    } else if (type === 'unsubscribe') {
+      this.#subscriptions.get(fields.channel)?.leave();
+      this.#subscriptions.delete(fields.channel);
+      this.post({ type: 'unsubscribed', id, channel: fields.channel });
+    } else if (type === 'ping') {
+      this.post({ type: 'pong', id });
+    } else {
+      const sent = type === 'join_room' ? this.#client.joinRoom(fields.room) : this.#client.send(type, fields);
+      sent.then(
+        (answer) => this.post({ ...answer, id }),
+        (error) => this.#error(id, error),
+      );
+    }
+  }
+
+  #error(id, { code, reason, message, retry, context }) {
+    this.post({ type: 'error', id, code, name: reason, message, retry, context });
+  }
+
+  #subscribe(id, { since, channel: before, ...command }) {
+    let channel;
+    const entry = { leave: () => {}, ready: false };
+    /** Says what the channel is, when it is known, and again when it became another. */
+    const announce = () => {
+      const found = observed.find();
+      if (!found?.channel || found.channel === channel) {
+        return;
+      }
+      const { key, columns } = found;
+      const present = this.#subscriptions.get(found.channel);
+      this.post({ type: 'subscribed', id: channel ? undefined : id, channel: found.channel, key, columns });
+      channel = (found.channel);
+      if (present) {
+        entry.leave(); // The tab gets it once.
+        if (present.ready) {
+          this.post({ type: 'ready', channel, offsets: this.#client.offsets });
+        }
+      } else {
+        this.#subscriptions.set(channel, entry);
+      }
+    };
+    const observer = {
+      snapshot: (rows) => {
+        announce();
+        this.post({ type: 'snapshot', channel, rows, more: false });
+      },
+      apply: ({ changes }) => {
+        announce();
+        this.#uncommitted = true;
+        changes.forEach(({ row, commit, ...change }) => this.post({ ...change, channel }));
+      },
+      notify: ({ source, tx, offset }) => {
+        if (this.#uncommitted) {
+          this.#uncommitted = false;
+          this.post({ type: 'commit', source, tx, offset });
+        }
+      },
+      ready: () => {
+        announce();
+        entry.ready = true;
+        const { sources = [] } = observed.find() ?? {};
+        const offsets = Object.fromEntries(sources.map((source) => [source, this.#client.offsets[source]]));
+        this.post({ type: 'ready', channel, offsets });
+      },
+      lost: () => {
+        entry.ready = false;
+        this.post({ type: 'shared_stale', channel });
+      },
+      reset: (reason) => this.post({ type: 'reset', channel: channel ?? before, reason }),
+      error: (error) => this.#error(id, error),
+    };
+    const observed = this.#client.observer(observer);
+    entry.leave = observed.add(command, since && { since, channel: before });
+    this.#leaves.add(entry.leave);
+  }
+}
