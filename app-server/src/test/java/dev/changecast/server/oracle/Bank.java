@@ -32,7 +32,14 @@ final class Bank implements AutoCloseable {
 
     Bank(Path directory, Map<String, String> settings) throws IOException {
         Map<String, String> all = new HashMap<>(Map.of(
-                "wal_sender_timeout", "3s", "deadlock_timeout", "50ms", "synchronous_commit", "on", "full_page_writes", "on"));
+                "wal_sender_timeout",
+                "3s",
+                "deadlock_timeout",
+                "50ms",
+                "synchronous_commit",
+                "on",
+                "full_page_writes",
+                "on"));
         all.putAll(settings);
         postgres = TestPostgres.start(directory.resolve("postgres"), all);
         BankSchema.create(postgres);

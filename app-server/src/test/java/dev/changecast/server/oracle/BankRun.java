@@ -102,7 +102,8 @@ final class BankRun implements AutoCloseable {
             sum(client);
             follow(client, "item", "{\"id\":{\"$lt\":20}}", "id < 20", List.of(), "");
             follow(client, "part", "{\"grp\":1}", "grp = 1", List.of(), "");
-            Iterator<Integer> frames = List.of(i, 1 + i * 7 % 23, 1 + i * 5 % 17).iterator();
+            Iterator<Integer> frames =
+                    List.of(i, 1 + i * 7 % 23, 1 + i * 5 % 17).iterator();
             client.dropAfter(() -> frames.hasNext() ? frames.next() : Integer.MAX_VALUE);
         }
         clients.forEach(FollowingClient::connect);

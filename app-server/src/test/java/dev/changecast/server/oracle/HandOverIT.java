@@ -50,8 +50,13 @@ class HandOverIT {
                 waiting = CompletableFuture.runAsync(() -> bank.postgres.execute(
                         "INSERT INTO part VALUES (1, 2, 'logged', 'x'); UPDATE part SET note = 'changed' WHERE id = 1;"
                                 + " DELETE FROM part WHERE id = 1"));
-                early.await("the commit in the log", WITHIN, () -> live.rows().keySet().equals(Set.of("1/2/")));
-                assertThat(bank.postgres.query("SELECT id::text FROM part")).as("what is visible").containsExactly("1");
+                early.await(
+                        "the commit in the log",
+                        WITHIN,
+                        () -> live.rows().keySet().equals(Set.of("1/2/")));
+                assertThat(bank.postgres.query("SELECT id::text FROM part"))
+                        .as("what is visible")
+                        .containsExactly("1");
                 // Its rows are those of before the commit, which was logged before it subscribed.
                 Replica rows = late.subscribe("{\"collection\":\"part\"}");
                 late.connect().awaitReady(WITHIN);
@@ -73,16 +78,18 @@ class HandOverIT {
     private static void synchronousStandby(String name) {
         bank.postgres.execute("ALTER SYSTEM SET synchronous_standby_names = '" + name + "'");
         bank.postgres.query("SELECT pg_reload_conf()::text");
-        Eventually.await("the setting", WITHIN, () -> bank.postgres
-                .query("SHOW synchronous_standby_names")
-                .equals(List.of(name)));
+        Eventually.await(
+                "the setting",
+                WITHIN,
+                () -> bank.postgres.query("SHOW synchronous_standby_names").equals(List.of(name)));
         // The checkpointer is who makes committing sessions wait, and it takes the setting when it wakes.
         bank.postgres.execute("CHECKPOINT");
     }
 
     @Test
     void clientsThatComeWhileManyCommitsInterleaveGetEachChangeOnce() throws Exception {
-        // Each comes at another moment of the same storm; a change that its rows have and that is told again does not fit.
+        // Each comes at another moment of the same storm; a change that its rows have and that is told again does not
+        // fit.
         try (BankRun run = new BankRun(bank, Seed.VALUE)) {
             run.write();
             for (int i = 0; i < 25; i++) {
@@ -96,7 +103,8 @@ class HandOverIT {
     @Test
     void aTransactionOfAMillionRowsReachesWhoWantsAFewAndWhoWantsAllWithABoundedHeap() throws Exception {
         int rows = Integer.getInteger("oracle.rows", 1_000_000);
-        bank.postgres.execute("CREATE TABLE many (id int PRIMARY KEY, n int)", "CREATE TABLE beside (id serial PRIMARY KEY)");
+        bank.postgres.execute(
+                "CREATE TABLE many (id int PRIMARY KEY, n int)", "CREATE TABLE beside (id serial PRIMARY KEY)");
         try (CountingClient all = CountingClient.connect(bank.server.webSocket());
                 FollowingClient few = new FollowingClient("few", bank.address())) {
             Replica some = few.subscribe("{\"collection\":\"many\",\"filter\":{\"id\":{\"$lte\":10}}}");
@@ -113,7 +121,10 @@ class HandOverIT {
             large.get();
             bank.postgres.execute("INSERT INTO beside DEFAULT VALUES");
             int expected = beside + 1;
-            few.await("its rows", WITHIN.multipliedBy(3), () -> some.rows().size() == 10 && others.rows().size() == expected);
+            few.await(
+                    "its rows",
+                    WITHIN.multipliedBy(3),
+                    () -> some.rows().size() == 10 && others.rows().size() == expected);
             all.awaitChanges(rows, WITHIN.multipliedBy(4));
             assertThat(all.commits()).as("commits of the large transaction").isEqualTo(1);
             assertThat(bank.server.isAlive()).isTrue();
@@ -133,20 +144,23 @@ class HandOverIT {
                 routes:
                   - { from: pg/public.*, read: everyone }
                 """;
-        try (ServerProcess small =
-                ServerProcess.start(directory.resolve("small"), yaml.formatted(bank.postgres.url())).awaitReady()) {
+        try (ServerProcess small = ServerProcess.start(directory.resolve("small"), yaml.formatted(bank.postgres.url()))
+                .awaitReady()) {
             try (FollowingClient few = new FollowingClient("few", small.webSocket());
-                    FollowingClient away = new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
+                    FollowingClient away =
+                            new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
                 Replica some = few.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8,\"id\":{\"$lte\":10}}}");
                 few.connect().awaitReady(WITHIN);
                 Replica whole = away.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
                 away.connect().awaitReady(WITHIN);
                 away.pause();
-                bank.postgres.execute("INSERT INTO part SELECT 8, n, 'large', repeat(md5(n::text), 4) FROM generate_series(1, 60000)"
-                        + " n");
+                bank.postgres.execute(
+                        "INSERT INTO part SELECT 8, n, 'large', repeat(md5(n::text), 4) FROM generate_series(1, 60000)"
+                                + " n");
                 few.await("its rows", WITHIN, () -> some.rows().size() == 10);
                 away.unpause();
-                away.await("all rows", WITHIN, () -> away.isReady() && whole.rows().size() == 60000);
+                away.await(
+                        "all rows", WITHIN, () -> away.isReady() && whole.rows().size() == 60000);
                 assertThat(away.resets()).containsOnlyKeys("window_passed");
                 assertThat(few.resets()).isEmpty();
             }

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,9 +134,8 @@ class ResetIT {
                 away.awaitReady(WITHIN);
                 away.pause();
                 for (int i = 0; i < 12; i++) {
-                    bank.postgres.execute(
-                            "INSERT INTO part SELECT 7, " + next++ + ", 'big', string_agg(md5(n::text), '') FROM generate_series(1,"
-                                    + " 10000) n");
+                    bank.postgres.execute("INSERT INTO part SELECT 7, " + next++
+                            + ", 'big', string_agg(md5(n::text), '') FROM generate_series(1," + " 10000) n");
                 }
                 sees(stays);
                 away.unpause();
@@ -153,7 +151,8 @@ class ResetIT {
     @Test
     void aServerThatKeepsItsHistoryInMemoryTellsThatItWasRestarted() throws Exception {
         try (ServerProcess forgetful = server("forgetful", "{ directory: none }")) {
-            try (FollowingClient client = follower("client", forgetful.webSocket()).explain("restarted"::equals)) {
+            try (FollowingClient client =
+                    follower("client", forgetful.webSocket()).explain("restarted"::equals)) {
                 client.awaitReady(WITHIN);
                 write();
                 forgetful.kill();
@@ -166,9 +165,12 @@ class ResetIT {
                 assertThat(client.resets()).containsOnlyKeys("restarted");
             }
         }
-        Eventually.await("the slot to be free", WITHIN, () -> bank.postgres
-                .query("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'forgetful' AND active")
-                .isEmpty());
+        Eventually.await(
+                "the slot to be free",
+                WITHIN,
+                () -> bank.postgres
+                        .query("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'forgetful' AND active")
+                        .isEmpty());
         bank.postgres.query("SELECT pg_drop_replication_slot('forgetful')::text");
     }
 
@@ -195,13 +197,19 @@ class ResetIT {
 
     /** Waits until a client has seen the last commit, and compares its rows with the database's. */
     private static void sees(FollowingClient client) {
-        String mark = bank.postgres.query("INSERT INTO mark DEFAULT VALUES RETURNING id").get(0) + "/";
-        client.await("the last commit", WITHIN, () -> client.isReady()
-                && client.replicas().get(2).rows().containsKey(mark));
+        String mark = bank.postgres
+                        .query("INSERT INTO mark DEFAULT VALUES RETURNING id")
+                        .get(0) + "/";
+        client.await(
+                "the last commit",
+                WITHIN,
+                () -> client.isReady() && client.replicas().get(2).rows().containsKey(mark));
         for (String collection : List.of("item", "part", "mark")) {
-            Replica replica = client.replicas().get(List.of("item", "part", "mark").indexOf(collection));
-            assertThat(client.rows(replica)).as("%s of %s", collection, client).isEqualTo(BankSchema.rows(
-                    bank.postgres, collection, "true", List.of()));
+            Replica replica =
+                    client.replicas().get(List.of("item", "part", "mark").indexOf(collection));
+            assertThat(client.rows(replica))
+                    .as("%s of %s", collection, client)
+                    .isEqualTo(BankSchema.rows(bank.postgres, collection, "true", List.of()));
         }
     }
 
@@ -229,9 +237,12 @@ class ResetIT {
             away.pause();
             bank.database.refuse(true);
             bank.database.cut();
-            Eventually.await("the slot to be free", WITHIN, () -> bank.postgres
-                    .query("SELECT 1 FROM pg_stat_replication")
-                    .isEmpty());
+            Eventually.await(
+                    "the slot to be free",
+                    WITHIN,
+                    () -> bank.postgres
+                            .query("SELECT 1 FROM pg_stat_replication")
+                            .isEmpty());
             event.happen();
             bank.database.heal();
             connected.await("the reset", WITHIN, () -> connected.resetsNow().contains(reason));
