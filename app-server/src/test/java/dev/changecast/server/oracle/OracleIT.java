@@ -180,7 +180,7 @@ class OracleIT {
                     "the database to give its reader up",
                     WAL_SENDER_TIMEOUT.multipliedBy(5),
                     () -> bank.postgres
-                            .query("SELECT 1 FROM pg_stat_replication")
+                            .query("SELECT 1 FROM pg_stat_replication WHERE state IN ('streaming', 'catchup')")
                             .isEmpty());
         } finally {
             bank.server.signal("CONT");

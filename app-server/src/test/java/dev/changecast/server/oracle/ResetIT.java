@@ -6,17 +6,11 @@ import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.server.e2e.ServerProcess;
 import dev.changecast.server.e2e.TestPostgres.Stop;
 import dev.changecast.testing.Eventually;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,15 +105,15 @@ class ResetIT {
         Path data = directory.resolve("postgres/data");
         Path backup = directory.resolve("backup");
         bank.postgres.stop(Stop.FAST, WITHIN);
-        copy(data, backup);
+        Directories.copy(data, backup);
         bank.postgres.startAgain();
         bank.server.awaitReady();
         write();
         unseen("epoch_changed", () -> {
             write();
             bank.postgres.stop(Stop.FAST, WITHIN);
-            delete(data);
-            copy(backup, data);
+            Directories.delete(data);
+            Directories.copy(backup, data);
             bank.postgres.startAgain();
         });
     }
@@ -253,26 +247,6 @@ class ResetIT {
             sees(away);
             assertThat(connected.resets()).isEqualTo(Map.of(reason, 3));
             assertThat(away.resets()).isEqualTo(Map.of(later, 3));
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            files.forEach(file -> {
-                try {
-                    Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }
