@@ -37,10 +37,7 @@ final class TransactionCounter {
         int timeline = control.getInt(COPY_AT + 8);
         Path segment = data.resolve("pg_wal")
                 .resolve(String.format(
-                        "%08X%08X%08X",
-                        timeline,
-                        checkpoint >>> 32,
-                        (checkpoint & 0xFFFFFFFFL) / SEGMENT_BYTES));
+                        "%08X%08X%08X", timeline, checkpoint >>> 32, (checkpoint & 0xFFFFFFFFL) / SEGMENT_BYTES));
         ByteBuffer wal = read(segment);
         int record = (int) (checkpoint % SEGMENT_BYTES);
         int length = wal.getInt(record);

@@ -41,7 +41,8 @@ class WrapIT {
     }
 
     private static long present(TestPostgres postgres) {
-        return Long.parseLong(postgres.query("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").get(0));
+        return Long.parseLong(postgres.query("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+                .get(0));
     }
 
     private void setCounter(TestPostgres postgres) throws Exception {
