@@ -26,15 +26,34 @@ final class Bank implements AutoCloseable {
     final ServerProcess server;
     final FaultProxy clients;
 
-    Bank(Path directory) throws IOException {
+    Bank(Path directory) throws Exception {
         this(directory, Map.of());
     }
 
-    Bank(Path directory, Map<String, String> settings) throws IOException {
-        Map<String, String> all = new HashMap<>(Map.of("wal_sender_timeout", "3s", "deadlock_timeout", "50ms"));
+    Bank(Path directory, Map<String, String> settings) throws Exception {
+        this(directory, settings, postgres -> {});
+    }
+
+    /** What is done to the database before the server sees it. */
+    @FunctionalInterface
+    interface Preparation {
+        void prepare(TestPostgres postgres) throws Exception;
+    }
+
+    Bank(Path directory, Map<String, String> settings, Preparation preparation) throws Exception {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "wal_sender_timeout",
+                "3s",
+                "deadlock_timeout",
+                "50ms",
+                "synchronous_commit",
+                "on",
+                "full_page_writes",
+                "on"));
         all.putAll(settings);
         postgres = TestPostgres.start(directory.resolve("postgres"), all);
         BankSchema.create(postgres);
+        preparation.prepare(postgres);
         database = FaultProxy.to(postgres.port());
         String url = "jdbc:postgresql://127.0.0.1:" + database.port() + "/" + TestPostgres.DATABASE;
         server = ServerProcess.start(directory.resolve("server"), YAML.formatted(url))

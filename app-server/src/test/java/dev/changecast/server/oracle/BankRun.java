@@ -6,6 +6,7 @@ import dev.changecast.testing.Eventually;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -86,6 +87,24 @@ final class BankRun implements AutoCloseable {
             if (random.nextBoolean()) {
                 sum(client);
             }
+        }
+        clients.forEach(FollowingClient::connect);
+        return this;
+    }
+
+    /**
+     * Clients of which each drops its first connection one message later than the one before, and its second one, on which
+     * it resumes, anywhere.
+     */
+    BankRun withDropsAtEachMessage(int most) {
+        for (int i = 1; i <= most; i++) {
+            FollowingClient client = client("drop " + i);
+            sum(client);
+            follow(client, "item", "{\"id\":{\"$lt\":20}}", "id < 20", List.of(), "");
+            follow(client, "part", "{\"grp\":1}", "grp = 1", List.of(), "");
+            Iterator<Integer> frames =
+                    List.of(i, 1 + i * 7 % 23, 1 + i * 5 % 17).iterator();
+            client.dropAfter(() -> frames.hasNext() ? frames.next() : Integer.MAX_VALUE);
         }
         clients.forEach(FollowingClient::connect);
         return this;

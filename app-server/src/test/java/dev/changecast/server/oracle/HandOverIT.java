@@ -82,6 +82,8 @@ class HandOverIT {
                 "the setting",
                 WITHIN,
                 () -> bank.postgres.query("SHOW synchronous_standby_names").equals(List.of(name)));
+        // The checkpointer is who makes committing sessions wait, and it takes the setting when it wakes.
+        bank.postgres.execute("CHECKPOINT");
     }
 
     @Test
