@@ -82,7 +82,10 @@ public final class ServerProcess implements AutoCloseable {
                 .redirectOutput(Redirect.appendTo(log().toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("CHANGECAST_"));
         try {
-            return builder.start();
+            Process started = builder.start();
+            // Also when a test class fails before it can close anything.
+            Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly, "stop-server"));
+            return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
