@@ -29,6 +29,15 @@ public final class LogReader {
     }
 
     /**
+     * Says that a part of the transaction that it begins in was seen before: its last chunk is returned, wanted or not, so
+     * that its end can be told.
+     */
+    public LogReader insideTransaction() {
+        inside = true;
+        return this;
+    }
+
+    /**
      * The next chunk that holds a wanted relation; null at the head. Fences are always returned. Once a chunk of a
      * transaction was returned its last one is returned too, wanted or not, so that its end can be told. Chunks that
      * end at or before the position the reader was made with are passed over. A reader that begins inside a

@@ -105,6 +105,9 @@ record LogPart(
             Position reached = part.after;
             try {
                 LogReader reader = part.hub.log().reader(part.after);
+                if (uncommitted) {
+                    reader.insideTransaction();
+                }
                 int bytes = 0;
                 while (bytes < limit) {
                     Chunk chunk = reader.next(this::isWanted);

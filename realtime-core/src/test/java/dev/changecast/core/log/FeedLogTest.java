@@ -238,6 +238,21 @@ class FeedLogTest {
     }
 
     @Test
+    void whoGoesOnInsideATransactionIsToldItsEndWhenItSaysSo() {
+        log.begin("12", new Position(12, 0), TIME);
+        log.change(2, USERS, Operation.INSERT, Row.of(1, text(70_000), null), null);
+        log.change(4, ORDERS, Operation.INSERT, Row.of(1, text(70_000), null), null);
+        log.change(6, ORDERS, Operation.INSERT, Row.of(1, "pen", null), null);
+        log.commit(at(12, 7));
+        Chunk begun = log.reader(new Position(10, 0)).next(USERS::equals);
+        assertThat(begun).isNotNull();
+        assertThat(begun.last()).isFalse();
+        assertThat(read(log.reader(begun.end()).insideTransaction(), USERS::equals))
+                .containsExactly("12-6 pen", "commit 12-7");
+        assertThat(read(log.reader(begun.end()), USERS::equals)).isEmpty();
+    }
+
+    @Test
     void aReaderBeyondTheHeadPassesOverWhatComesUpToThere() {
         LogReader reader = log.reader(new Position(12, 3));
         write(log, 11, USERS, "old");
