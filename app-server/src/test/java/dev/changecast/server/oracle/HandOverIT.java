@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HandOverIT {
     private static final Duration WITHIN = Duration.ofSeconds(60);
 
+    /** What is answered until the server has looked for new tables. */
+    private static final int UNKNOWN = 4002;
+
     @TempDir
     private static Path directory;
 
@@ -106,7 +109,7 @@ class HandOverIT {
         bank.postgres.execute(
                 "CREATE TABLE many (id int PRIMARY KEY, n int)", "CREATE TABLE beside (id serial PRIMARY KEY)");
         try (CountingClient all = CountingClient.connect(bank.server.webSocket());
-                FollowingClient few = new FollowingClient("few", bank.address())) {
+                FollowingClient few = new FollowingClient("few", bank.address()).retryAfter(UNKNOWN)) {
             Replica some = few.subscribe("{\"collection\":\"many\",\"filter\":{\"id\":{\"$lte\":10}}}");
             Replica others = few.subscribe("{\"collection\":\"beside\"}");
             few.connect().awaitReady(WITHIN);
@@ -146,7 +149,7 @@ class HandOverIT {
                 """;
         try (ServerProcess small = ServerProcess.start(directory.resolve("small"), yaml.formatted(bank.postgres.url()))
                 .awaitReady()) {
-            try (FollowingClient few = new FollowingClient("few", small.webSocket());
+            try (FollowingClient few = new FollowingClient("few", small.webSocket()).explain("window_passed"::equals);
                     FollowingClient away =
                             new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
                 Replica some = few.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8,\"id\":{\"$lte\":10}}}");
@@ -162,7 +165,6 @@ class HandOverIT {
                 away.await(
                         "all rows", WITHIN, () -> away.isReady() && whole.rows().size() == 60000);
                 assertThat(away.resets()).containsOnlyKeys("window_passed");
-                assertThat(few.resets()).isEmpty();
             }
         }
     }
