@@ -79,6 +79,7 @@ class TabSocket {
   #tab;
   #session;
   #listener;
+  #over = false;
 
   constructor(channel, tab, session, alive) {
     this.#channel = channel;
@@ -95,7 +96,7 @@ class TabSocket {
       }
     };
     channel.addEventListener('message', this.#listener);
-    alive.then(() => this.#post({ open: true }));
+    alive.then(() => this.#over || this.#post({ open: true }));
   }
 
   send(text) {
@@ -103,11 +104,14 @@ class TabSocket {
   }
 
   close() {
-    this.#forget();
-    this.#post({ bye: true });
+    if (!this.#over) {
+      this.#forget();
+      this.#post({ bye: true });
+    }
   }
 
   #forget() {
+    this.#over = true;
     this.#channel.removeEventListener('message', this.#listener);
   }
 

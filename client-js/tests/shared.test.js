@@ -9,10 +9,12 @@ class Browser {
   #queues = new Map();
   #channels = new Set();
 
-  /** The locks of one tab, which end with it. */
+  /** The locks and channels of one tab, which end with it. */
   tab() {
     const held = new Set();
+    const mine = new Set();
     return {
+      BroadcastChannel: this.#BroadcastChannel(mine),
       request: (name, callback) => {
         const queue = this.#queues.get(name) ?? [];
         this.#queues.set(name, queue);
@@ -22,7 +24,13 @@ class Browser {
           this.#grant(name);
         }
       },
-      crash: () => held.forEach((release) => release()),
+      crash: () => {
+        mine.forEach((channel) => {
+          channel.postMessage = () => {};
+          channel.close();
+        });
+        held.forEach((release) => release());
+      },
     };
   }
 
@@ -43,13 +51,14 @@ class Browser {
     queueMicrotask(() => Promise.resolve(entry.callback()).then(release));
   }
 
-  get BroadcastChannel() {
+  #BroadcastChannel(mine) {
     const channels = this.#channels;
     return class extends EventTarget {
       constructor(name) {
         super();
         this.name = name;
         channels.add(this);
+        mine.add(this);
       }
 
       set onmessage(listener) {
@@ -88,7 +97,7 @@ function opener(server, browser, options) {
     const locks = browser.tab();
     const client = connectShared({
       url: 'ws://server/ws', WebSocket: server.WebSocket, clock: server.clock, poll: false,
-      locks, BroadcastChannel: browser.BroadcastChannel, ...options,
+      locks, BroadcastChannel: locks.BroadcastChannel, ...options,
     });
     await quiet();
     await server.clock.pass(0); // The first one finds its own hub after the first try.
@@ -160,9 +169,11 @@ test('when the leading tab goes, another leads and all resume', async () => {
     events.names();
     if (end === 'close') {
       first.client.close();
+      await quiet();
       assert.equal(server.sockets[0].closedWith, 1000);
     } else {
       first.locks.crash();
+      await quiet();
     }
     await server.clock.pass(0);
     await quiet();
