@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connect } from '../client.js';
 import { NodeSocket } from './support/socket.js';
 
@@ -37,6 +38,9 @@ class Demo {
       this.process.stderr.on('data', read);
       this.process.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${output}`)));
     });
+    while (!(await fetch(`${this.url}/readyz`)).ok) {
+      await wait(100);
+    }
   }
 
   /** @param signal SIGKILL is kill -9: nothing is told to anybody */
@@ -69,12 +73,12 @@ class Demo {
 
 /** The next event of a live collection for which the condition holds; at once when it holds already. */
 function until(live, condition) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const stops = ['update', 'state', 'ready'].map((name) => live.on(name, check));
     function check() {
-      if (condition()) {
+      if (condition() || live.error) {
         stops.forEach((stop) => stop());
-        resolve();
+        condition() ? resolve() : reject(live.error);
       }
     }
     queueMicrotask(check);
@@ -130,7 +134,7 @@ describe('against the real server', { skip, timeout: 180_000 }, () => {
   const onFloor = ({ floor_number: number, status }) => number === 1 && ['occupied', 'reserved'].includes(status);
 
   test('the rows equal what a SELECT says', async () => {
-    assert.equal(live.rows.length, 40);
+    assert.ok(live.rows.length > 30, 'an office has some forty desks');
     await equalsSelect(live, demo, () => true);
     await equalsSelect(floor, demo, onFloor);
   });
