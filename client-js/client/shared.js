@@ -27,7 +27,7 @@ class SharedClient extends Client {
 
   constructor(options, scope, locks, open) {
     const { clock, pauseWhenHidden, url } = options;
-    const tab = `${scope}:${crypto.randomUUID()}`;
+    const tab = `${scope}:${Date.now().toString(36)}${Math.random().toString(36).slice(1)}`;
     const channel = open();
     let sockets = 0;
     let release = () => {};

@@ -113,9 +113,11 @@ test('tabs share one connection and one subscription, and a late one has the row
   assert.deepEqual([server.sockets.length, first.client.state, second.client.state], [1, 'connecting', 'connecting']);
   const [a, b] = [first.client.live('desks'), second.client.live('desks')];
   const events = record(b);
+  const states = [];
+  second.client.on('state', ({ state }) => states.push(state));
   const socket = server.socket.welcome();
   await quiet();
-  assert.deepEqual([first.client.state, second.client.state], ['connected', 'connected']);
+  assert.deepEqual([first.client.state, second.client.state, states], ['connected', 'connected', ['connected']]);
   socket.subscribed('C', { rows: [{ id: 1, n: 1, text: 'long' }] });
   await quiet();
   assert.equal(socket.sent.filter(({ type }) => type === 'subscribe').length, 1);
