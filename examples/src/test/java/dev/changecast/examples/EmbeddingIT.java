@@ -40,11 +40,15 @@ class EmbeddingIT {
                 return status.state() == SourceStatus.State.STREAMING && status.delivered() != null;
             });
             try (TestClient client = TestClient.connect(container.address("/ws"))) {
-                client.send("{\"type\":\"subscribe\",\"collection\":\"orders\",\"snapshot\":false}");
-                client.await("ready");
                 shop.execute("INSERT INTO orders VALUES (1, 'tea', '4111')");
+                client.send("{\"type\":\"subscribe\",\"collection\":\"orders\"}");
+                Message rows = client.await("snapshot");
+                assertThat(rows.text("rows.0.item")).isEqualTo("tea");
+                assertThat(rows.has("rows.0.card_number")).isFalse();
+                client.await("ready");
+                shop.execute("INSERT INTO orders VALUES (2, 'cake', '4222')");
                 Message change = client.awaitChange();
-                assertThat(change.text("data.item")).isEqualTo("tea");
+                assertThat(change.text("data.item")).isEqualTo("cake");
                 assertThat(change.has("data.card_number")).isFalse();
             }
             Change change = heard.poll(10, TimeUnit.SECONDS);

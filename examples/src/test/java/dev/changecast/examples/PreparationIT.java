@@ -2,12 +2,14 @@ package dev.changecast.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.changecast.core.Authenticator;
 import dev.changecast.core.Change;
 import dev.changecast.core.Changecast;
 import dev.changecast.core.Route;
 import dev.changecast.core.SourceStatus;
 import dev.changecast.source.postgres.PostgresSource;
 import dev.changecast.testing.Eventually;
+import dev.changecast.testing.LoopbackClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +40,7 @@ class PreparationIT {
             try (Changecast changecast = Changecast.builder()
                     .source("shop", source)
                     .route(Route.from("shop/public.*").readEveryone())
+                    .authenticator(Authenticator.anonymous())
                     .build()) {
                 changecast.start();
                 changecast.onChange("orders", heard::add);
@@ -47,6 +50,10 @@ class PreparationIT {
                 });
                 shop.execute("INSERT INTO orders VALUES (1, 'tea', '4111')");
                 assertThat(heard.poll(10, TimeUnit.SECONDS)).isNotNull();
+                LoopbackClient client = LoopbackClient.connect(changecast.gateway());
+                client.send("{\"type\":\"subscribe\",\"collection\":\"orders\"}");
+                assertThat(client.await("snapshot").text("rows.0.item")).isEqualTo("tea");
+                client.await("ready");
             }
         }
     }

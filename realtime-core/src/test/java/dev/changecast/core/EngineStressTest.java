@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class EngineStressTest {
     private static final int CLIENTS = 5;
+    private static final boolean CONFLATES = !"false".equals(System.getProperty("changecast.stress.conflate"));
     private static final int FIRST_UNSEEN = 1_000_000;
 
     private record Choice(String filter, Predicate<List<?>> model) {}
@@ -127,7 +128,8 @@ class EngineStressTest {
                     if (client.followed().stream()
                             .noneMatch(followed ->
                                     followed.filter.equals(choice.filter) && followed.collection.equals(collection))) {
-                        Followed followed = new Followed(collection, choice.filter);
+                        Followed followed =
+                                new Followed(collection, choice.filter, CONFLATES && random.nextInt(3) == 0);
                         choices.put(followed, choice);
                         client.follow(followed);
                     }

@@ -28,9 +28,12 @@ final class ModelClient {
         private @Nullable Position last;
         private boolean ready;
 
-        Followed(String collection, String filter) {
+        private final boolean conflate;
+
+        Followed(String collection, String filter, boolean conflate) {
             this.collection = collection;
             this.filter = filter;
+            this.conflate = conflate;
         }
 
         boolean isReady() {
@@ -43,7 +46,7 @@ final class ModelClient {
     private final boolean takesAtOnce;
     private final List<Followed> all = new ArrayList<>();
     private final Map<String, Followed> asked = new HashMap<>();
-    private final Map<String, List<Message>> pending = new LinkedHashMap<>();
+    private final List<Message> pending = new ArrayList<>();
     private @Nullable LoopbackClient connection;
     private @Nullable String offset;
     private int taken;
@@ -106,7 +109,8 @@ final class ModelClient {
         followed.ready = false;
         connection()
                 .send("{\"type\":\"subscribe\",\"id\":\"" + id + "\",\"collection\":\"" + followed.collection
-                        + "\",\"filter\":" + TestEngine.json(followed.filter) + resume + "}");
+                        + "\",\"filter\":" + TestEngine.json(followed.filter) + ",\"conflate\":" + followed.conflate
+                        + resume + "}");
     }
 
     /** Takes in what has come; resets for other reasons than these are a failure. */
@@ -167,16 +171,15 @@ final class ModelClient {
                     .isTrue();
             followed.last = position;
         });
-        pending.computeIfAbsent(message.text("tx"), tx -> new ArrayList<>()).add(message);
+        pending.add(message);
         if (TestEngine.isCommit(message)) {
             commit(message);
         }
     }
 
     private void commit(Message mark) {
-        List<Message> changes = pending.remove(mark.text("tx"));
-        assertThat(changes).as("%s got %s without changes", name, mark).isNotNull();
-        changes.forEach(change -> with(change, followed -> apply(followed, change)));
+        pending.forEach(change -> with(change, followed -> apply(followed, change)));
+        pending.clear();
         offset = mark.text("offset");
     }
 

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.Test;
 
 /** Sources that fail, and come back. */
 class SourceFailuresTest {
+    /** So many small rows are several chunks of the log. */
+    private static final int MANY = 4000;
+
     @Test
     void aSourceThatFailsInsideATransactionAndGivesItAgainIsSeenOnce() {
         try (TestEngine engine = TestEngine.start()) {
@@ -97,13 +100,20 @@ class SourceFailuresTest {
     void everythingDurableIsAcknowledgedAndNothingElse() {
         try (TestEngine engine = TestEngine.start()) {
             engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "a"));
-            engine.source.pauseAfter(1);
-            engine.source.commit(tx -> tx.insert(DESKS, 2, 1, "b").insert(DESKS, 3, 1, "c"));
             Eventually.await(
                     "the first transaction to be acknowledged",
                     () -> engine.source
                             .acknowledged()
                             .contains(new Checkpoint(new dev.changecast.api.source.Position(15, 0), "after tx1")));
+            LoopbackClient client = engine.connect();
+            follow(client, "desks");
+            engine.source.pauseAfter(MANY);
+            engine.source.commit(tx -> {
+                for (int i = 0; i < 2 * MANY; i++) {
+                    tx.insert(DESKS, 2 + i, 1, "b");
+                }
+            });
+            client.await("the first part", message -> message.is("change"));
             assertThat(engine.source.acknowledged())
                     .noneMatch(checkpoint -> checkpoint.position().major() > 15);
             engine.source.resume();

@@ -65,15 +65,23 @@ final class EngineSections {
                 allowedOrigins);
     }
 
-    /** @param base what a relative directory is relative to */
+    /**
+     * A log that is only in memory is as large as the memory part of one on disk: the default for a disk would fill the
+     * heap.
+     *
+     * @param base what a relative directory is relative to
+     */
     History history(Entry.Section section, Path base) {
         SettingValues values = settings.read(section, HISTORY, Set.of());
         String directory = values.text("directory");
+        boolean inMemory = directory.equals("none");
+        long bytes = Bounds.number(section, values, "bytes", MIB, Long.MAX_VALUE, findings);
+        long memory = Bounds.number(section, values, "memory", MIB, Long.MAX_VALUE, findings);
         return new History(
-                directory.equals("none") ? null : base.resolve(directory),
-                Bounds.number(section, values, "bytes", MIB, Long.MAX_VALUE, findings),
+                inMemory ? null : base.resolve(directory),
+                inMemory ? memory : bytes,
                 Bounds.duration(section, values, "age", findings),
-                Bounds.number(section, values, "memory", MIB, Long.MAX_VALUE, findings));
+                memory);
     }
 
     private int number(Entry.Section section, SettingValues values, String name, long least, long most) {

@@ -45,6 +45,8 @@ final class DemoDatabase implements AutoCloseable {
                 .setErrorRedirector(Redirect.appendTo(log.toFile()))
                 .setPort(port)
                 .setServerConfig("wal_level", "logical")
+                // The embedded server's default is off: a commit is streamed only once it is flushed, 0.2 s later.
+                .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("unix_socket_directories", "")
                 .setServerConfig("max_slot_wal_keep_size", "512MB")

@@ -153,6 +153,9 @@ export class LiveCollection {
     this.offsets = { ...message.offsets };
     this.channel = message.channel;
     this.options.onState('reconnecting', `starting over: ${message.reason}`);
+    if (!this.snapshots) {
+      this.socket.close(); // nothing follows by itself: the rows are fetched with the next connection
+    }
   }
 
   error(message) {

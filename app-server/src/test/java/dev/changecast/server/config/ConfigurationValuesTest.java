@@ -56,7 +56,9 @@ class ConfigurationValuesTest {
         assertThat(configuration.limits().heartbeatMillis()).isEqualTo(5000);
         assertThat(configuration.limits().allowedOrigins())
                 .containsExactlyInAnyOrder("https://a.example", "http://b.example:81");
-        assertThat(configuration.history()).isEqualTo(new History(null, 2 << 20, Duration.ofDays(7), 1 << 20));
+        assertThat(configuration.history())
+                .as("a log in memory is as large as its memory")
+                .isEqualTo(new History(null, 1 << 20, Duration.ofDays(7), 1 << 20));
         assertThat(fixture.provider.created().values)
                 .hasToString("{bigint=string, buffer=1048576, create=true, heartbeat=PT0.25S, pool_size=4,"
                         + " tables=[public.a, public.b], url=db}");

@@ -60,6 +60,12 @@ class KillIT {
             for (int round = 1; round <= KILLS; round++) {
                 // At a moment of its own: in the first messages after a start, or far into the stream.
                 watchers.get(0).awaitMore(random.nextInt(3) == 0 ? 1 : random.nextInt(200));
+                if (round % 4 == 0) {
+                    // The kill comes somewhere within it.
+                    postgres.execute(
+                            "INSERT INTO events (writer, part) SELECT 1, n FROM generate_series(1, 4000) AS n");
+                    watchers.get(0).awaitMore(random.nextInt(10));
+                }
                 server.kill();
                 server.startAgain();
                 watchers.get(0).client().reconnect();

@@ -23,6 +23,11 @@ record Offset(String epoch, long major, long minor) implements Comparable<Offset
         return compareTo(other) > 0;
     }
 
+    /** Whether both are of one row; a row has two, as a change of its key is told as two changes on each channel. */
+    boolean isRowOf(Offset other) {
+        return major == other.major && minor / 2 == other.minor / 2;
+    }
+
     @Override
     public String toString() {
         return epoch + "." + major + "-" + minor;

@@ -124,7 +124,7 @@ final class RecordingClient implements AutoCloseable {
         return this;
     }
 
-    /** Runs this after each commit at which all subscriptions are ready; what it throws is a violation. */
+    /** Runs this under the lock after each commit and each ready; what it throws is a violation. */
     RecordingClient atCommit(Consumer<RecordingClient> check) {
         locked(() -> atCommit = check);
         return this;
@@ -383,7 +383,9 @@ final class RecordingClient implements AutoCloseable {
         if (mirror.ready) {
             require(on.open == null || on.open.equals(change.tx()), "within transaction " + on.open + " came another");
             require(
-                    on.received == null || change.offset().compareTo(on.received) >= 0,
+                    on.received == null
+                            || change.offset().isRowOf(on.received)
+                            || change.offset().isAfter(on.received),
                     "the position fell behind " + on.received);
             on.open = change.tx();
             on.received = change.offset();
@@ -409,7 +411,7 @@ final class RecordingClient implements AutoCloseable {
 
     private void committed() {
         Consumer<RecordingClient> check = atCommit;
-        if (check != null && mirrors.stream().allMatch(mirror -> mirror.ready)) {
+        if (check != null) {
             check.accept(this);
         }
     }

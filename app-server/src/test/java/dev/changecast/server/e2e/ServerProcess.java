@@ -82,7 +82,10 @@ public final class ServerProcess implements AutoCloseable {
                 .redirectOutput(Redirect.appendTo(log().toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("CHANGECAST_"));
         try {
-            return builder.start();
+            Process started = builder.start();
+            // Also when a test class fails before it can close anything.
+            Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly, "stop-server"));
+            return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -181,6 +184,16 @@ public final class ServerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Sends it a signal, by its name. */
+    public void signal(String name) throws IOException, InterruptedException {
+        int done = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (done != 0) {
+            throw new AssertionError("kill -" + name + " failed with " + done);
+        }
+    }
+
     /** SIGKILL. */
     public void kill() {
         process.destroyForcibly();
@@ -215,6 +228,7 @@ public final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        ServerLogs.remove(log());
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }

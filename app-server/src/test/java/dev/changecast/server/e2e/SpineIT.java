@@ -70,6 +70,9 @@ class SpineIT {
                 .as("the sum of all accounts at a commit")
                 .isEqualTo(1000));
         committed = write();
+        // So that each client has something to compare, however the writers left it.
+        postgres.execute(
+                "INSERT INTO \"Büro\".\"Plätze\" VALUES (2, 998, 'frei', 'last', ''), (2, 999, 'belegt', 'last', '')");
         // What is committed last is seen last.
         postgres.execute("INSERT INTO marks VALUES (1)");
         everything.await("the mark", () -> marks.rows().size() == 1);
@@ -92,7 +95,9 @@ class SpineIT {
             for (Future<Integer> writer : writers) {
                 all += writer.get();
             }
-            return all;
+            try (Writer last = new Writer(postgres, WRITERS, SEED).withoutTruncate()) {
+                return all + last.run(TRANSACTIONS);
+            }
         } finally {
             threads.shutdownNow();
         }
@@ -123,6 +128,18 @@ class SpineIT {
                 houseTwo,
                 "SELECT json_build_object('Haus', \"Haus\", 'Nummer', \"Nummer\", 'Status', \"Status\")"
                         + " FROM \"Büro\".\"Plätze\" WHERE \"Haus\" = 2 AND \"Status\" <> 'frei'");
+    }
+
+    @Test
+    void aSnapshotHasTheSameValuesAsTheChanges() {
+        try (RecordingClient late = RecordingClient.connect(server.webSocket())) {
+            Mirror lateItems = late.subscribe("{\"collection\":\"items\"}");
+            Mirror latePlaces = late.subscribe("{\"collection\":\"places\",\"filter\":{\"Status\":\"frei\"}}");
+            late.awaitReady();
+
+            assertSame(late, lateItems, SpineSchema.ITEMS);
+            assertSame(late, latePlaces, SpineSchema.PLACES + " WHERE \"Status\" = 'frei'");
+        }
     }
 
     @Test

@@ -49,6 +49,8 @@ public final class TestPostgres implements AutoCloseable {
                 "listen_addresses", "127.0.0.1",
                 "unix_socket_directories", "",
                 "fsync", "off",
+                // The embedded server's default is off: commits are streamed when they are flushed, 0.2 s later.
+                "synchronous_commit", "on",
                 "max_connections", "60",
                 "max_wal_size", "512MB",
                 "shared_buffers", "32MB"));
@@ -166,6 +168,8 @@ public final class TestPostgres implements AutoCloseable {
         for (int i = 0; i < change.length; i += 2) {
             settings.put(change[i], change[i + 1]);
         }
+        // Frees what belongs to the process that has gone.
+        close();
         postgres = run();
     }
 

@@ -15,12 +15,19 @@ final class Writer implements AutoCloseable {
     private final Random random;
     private final int number;
     private int committed;
+    private boolean truncates = true;
 
     Writer(TestPostgres postgres, int number, long seed) throws SQLException {
         this.connection = postgres.connect();
         this.connection.setAutoCommit(false);
         this.random = new Random(seed * 31 + number);
         this.number = number;
+    }
+
+    /** It leaves rows to compare. */
+    Writer withoutTruncate() {
+        truncates = false;
+        return this;
     }
 
     /** Transactions one after the other; those that others stand in the way of are rolled back and count too. */
@@ -44,7 +51,7 @@ final class Writer implements AutoCloseable {
         int kind = random.nextInt(100);
         if (kind < 25) {
             transfer();
-        } else if (kind < 97) {
+        } else if (kind < 97 || !truncates) {
             int statements = 1 + random.nextInt(6);
             for (int i = 0; i < statements; i++) {
                 statement("seen");

@@ -143,10 +143,10 @@ class SpoolDirectorySourceTest {
                 .history(History.in(history))
                 .build();
         changecast.start();
-        await(
-                "the source to stream",
-                () -> changecast.sources().get(0).state() == SourceStatus.State.STREAMING
-                        && changecast.sources().get(0).position() != null);
+        await("capture to begin", () -> {
+            SourceStatus status = changecast.sources().get(0);
+            return status.state() == SourceStatus.State.STREAMING && status.delivered() != null;
+        });
         return changecast;
     }
 

@@ -83,6 +83,10 @@ public final class Feed implements LogEvents, AutoCloseable {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
+    public boolean isStreaming() {
+        return state == SourceStatus.State.STREAMING;
+    }
+
     /** Reads present rows; empty for a source that has only changes. */
     public Optional<SnapshotReader> snapshots() {
         return source.snapshots();
@@ -161,6 +165,13 @@ public final class Feed implements LogEvents, AutoCloseable {
         }
         look = CompletableFuture.runAsync(this::ask, background);
         return look;
+    }
+
+    /** The source captures from now on; what it told before may have been too early, and is asked again. */
+    synchronized void lookAnew() {
+        CompletableFuture<Void> before = look == null ? CompletableFuture.completedFuture(null) : look;
+        told = false;
+        look = before.thenRunAsync(this::ask, background);
     }
 
     private void ask() {

@@ -33,9 +33,6 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     /** How the epochs of a log in memory end: with the mark of the run, since each start is an epoch of its own. */
     private static final Pattern RUN = Pattern.compile("_r[0-9a-z]{1,13}$");
 
-    /** A source that captured for so long has recovered from what was before. */
-    private static final long RECOVERED_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     private final Feed feed;
     private final ChangeSource source;
     private final FeedLog feedLog;
@@ -45,7 +42,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Backoff backoff = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
     private String lastFailure = "";
-    private long openedAt;
+    private boolean gave;
 
     /** @param inMemory whether the log ends with the process, so that each start is an epoch of its own */
     SourceRunner(Feed feed, ChangeSource source, FeedLog feedLog, FeedHub hub, boolean inMemory) {
@@ -69,7 +66,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     private void run() {
         while (!isClosing()) {
             try {
-                openedAt = 0;
+                gave = false;
                 source.run(end(), this);
                 if (!isClosing()) {
                     failed(new IllegalStateException("the source ended without being closed"));
@@ -93,7 +90,8 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     }
 
     private void failed(Throwable failure) {
-        if (openedAt != 0 && System.nanoTime() - openedAt > RECOVERED_NANOS) {
+        if (gave) {
+            // It worked for a while: what failed now is something new.
             backoff.reset();
         }
         Duration wait = backoff.next();
@@ -174,10 +172,9 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     }
 
     private void streams() {
-        openedAt = System.nanoTime();
         lastFailure = "";
         feed.becomes(SourceStatus.State.STREAMING, "");
-        feed.look();
+        feed.lookAnew();
     }
 
     @Override
@@ -197,11 +194,13 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
 
     @Override
     public void commit(Checkpoint end) {
+        gave = true;
         feedLog.commit(end);
     }
 
     @Override
     public void progress(Checkpoint at) {
+        gave = true;
         feedLog.progress(at);
     }
 

@@ -68,6 +68,10 @@ final class LogOpening {
     }
 
     private static String reason(IOException e) {
+        if (e.getClass() == IOException.class && e.getMessage() != null) {
+            return e.getMessage();
+        }
+        // Those of files have no message but the file's name.
         return e.getMessage() == null ? e.toString() : e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 }

@@ -212,7 +212,7 @@ public final class CommandParser {
             String text = parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null;
             StringWriter json = new StringWriter();
             try (JsonGenerator copy = JSON.createGenerator(ObjectWriteContext.empty(), json)) {
-                copy.copyCurrentStructure(parser);
+                copy.copyCurrentStructureExact(parser);
             }
             if (name.equals("id")) {
                 String given = json.toString();

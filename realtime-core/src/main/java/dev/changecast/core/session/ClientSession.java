@@ -305,6 +305,10 @@ final class ClientSession implements ConnectionListener {
     // ---- Time and writing
 
     private void written() {
+        if (!outbox.isIdle()) {
+            // More waits behind what was just taken: the client reads, though its pong may be far behind.
+            heard = true;
+        }
         dispatcher.dirty(this);
         onRoom();
     }

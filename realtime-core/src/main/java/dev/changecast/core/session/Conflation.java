@@ -55,9 +55,13 @@ final class Conflation {
                 truncate = new Entry(outcome, null, null, encoder, transaction, position);
             }
             case KEY_CHANGE -> {
-                put(new Entry(Outcome.DELETE, null, before, encoder, transaction, position));
+                // A message takes the place after its change's, and the first half of a key change the change's own.
+                Position first = new Position(position.major(), position.minor() - 1);
+                put(new Entry(Outcome.DELETE, null, before, encoder, transaction, first));
                 put(new Entry(Outcome.INSERT, after, null, encoder, transaction, position));
             }
+            // A row that left the view may have left with another key: what the client has is the old one.
+            case DELETE -> put(new Entry(outcome, null, before, encoder, transaction, position));
             default -> put(new Entry(outcome, after, before, encoder, transaction, position));
         }
     }
@@ -78,7 +82,10 @@ final class Conflation {
         Row after = next.after == null || past == null || past.after == null
                 ? next.after
                 : Filled.of(next.after, past.after);
-        entries.put(key, new Entry(outcome, after, next.before, next.encoder, next.transaction, next.position));
+        // An update over several tells the row as the client has it, not as it was in between.
+        Row before =
+                past != null && past.outcome == Outcome.UPDATE && outcome == Outcome.UPDATE ? past.before : next.before;
+        entries.put(key, new Entry(outcome, after, before, next.encoder, next.transaction, next.position));
     }
 
     /** What two changes of one key are together. */

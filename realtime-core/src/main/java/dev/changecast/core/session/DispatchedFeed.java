@@ -10,9 +10,11 @@ import dev.changecast.core.view.View;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,11 @@ final class DispatchedFeed {
     private final Map<String, FeedChannel> channels = new HashMap<>();
     private final List<FeedCursor> uncommitted = new ArrayList<>();
     private final Map<String, List<HandOver>> fences = new HashMap<>();
-    private final List<FeedCursor> cursors = new ArrayList<>();
+    private final Set<FeedCursor> cursors = new LinkedHashSet<>();
+
+    /** Those of all channels that are not yet ready. */
+    private final Set<Subscription> preparing = new LinkedHashSet<>();
+
     private @Nullable String epoch;
     private Position head = Position.ZERO;
     private Position committed = Position.ZERO;
@@ -49,6 +55,11 @@ final class DispatchedFeed {
     /** Up to where changes were handed out. */
     Position head() {
         return head;
+    }
+
+    /** Whether the head is not inside a transaction. */
+    boolean isBetweenTransactions() {
+        return head.equals(committed);
     }
 
     /** The end of the last whole transaction that was handed out. */
@@ -85,10 +96,18 @@ final class DispatchedFeed {
             hub.activate(view, channel);
         }
         channel.preparing.add(subscription);
+        preparing.add(subscription);
         return channel;
     }
 
+    /** From now on it is pushed to. */
+    void ready(Subscription subscription, FeedChannel channel) {
+        preparing.remove(subscription);
+        channel.addReady(subscription);
+    }
+
     void leave(Subscription subscription, FeedChannel channel) {
+        preparing.remove(subscription);
         channel.remove(subscription);
         if (channel.isEmpty() && channels.remove(channel.view.channel(), channel)) {
             hub.deactivate(channel.view);
@@ -137,8 +156,8 @@ final class DispatchedFeed {
                 began(began);
             }
         }
-        for (FeedChannel channel : List.copyOf(channels.values())) {
-            List.copyOf(channel.preparing).forEach(Subscription::advance);
+        if (!preparing.isEmpty()) {
+            List.copyOf(preparing).forEach(Subscription::advance);
         }
     }
 

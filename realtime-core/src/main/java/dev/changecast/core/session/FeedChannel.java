@@ -2,7 +2,9 @@ package dev.changecast.core.session;
 
 import dev.changecast.core.view.View;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The subscriptions to one view that one dispatcher owns. */
 final class FeedChannel {
@@ -15,7 +17,7 @@ final class FeedChannel {
     final List<Subscription> ready = new ArrayList<>();
 
     /** Those that are not yet: they wait for the view to be active, or read what they missed. */
-    final List<Subscription> preparing = new ArrayList<>();
+    final Set<Subscription> preparing = new LinkedHashSet<>();
 
     FeedChannel(View view) {
         this.view = view;

@@ -37,6 +37,11 @@ final class FeedCursor {
         return live;
     }
 
+    /** Whether the session has got part of a transaction and not yet its end. */
+    boolean owesCommit() {
+        return uncommitted;
+    }
+
     /** What a client may resume from: everything up to here was sent whole. */
     Position committed() {
         return live ? feed.committed() : committed;

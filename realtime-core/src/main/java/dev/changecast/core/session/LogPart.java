@@ -53,8 +53,11 @@ record LogPart(
         boolean skips(@Nullable String tx, Position position);
     }
 
-    /** A message, and whose it is; null for a commit mark. */
-    record Addressed(@Nullable Subscription subscription, Payload payload) {}
+    /** A message, whose it is (null for a commit mark), and of which transaction. */
+    record Addressed(
+            @Nullable Subscription subscription,
+            Payload payload,
+            @Nullable String tx) {}
 
     /**
      * What was read.
@@ -137,7 +140,7 @@ record LogPart(
         private void addConflated() {
             List<Addressed> states = new ArrayList<>();
             conflated.forEach((subscription, conflation) ->
-                    conflation.messages().forEach(message -> states.add(new Addressed(subscription, message))));
+                    conflation.messages().forEach(message -> states.add(new Addressed(subscription, message, lastTx))));
             if (states.isEmpty()) {
                 return;
             }
@@ -153,7 +156,7 @@ record LogPart(
 
         private Addressed mark(@Nullable String tx, Position end) {
             String offset = new Offset(part.hub.log().epoch(), end).toString();
-            return new Addressed(null, Messages.commit(part.hub.source(), tx, offset));
+            return new Addressed(null, Messages.commit(part.hub.source(), tx, offset), tx);
         }
 
         private Result result(Position reached, @Nullable String evicted) {
@@ -204,7 +207,7 @@ record LogPart(
             if (single && several[0]) {
                 for (int i = before; i < messages.size(); i++) {
                     Addressed message = messages.get(i);
-                    messages.set(i, new Addressed(message.subscription, withoutMark(message.payload)));
+                    messages.set(i, new Addressed(message.subscription, withoutMark(message.payload), message.tx));
                 }
             }
             uncommitted |= messages.size() > before && (!single || several[0]);
@@ -241,7 +244,7 @@ record LogPart(
                 return false;
             }
             List<Payload> encoded = encoder.encode(outcome, after, old, transaction, chunk.major(), minor, single);
-            encoded.forEach(message -> messages.add(new Addressed(subscription, message)));
+            encoded.forEach(message -> messages.add(new Addressed(subscription, message, chunk.tx())));
             return !encoded.isEmpty();
         }
 

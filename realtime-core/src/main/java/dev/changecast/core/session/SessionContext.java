@@ -20,6 +20,9 @@ interface SessionContext {
     /** The state of a source, in a word for clients. */
     String stateOf(FeedHub hub);
 
+    /** Whether a source captures. */
+    boolean isStreaming(FeedHub hub);
+
     /** Asks the sources again which relations there are, and then runs this; not more often than makes sense. */
     void lookAgain(Runnable then);
 

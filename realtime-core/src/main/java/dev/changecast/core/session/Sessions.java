@@ -235,6 +235,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public boolean isStreaming(FeedHub hub) {
+        return feed(hub.source()).isStreaming();
+    }
+
+    @Override
     public void lookAgain(Runnable then) {
         Feed.lookAgain(feeds).whenComplete((done, failure) -> then.run());
     }

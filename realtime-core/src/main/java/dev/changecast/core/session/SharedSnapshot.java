@@ -84,7 +84,9 @@ final class SharedSnapshot {
         lock.lock();
         try {
             boolean stale = complete && System.nanoTime() - completedAt > JOIN_NANOS;
-            if (failure != null || discarded > 0 || stale) {
+            // What follows the rows has left the log; after a slot was lost, they are even from before that.
+            boolean overtaken = !pages.isEmpty() && start.isBefore(hub.log().floor());
+            if (failure != null || discarded > 0 || stale || overtaken) {
                 return false;
             }
             members.put(member, 0);

@@ -43,6 +43,7 @@ final class Subscription {
     private final int snapshotsBefore;
     private boolean uncommitted;
     private boolean reading;
+    private LogPart.@Nullable Result waiting;
     private int laps;
 
     /** Its place in the channel's list of ready ones, or -1. */
@@ -133,8 +134,17 @@ final class Subscription {
         if (state != State.PREPARING || reading || !channel.active || !cursor.isLive()) {
             return;
         }
+        LogPart.Result part = waiting;
+        if (part != null) {
+            if (cursor.owesCommit()) {
+                return;
+            }
+            waiting = null;
+            take(part);
+        }
         if (position == null) {
-            position = command.snapshot() ? afterRows() : feed.head();
+            Position head = feed.isBetweenTransactions() ? feed.head() : null;
+            position = command.snapshot() ? afterRows() : head;
             if (position == null) {
                 return;
             }
@@ -212,10 +222,41 @@ final class Subscription {
         } else if (part.evicted() != null) {
             restart(ResetReason.WINDOW_PASSED);
         } else {
-            part.messages().forEach(message -> session.push(message.payload()));
-            position = part.position();
-            uncommitted = part.uncommitted();
+            waiting = part;
             advance();
+        }
+    }
+
+    /**
+     * Sends what was read. Its commit marks must not come between the parts of a transaction on the session's ready
+     * channels, so it waits until none is owed.
+     */
+    private void take(LogPart.Result part) {
+        boolean others = !session.subscriptions().ready(cursor).isEmpty();
+        part.messages().forEach(message -> {
+            if (others) {
+                pushBeside(message);
+            } else {
+                session.push(message.payload());
+            }
+        });
+        position = part.position();
+        uncommitted = part.uncommitted();
+    }
+
+    /**
+     * Pushes what the ready channels had long before. A client keeps the last offset that it is told, for all of them: so
+     * a commit mark tells theirs, and not the one that this subscription has come to.
+     */
+    private void pushBeside(LogPart.Addressed message) {
+        boolean mark = message.subscription() == null;
+        boolean marked = !mark && ChangeEncoder.hasCommit(message.payload());
+        if (!mark) {
+            session.push(marked ? ChangeEncoder.withoutCommit(message.payload()) : message.payload());
+        }
+        if (mark || marked) {
+            session.push(
+                    Messages.commit(view.source(), message.tx(), cursor.feed().offset(cursor.committed())));
         }
     }
 
@@ -223,7 +264,7 @@ final class Subscription {
         state = State.READY;
         handOver = null;
         encoders.clear();
-        channel.addReady(this);
+        cursor.feed().ready(this, channel);
         if (uncommitted && cursor.beginsUncommitted()) {
             cursor.feed().owesCommit(cursor);
         }

@@ -2,6 +2,7 @@ package dev.changecast.core.session;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.core.Identity;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 final class Subscriptions {
     /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
     private static final int SNAPSHOTS_IN_VAIN = 3;
+
+    /** How long a subscription waits for a source that has just begun, and how often. */
+    private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final int MOMENTS = 40;
 
     private final ClientSession session;
     private final Identity identity;
@@ -43,10 +50,10 @@ final class Subscriptions {
 
     /** @throws ChangecastException with what is wrong with the command */
     void subscribe(Command.Subscribe command) {
-        subscribe(command, true);
+        subscribe(command, true, MOMENTS);
     }
 
-    private void subscribe(Command.Subscribe command, boolean mayLookAgain) {
+    private void subscribe(Command.Subscribe command, boolean mayLookAgain, int patience) {
         if (session.isOver()) {
             return;
         }
@@ -57,18 +64,29 @@ final class Subscriptions {
             }
             // The relation may be younger than what the sources told.
             context.lookAgain(() -> session.dispatcher()
-                    .execute(() -> session.answered("subscribe", command, () -> subscribe(command, false))));
+                    .execute(() -> session.answered("subscribe", command, () -> subscribe(command, false, patience))));
             return;
         }
         ViewBinding binding = found.get();
-        if (command.conflate() && binding.relation().key().isEmpty()) {
+        if (command.conflate()
+                && (binding.relation().key().isEmpty() || binding.relation().oldRow() == OldRow.NONE)) {
             throw new ChangecastException(
                     ErrorCode.UNSUPPORTED,
-                    "'" + command.collection() + "' has no key, so there is no latest state of one to keep");
+                    "changes of '" + command.collection() + "' do not all tell the key of their row, so there is no"
+                            + " latest state of one to keep; subscribe without \"conflate\"");
         }
         View view = binding.view();
         FeedHub hub = context.hub(view.source());
         DispatchedFeed feed = session.dispatcher().feed(hub);
+        if (feed.epoch() == null && context.isStreaming(hub) && patience > 0) {
+            // The source has begun, and the news is on its way to this thread.
+            session.dispatcher()
+                    .at(
+                            System.nanoTime() + MOMENT_NANOS,
+                            () -> session.answered(
+                                    "subscribe", command, () -> subscribe(command, false, patience - 1)));
+            return;
+        }
         if (feed.epoch() == null) {
             throw new ChangecastException(
                     ErrorCode.SOURCE_UNAVAILABLE,

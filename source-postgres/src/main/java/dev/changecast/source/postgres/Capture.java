@@ -22,6 +22,10 @@ final class Capture implements PgOutputDecoder.Surroundings {
     private static final Duration ROOM_WAIT = Duration.ofMillis(250);
     /** How often an idle source says how far it is; each time the log writes. */
     private static final long PROGRESS_NANOS = Duration.ofMillis(250).toNanos();
+    /** After so long without a message it looks less often, which costs little then and saves much processor time. */
+    private static final long QUIET_NANOS = Duration.ofMillis(100).toNanos();
+
+    private static final long QUIET_PAUSE_MILLISECONDS = 4;
     /** How often we tell the server what is confirmed, when there is news. */
     private static final long STATUS_NANOS = Duration.ofMillis(50).toNanos();
 
@@ -154,6 +158,9 @@ final class Capture implements PgOutputDecoder.Surroundings {
             heartbeat.attentive(given > confirmed);
             heartbeat.check();
             requireLife(stream, heartbeat);
+            if (message == null && System.nanoTime() - receivedAt > QUIET_NANOS) {
+                closing.pause(QUIET_PAUSE_MILLISECONDS);
+            }
         }
     }
 
@@ -184,7 +191,10 @@ final class Capture implements PgOutputDecoder.Surroundings {
     /** Confirms what is durable here; never more than this run has given. */
     private void confirmAcknowledged(PGReplicationStream stream) throws SQLException {
         long durable = acknowledged.get();
-        if (durable > confirmed && durable <= given && System.nanoTime() - statusAt >= STATUS_NANOS) {
+        if (durable > given) {
+            // Of an earlier run that read another history.
+            acknowledged.compareAndSet(durable, confirmed);
+        } else if (durable > confirmed && System.nanoTime() - statusAt >= STATUS_NANOS) {
             confirm(stream, durable);
         }
     }

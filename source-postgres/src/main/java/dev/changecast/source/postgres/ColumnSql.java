@@ -11,8 +11,23 @@ final class ColumnSql {
      * empty text for null.
      */
     private static final Set<String> CAST_IS_OUTPUT = Set.of(
-            "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "citext", "uuid", "date", "time",
-            "timestamp", "timestamptz", "bytea", "json", "jsonb");
+            "int2",
+            "int4",
+            "int8",
+            "float4",
+            "float8",
+            "numeric",
+            "text",
+            "varchar",
+            "citext",
+            "uuid",
+            "date",
+            "time",
+            "timestamp",
+            "timestamptz",
+            "bytea",
+            "json",
+            "jsonb");
 
     private ColumnSql() {}
 
@@ -23,7 +38,7 @@ final class ColumnSql {
     /** Its value as the stream would tell it. */
     static String output(Column column, PgType type) {
         String name = name(column);
-        return CAST_IS_OUTPUT.contains(type.base())
+        return CAST_IS_OUTPUT.contains(type.name())
                 ? name + "::text"
                 : "CASE WHEN " + name + " IS NOT NULL THEN concat(" + name + ") END";
     }

@@ -72,10 +72,7 @@ final class FilterSql {
         return switch (column.valueType()) {
             case BOOLEAN -> name + symbol + parameter(value, "bool");
             case INTEGER -> name + symbol + parameter(value, "int8");
-            // A domain over float4 is compared in double precision, as nothing on the wire says what is below it.
-            case FLOAT -> column.type().equals("float4")
-                    ? name + symbol + parameter(value, "float4")
-                    : name + (type.base().equals("float4") ? "::text::float8" : "") + symbol + parameter(value, "float8");
+            case FLOAT -> name + symbol + parameter(value, type.name());
             case DECIMAL -> name + symbol + parameter(value, "numeric");
             case UUID -> name + symbol + parameter(value, "uuid");
             case DATE -> name + symbol + parameter(TemporalFormat.toDatabase(value), "date");
@@ -85,9 +82,10 @@ final class FilterSql {
             case BINARY -> name + symbol + "decode(" + parameter(value, "text") + ", 'base64')";
             case TEXT -> text(column, type, comparison, value);
             case ENUM, OTHER -> bytes(ColumnSql.output(column, type), comparison, value);
-            case JSON, ARRAY -> throw new ChangecastException(
-                    ErrorCode.BAD_FILTER,
-                    column.name() + " is " + column.type() + ", of which only $null can be asked");
+            case JSON, ARRAY ->
+                throw new ChangecastException(
+                        ErrorCode.BAD_FILTER,
+                        column.name() + " is " + column.type() + ", of which only $null can be asked");
         };
     }
 
@@ -97,8 +95,8 @@ final class FilterSql {
             return bytes(ColumnSql.name(column) + "::text", comparison, value);
         }
         String exact = bytes(ColumnSql.output(column, type), comparison, value);
-        boolean mayUseIndex =
-                comparison == Comparison.EQUAL && (type.base().equals("text") || type.base().equals("varchar"));
+        boolean mayUseIndex = comparison == Comparison.EQUAL
+                && (type.name().equals("text") || type.name().equals("varchar"));
         // What is equal byte for byte is equal in every collation: the first part lets an ordinary index help.
         return mayUseIndex ? ColumnSql.name(column) + " = " + parameter(value, "text") + " AND " + exact : exact;
     }

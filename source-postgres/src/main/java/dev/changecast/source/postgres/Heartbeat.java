@@ -84,6 +84,7 @@ final class Heartbeat implements Runnable, AutoCloseable {
     @Override
     public void run() {
         Connection connection = null;
+        boolean reconnecting = false;
         long nextBeat = System.nanoTime();
         while (!closing.isClosed()) {
             try {
@@ -91,15 +92,11 @@ final class Heartbeat implements Runnable, AutoCloseable {
                 if (due) {
                     nextBeat = System.nanoTime() + options.heartbeat().toNanos();
                 }
-                if (connection == null && due) {
-                    connection = closing.connect(() -> DriverManager.getConnection(
-                            options.url(), ReplicationConnection.properties(options, "heartbeat")));
-                    try (Statement statement = connection.createStatement()) {
-                        // Sent once it is on disk there: neither later, as with "off", nor when some standby has it.
-                        statement.execute("SET synchronous_commit = 'local'");
-                    }
-                }
                 askingSince = System.nanoTime();
+                if (connection == null && (due || reconnecting)) {
+                    connection = connect();
+                    reconnecting = false;
+                }
                 if (connection != null && due) {
                     beat(connection);
                 } else if (connection != null && attentive) {
@@ -114,7 +111,7 @@ final class Heartbeat implements Runnable, AutoCloseable {
                 if (closing.isClosed()) {
                     break;
                 }
-                if (connection != null && PostgresFailure.isUnreachable(e)) {
+                if (reconnecting) {
                     failure = e;
                     break;
                 }
@@ -122,11 +119,27 @@ final class Heartbeat implements Runnable, AutoCloseable {
                         "{}: heartbeat failed: {}",
                         options.name(),
                         PostgresFailure.of(e, options).getMessage());
+                if (connection != null && PostgresFailure.isUnreachable(e)) {
+                    // Perhaps only this connection was ended: the database has gone when there is no other to be had.
+                    closing.release(connection);
+                    connection = null;
+                    reconnecting = true;
+                }
             }
         }
         if (connection != null) {
             closing.release(connection);
         }
+    }
+
+    private Connection connect() throws Exception {
+        Connection connection = closing.connect(() ->
+                DriverManager.getConnection(options.url(), ReplicationConnection.properties(options, "heartbeat")));
+        try (Statement statement = connection.createStatement()) {
+            // Sent once it is on disk there: neither later, as with "off", nor when some standby has it.
+            statement.execute("SET synchronous_commit = 'local'");
+        }
+        return connection;
     }
 
     private void beat(Connection connection) throws SQLException {

@@ -82,7 +82,7 @@ final class PostgresFailure {
                         + " max_replication_slots and restart the database";
             case "42501" ->
                 "user " + who + " lacks a privilege: ALTER ROLE " + Identifiers.quoted(who)
-                        + " REPLICATION for capture, ownership of tables and CREATE on the database to make the"
+                        + " REPLICATION (or the role that a provider has for it) for capture, ownership of tables and CREATE on the database to make the"
                         + " publication (or make it yourself and set create: false)";
             case "55006" -> "slot " + options.slot() + " is in use by another process: give each replica its own slot";
             case NOT_IN_PREREQUISITE_STATE -> "the database at " + where + " is not in a state for this";

@@ -20,8 +20,7 @@ final class PostgresSnapshot implements Snapshot {
     private final Row row = new TextRow();
     private boolean closed;
 
-    PostgresSnapshot(
-            Handle handle, ResultSet rows, RelationCatalog.Described table, SnapshotVisibility visibility) {
+    PostgresSnapshot(Handle handle, ResultSet rows, RelationCatalog.Described table, SnapshotVisibility visibility) {
         this.handle = handle;
         this.rows = rows;
         this.table = table;

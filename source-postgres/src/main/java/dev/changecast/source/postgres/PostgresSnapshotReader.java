@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresSnapshotReader implements SnapshotReader {
     private static final int FETCH_SIZE = 1_000;
-    private static final String SYSTEM =
-            """
+    private static final String SYSTEM = """
             SELECT pg_current_snapshot()::text, pg_is_in_recovery(), (pg_control_system()).system_identifier::text,
                    (SELECT oid::int8 FROM pg_database WHERE datname = current_database())""";
 
@@ -79,8 +78,8 @@ final class PostgresSnapshotReader implements SnapshotReader {
                 statement.execute("SET LOCAL " + setting);
             }
             // Does not take the snapshot yet. Without ONLY, as it locks the partitions, too.
-            statement.execute("LOCK TABLE " + Identifiers.quoted(wanted.namespace(), wanted.name())
-                    + " IN ACCESS SHARE MODE");
+            statement.execute(
+                    "LOCK TABLE " + Identifiers.quoted(wanted.namespace(), wanted.name()) + " IN ACCESS SHARE MODE");
             SnapshotVisibility visibility = visibility(statement, stream);
             RelationCatalog.Described table = relations
                     .find(handle, wanted.namespace(), wanted.name())
@@ -122,7 +121,8 @@ final class PostgresSnapshotReader implements SnapshotReader {
         FilterSql filter = new FilterSql(query.filter(), table);
         List<String> columns = new ArrayList<>();
         for (int i = 0; i < relation.columns().size(); i++) {
-            columns.add(ColumnSql.output(relation.columns().get(i), table.types().get(i)));
+            columns.add(
+                    ColumnSql.output(relation.columns().get(i), table.types().get(i)));
         }
         // Tables that inherit are told as tables of their own.
         String sql = "SELECT " + String.join(", ", columns) + " FROM " + (table.partitioned() ? "" : "ONLY ")
@@ -152,7 +152,9 @@ final class PostgresSnapshotReader implements SnapshotReader {
                     }
                     Column column = relation.columns().get(index);
                     boolean bytes = column.valueType() == ValueType.TEXT;
-                    return ColumnSql.name(column) + (bytes ? "::text COLLATE \"C\"" : "")
+                    // A bare name would be that of the output, which is text whatever the column's type is.
+                    return Identifiers.quoted(relation.name()) + "." + ColumnSql.name(column)
+                            + (bytes ? "::text COLLATE \"C\"" : "")
                             + (order.descending() ? " DESC" : "");
                 })
                 .collect(Collectors.joining(", ", " ORDER BY ", ""));

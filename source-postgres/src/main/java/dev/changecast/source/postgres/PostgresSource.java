@@ -83,6 +83,9 @@ public final class PostgresSource implements ChangeSource {
                 // The slot is older than the publication: the server looks it up in the catalog of that time.
                 slotUnusable = options.create();
             }
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
             throw PostgresFailure.of(e, options);
         } finally {
             capture = null;

@@ -23,6 +23,7 @@ final class Publication {
     private final Database database;
     private final PostgresOptions options;
     private final Set<String> refused = new HashSet<>();
+    private boolean readOnly;
 
     Publication(Database database, PostgresOptions options) {
         this.database = database;
@@ -38,7 +39,8 @@ final class Publication {
             }
             state = create();
         }
-        if (options.create() && state.owned() && !state.viaRoot()) {
+        readOnly = database.facts().standby();
+        if (options.create() && !readOnly && state.owned() && !state.viaRoot()) {
             database.execute("ALTER PUBLICATION " + name() + " SET (publish_via_partition_root = true)");
         }
         addNewTables(state);
@@ -74,7 +76,7 @@ final class Publication {
     }
 
     private void addNewTables(Database.PublicationState state) {
-        if (!options.create() || state.allTables()) {
+        if (!options.create() || readOnly || state.allTables()) {
             return;
         }
         List<Database.Table> missing =

@@ -42,7 +42,11 @@ final class RelationCatalog {
      * @param partitioned whether its rows are in its partitions
      * @param rowFilter the condition, in SQL, under which the publication sends its rows; null for all
      */
-    record Described(Relation relation, List<PgType> types, boolean partitioned, @Nullable String rowFilter) {}
+    record Described(
+            Relation relation,
+            List<PgType> types,
+            boolean partitioned,
+            @Nullable String rowFilter) {}
 
     private final Database database;
     private final TypeCatalog types;

@@ -27,7 +27,7 @@ record RelationShape(String namespace, String name, char replicaIdentity, List<S
         for (int i = 0; i < columns.size(); i++) {
             ShapeColumn column = columns.get(i);
             PgType type = types.type(column.type);
-            described.add(new Column(column.name, type.base(), type.valueType()));
+            described.add(new Column(column.name, type.name(), type.valueType()));
             if (full ? primaryKey.contains(column.name) : column.identity) {
                 key.add(i);
             }

@@ -34,9 +34,14 @@ final class SourcePool implements DataSource, AutoCloseable {
         return given == null;
     }
 
+    /** In autocommit mode, which a given pool may not have by itself; pools undo this when they take a connection back. */
     @Override
     public Connection getConnection() throws SQLException {
-        return pool().getConnection();
+        Connection connection = pool().getConnection();
+        if (!connection.getAutoCommit()) {
+            connection.setAutoCommit(true);
+        }
+        return connection;
     }
 
     private synchronized DataSource pool() throws SQLException {

@@ -115,43 +115,37 @@ final class TypeCatalog {
 
     private PgType made(Entry entry) {
         if (entry.base != 0) {
-            PgType base = Objects.requireNonNullElse(resolve(entry.base), PgType.unknown(entry.base));
-            return new PgType(entry.name, base.base(), base.valueType(), base.format());
+            return Objects.requireNonNullElse(resolve(entry.base), PgType.unknown(entry.base));
         }
         if (entry.element != 0) {
             PgType element = Objects.requireNonNullElse(resolve(entry.element), PgType.unknown(entry.element));
             Entry elementEntry = entries.get(entry.element);
             char delimiter = elementEntry == null ? ',' : elementEntry.delimiter;
-            return new PgType(
-                    element.name() + "[]",
-                    element.base() + "[]",
-                    ValueType.ARRAY,
-                    new ArrayFormat(element.format(), delimiter));
+            return new PgType(element.name() + "[]", ValueType.ARRAY, new ArrayFormat(element.format(), delimiter));
         }
         if (entry.kind.equals("e")) {
-            return new PgType(entry.name, entry.name, ValueType.ENUM, ValueFormat.TEXT);
+            return new PgType(entry.name, ValueType.ENUM, ValueFormat.TEXT);
         }
         return named(entry.name, entry.kind.equals("b"));
     }
 
     private PgType named(String name, boolean isBase) {
         return switch (isBase ? name : "") {
-            case "bool" -> new PgType(name, name, ValueType.BOOLEAN, ValueFormat.BOOLEAN);
-            case "int2", "int4" -> new PgType(name, name, ValueType.INTEGER, ValueFormat.LITERAL);
-            case "int8" ->
-                new PgType(name, name, ValueType.INTEGER, bigintAsText ? ValueFormat.TEXT : ValueFormat.LITERAL);
-            case "float4", "float8" -> new PgType(name, name, ValueType.FLOAT, ValueFormat.FLOAT);
-            case "numeric" -> new PgType(name, name, ValueType.DECIMAL, ValueFormat.TEXT);
+            case "bool" -> new PgType(name, ValueType.BOOLEAN, ValueFormat.BOOLEAN);
+            case "int2", "int4" -> new PgType(name, ValueType.INTEGER, ValueFormat.LITERAL);
+            case "int8" -> new PgType(name, ValueType.INTEGER, bigintAsText ? ValueFormat.TEXT : ValueFormat.LITERAL);
+            case "float4", "float8" -> new PgType(name, ValueType.FLOAT, ValueFormat.FLOAT);
+            case "numeric" -> new PgType(name, ValueType.DECIMAL, ValueFormat.TEXT);
             case "text", "varchar", "bpchar", "name", "char", "citext" ->
-                new PgType(name, name, ValueType.TEXT, ValueFormat.TEXT);
-            case "uuid" -> new PgType(name, name, ValueType.UUID, ValueFormat.TEXT);
-            case "date" -> new PgType(name, name, ValueType.DATE, TemporalFormat.DATE);
-            case "time" -> new PgType(name, name, ValueType.TIME, ValueFormat.TEXT);
-            case "timestamp" -> new PgType(name, name, ValueType.TIMESTAMP, TemporalFormat.TIMESTAMP);
-            case "timestamptz" -> new PgType(name, name, ValueType.TIMESTAMP_TZ, TemporalFormat.TIMESTAMP_TZ);
-            case "bytea" -> new PgType(name, name, ValueType.BINARY, ValueFormat.BYTES);
-            case "json", "jsonb" -> new PgType(name, name, ValueType.JSON, ValueFormat.LITERAL);
-            default -> new PgType(name, name, ValueType.OTHER, ValueFormat.TEXT);
+                new PgType(name, ValueType.TEXT, ValueFormat.TEXT);
+            case "uuid" -> new PgType(name, ValueType.UUID, ValueFormat.TEXT);
+            case "date" -> new PgType(name, ValueType.DATE, TemporalFormat.DATE);
+            case "time" -> new PgType(name, ValueType.TIME, ValueFormat.TEXT);
+            case "timestamp" -> new PgType(name, ValueType.TIMESTAMP, TemporalFormat.TIMESTAMP);
+            case "timestamptz" -> new PgType(name, ValueType.TIMESTAMP_TZ, TemporalFormat.TIMESTAMP_TZ);
+            case "bytea" -> new PgType(name, ValueType.BINARY, ValueFormat.BYTES);
+            case "json", "jsonb" -> new PgType(name, ValueType.JSON, ValueFormat.LITERAL);
+            default -> new PgType(name, ValueType.OTHER, ValueFormat.TEXT);
         };
     }
 

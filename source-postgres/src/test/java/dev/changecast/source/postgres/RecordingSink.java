@@ -42,6 +42,7 @@ final class RecordingSink implements ChangeSink {
     private long major;
     private @Nullable Checkpoint last;
     private @Nullable String epoch;
+    private @Nullable Throwable failure;
 
     /** Who is told of each checkpoint, on the source's thread. */
     void onCheckpoint(Consumer<Checkpoint> durable) {
@@ -95,6 +96,9 @@ final class RecordingSink implements ChangeSink {
                     return events.get(seen);
                 }
             }
+            if (failure != null) {
+                throw new AssertionError("the run has failed before", failure);
+            }
             long left = (deadline - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
                 throw new AssertionError("not seen within " + limit + "; last events: "
@@ -116,6 +120,12 @@ final class RecordingSink implements ChangeSink {
     Event awaitMarker(String table) {
         await(event -> event.relation != null && event.relation.name().equals(table));
         return awaitKind("commit");
+    }
+
+    /** The run has ended with this; nothing will come any more. */
+    synchronized void failed(Throwable failure) {
+        this.failure = failure;
+        notifyAll();
     }
 
     synchronized void forget() {

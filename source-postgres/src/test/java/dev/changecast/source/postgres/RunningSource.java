@@ -45,6 +45,7 @@ final class RunningSource implements AutoCloseable {
                         running.ended.complete(null);
                     } catch (Throwable e) {
                         running.ended.completeExceptionally(e);
+                        running.sink.failed(e);
                     }
                 },
                 "test-source");

@@ -114,7 +114,11 @@ class SnapshotIT {
                             .filter(event -> !List.of("progress", "opened").contains(event.kind()))
                             .map(event -> event.kind().equals("fence") ? "fence " + event.text() : event.toString()))
                     .startsWith(
-                            "begin", "insert public.t {\"id\":1}", "commit", "fence f-1", "begin",
+                            "begin",
+                            "insert public.t {\"id\":1}",
+                            "commit",
+                            "fence f-1",
+                            "begin",
                             "insert public.t {\"id\":2}");
         }
     }
@@ -181,7 +185,9 @@ class SnapshotIT {
             database.execute(
                     "BEGIN",
                     "INSERT INTO t VALUES (" + id + ", " + i + ") ON CONFLICT (id) DO UPDATE SET v = " + i,
-                    random.nextInt(4) == 0 ? "DELETE FROM t WHERE id = " + id : "UPDATE t SET v = v + 1000 WHERE id = " + id,
+                    random.nextInt(4) == 0
+                            ? "DELETE FROM t WHERE id = " + id
+                            : "UPDATE t SET v = v + 1000 WHERE id = " + id,
                     random.nextInt(5) == 0 ? "ROLLBACK" : "COMMIT");
         }
     }
@@ -256,15 +262,20 @@ class SnapshotIT {
                         .isEqualTo(others);
             }
             assertThat(ids(running, relation, new Filter.IsNull("a"))).containsExactly(3);
-            assertThat(ids(running, relation, new Filter.Not(new Filter.IsNull("j")))).containsExactly(1, 2);
-            assertThat(ids(running, relation, new Filter.In("x", List.of("a", "B", "c")))).containsExactly(1, 2);
+            assertThat(ids(running, relation, new Filter.Not(new Filter.IsNull("j"))))
+                    .containsExactly(1, 2);
+            assertThat(ids(running, relation, new Filter.In("x", List.of("a", "B", "c"))))
+                    .containsExactly(1, 2);
             assertThat(ids(running, relation, new Filter.In("x", List.of()))).isEmpty();
             assertThat(ids(running, relation, new Filter.Or(List.of()))).isEmpty();
-            assertThat(ids(running, relation, new Filter.Or(List.of(
-                            new Filter.Compare("id", Comparison.EQUAL, "3"),
-                            new Filter.And(List.of(
-                                    new Filter.Compare("x", Comparison.EQUAL, "a"), new Filter.IsNull("x"))))))
-                    ).containsExactly(3);
+            assertThat(ids(
+                            running,
+                            relation,
+                            new Filter.Or(List.of(
+                                    new Filter.Compare("id", Comparison.EQUAL, "3"),
+                                    new Filter.And(List.of(
+                                            new Filter.Compare("x", Comparison.EQUAL, "a"), new Filter.IsNull("x")))))))
+                    .containsExactly(3);
             assertThatThrownBy(() -> ids(running, relation, new Filter.Compare("j", Comparison.EQUAL, "{}")))
                     .isInstanceOf(ChangecastException.class)
                     .extracting("code")
@@ -361,13 +372,12 @@ class SnapshotIT {
         elsewhere.setUrl(TestServer.shared().url("postgres"));
         elsewhere.setUser("postgres");
         try (RunningSource running = RunningSource.start(database.source());
-                RunningSource mistaken =
-                        RunningSource.start(database.source().slot("x" + database.slot()).tables("public.t"));
+                RunningSource mistaken = RunningSource.start(
+                        database.source().slot("x" + database.slot()).tables("public.t"));
                 PostgresSource idle = database.source().build()) {
             SnapshotQuery query = all(running, "t");
             assertCode(() -> idle.snapshots().orElseThrow().open(query), ErrorCode.SOURCE_UNAVAILABLE);
-            assertCode(
-                    () -> reader(mistaken).open(all(running, "hidden")), ErrorCode.UNKNOWN_COLLECTION);
+            assertCode(() -> reader(mistaken).open(all(running, "hidden")), ErrorCode.UNKNOWN_COLLECTION);
             SnapshotReader lost = new PostgresSnapshotReader(
                     options(),
                     new Database(elsewhere, options()).jdbi(),
@@ -389,12 +399,26 @@ class SnapshotIT {
 
     private PostgresOptions options() {
         return new PostgresOptions(
-                "x", database.url(), "postgres", null, List.of(TablePattern.parse("public.*")), "s", "changecast", false,
-                java.time.Duration.ofSeconds(1), true, false, false, 1);
+                "x",
+                database.url(),
+                "postgres",
+                null,
+                List.of(TablePattern.parse("public.*")),
+                "s",
+                "changecast",
+                false,
+                java.time.Duration.ofSeconds(1),
+                true,
+                false,
+                false,
+                1);
     }
 
     private static void assertCode(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, ErrorCode code) {
-        assertThatThrownBy(call).isInstanceOf(ChangecastException.class).extracting("code").isEqualTo(code);
+        assertThatThrownBy(call)
+                .isInstanceOf(ChangecastException.class)
+                .extracting("code")
+                .isEqualTo(code);
     }
 
     @Test

@@ -43,7 +43,7 @@ final class TestServer implements AutoCloseable {
     static TestServer start(Consumer<EmbeddedPostgres.Builder> with) {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setServerConfig("wal_level", "logical")
-                .setServerConfig("max_replication_slots", "40")
+                .setServerConfig("max_replication_slots", "300")
                 .setServerConfig("max_wal_senders", "20")
                 .setServerConfig("max_connections", "100")
                 .setServerConfig("max_prepared_transactions", "2")

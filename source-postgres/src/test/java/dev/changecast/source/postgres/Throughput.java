@@ -36,7 +36,8 @@ final class Throughput {
                 fill(database);
                 Counter counter = new Counter();
                 long begun = System.nanoTime();
-                try (PostgresSource source = builder.heartbeat(Duration.ofSeconds(10)).build()) {
+                try (PostgresSource source =
+                        builder.heartbeat(Duration.ofSeconds(10)).build()) {
                     Thread thread = new Thread(() -> source.run(null, counter), "measured-source");
                     thread.start();
                     counter.all.await();
@@ -59,8 +60,9 @@ final class Throughput {
                 Statement statement = connection.createStatement()) {
             statement.execute("TRUNCATE t");
             for (int i = 0; i < TRANSACTIONS; i++) {
-                statement.execute("INSERT INTO t SELECT n, 'name of ' || n, n * 1.5, now(), n % 2 = 0 FROM generate_series("
-                        + i * ROWS + ", " + (i * ROWS + ROWS - 1) + ") n");
+                statement.execute(
+                        "INSERT INTO t SELECT n, 'name of ' || n, n * 1.5, now(), n % 2 = 0 FROM generate_series("
+                                + i * ROWS + ", " + (i * ROWS + ROWS - 1) + ") n");
             }
         }
     }

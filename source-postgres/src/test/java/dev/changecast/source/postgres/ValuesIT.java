@@ -123,7 +123,9 @@ class ValuesIT {
             sample("text", "NULL", "null", ValueType.TEXT));
 
     private static Sample sample(String type, String literal, String json, ValueType valueType) {
-        return new Sample(type, literal, json, type.replaceAll("\\(.*\\)", ""), valueType);
+        String shown = type.replaceAll("\\(.*\\)", "").replaceAll("^(more_)?positive", "int4");
+        shown = shown.equals("words") ? "text[]" : shown.equals("day_of") ? "date" : shown;
+        return new Sample(type, literal, json, shown, valueType);
     }
 
     static String createTable(String name) {
