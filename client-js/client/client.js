@@ -27,6 +27,8 @@ export class Client {
   #over = false;
   /** @type {State | undefined} what another tab's connection is, which this one goes through */
   #relayed;
+  /** @type {State} the one that listeners know */
+  #told = 'connecting';
 
   /** @param {Options} options */
   constructor(options) {
@@ -295,7 +297,10 @@ export class Client {
 
   /** @param {ChangecastError} [error] */
   #stateChanged(error) {
-    this.#emitter.emit('state', { state: this.state, error });
+    if (this.#told !== this.state || error) {
+      this.#told = this.state;
+      this.#emitter.emit('state', { state: this.state, error });
+    }
     if (error) {
       this.#emitter.emit('error', error);
       this.#rejectCommands(() => true, error);

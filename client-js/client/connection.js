@@ -199,11 +199,13 @@ export class Connection {
     this.#refusal = this.#delay = undefined;
     this.#openedAt = this.#clock.now();
     const { state } = this.#link;
-    this.#became(state);
     if (state === 'polling' && this.#WebSocket) {
       this.#probeLater(0);
     }
     this.#events.opened(welcome);
+    if (this.#welcomed) {
+      this.#became(state); // Unless somebody closed it when hearing of the welcome.
+    }
   }
 
   #closed(code, reason) {

@@ -11,6 +11,7 @@ export class Hub {
   /** @type {import('./client.js').Client | undefined} there as long as there are sessions */
   #client;
   #sessions = new Map();
+  #over = false;
 
   constructor(channel, locks, connect) {
     this.#channel = channel;
@@ -21,6 +22,7 @@ export class Hub {
   }
 
   close() {
+    this.#over = true;
     this.#sessions.clear();
     this.#client?.close();
     this.#channel.close();
@@ -67,7 +69,9 @@ export class Hub {
   }
 
   #post(to, what) {
-    this.#channel.postMessage({ to, ...what });
+    if (!this.#over) {
+      this.#channel.postMessage({ to, ...what });
+    }
   }
 }
 

@@ -27,7 +27,7 @@ class SharedClient extends Client {
 
   constructor(options, scope, locks, open) {
     const { clock, pauseWhenHidden, url } = options;
-    const tab = `${scope}:${crypto.randomUUID()}`;
+    const tab = `${scope}:${Date.now().toString(36)}${Math.random().toString(36).slice(1)}`;
     const channel = open();
     let sockets = 0;
     let release = () => {};
@@ -79,6 +79,7 @@ class TabSocket {
   #tab;
   #session;
   #listener;
+  #over = false;
 
   constructor(channel, tab, session, alive) {
     this.#channel = channel;
@@ -95,7 +96,7 @@ class TabSocket {
       }
     };
     channel.addEventListener('message', this.#listener);
-    alive.then(() => this.#post({ open: true }));
+    alive.then(() => this.#over || this.#post({ open: true }));
   }
 
   send(text) {
@@ -103,11 +104,14 @@ class TabSocket {
   }
 
   close() {
-    this.#forget();
-    this.#post({ bye: true });
+    if (!this.#over) {
+      this.#forget();
+      this.#post({ bye: true });
+    }
   }
 
   #forget() {
+    this.#over = true;
     this.#channel.removeEventListener('message', this.#listener);
   }
 

@@ -96,6 +96,7 @@ export class Subscriptions {
   }
 
   #send(subscription) {
+    this.#byId.delete(subscription.id ?? '');
     subscription.id = `s${++this.#ids}`;
     subscription.sentAt = this.#port.tick();
     this.#byId.set(subscription.id, subscription);
@@ -280,6 +281,7 @@ export class Subscriptions {
       return true;
     }
     this.#byChannel.delete(subscription.channel ?? '');
+    this.#byId.delete(message.id);
     if (message.code === BAD_OFFSET && subscription.started) {
       this.#again(subscription, 'bad_offset');
     } else if (message.retry) {
@@ -288,7 +290,6 @@ export class Subscriptions {
       subscription.timer = clock.setTimeout(() => this.#send(subscription), backoff(clock, subscription.failures++));
     } else {
       this.#all.delete(subscription);
-      this.#byId.delete(message.id);
       const error = fromMessage(message);
       [...subscription.observers].forEach((observer) => observer.error?.(error));
     }

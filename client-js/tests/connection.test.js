@@ -99,6 +99,15 @@ test('a server that never answers the handshake is a failed try', async () => {
   assert.equal(server.sockets.length, 2);
 });
 
+test('a client that is closed when it hears of the welcome stays closed', async () => {
+  const server = new FakeServer();
+  const { client, seen } = await states(server);
+  client.on('welcome', () => client.close());
+  server.socket.welcome();
+  await server.clock.pass(100_000);
+  assert.deepEqual([seen, client.state, server.sockets.length], [['connecting', 'disconnected'], 'disconnected', 1]);
+});
+
 test('something that is not JSON ends the connection, not the client', async () => {
   const server = new FakeServer();
   const { seen } = await states(server);

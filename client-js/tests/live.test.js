@@ -213,6 +213,16 @@ test('an error that may pass is tried again, later each time', async () => {
   assert.equal(live.state, 'ready');
 });
 
+test('one that is closed while it waits for its next try is not taken up again, but asked for anew', async () => {
+  const { client, live, socket } = await opened();
+  socket.tell({ type: 'error', id: 's1', code: 4010, name: 'source_unavailable', message: 'not yet', retry: true });
+  live.close();
+  const again = client.live('desks');
+  assert.equal(socket.command('subscribe').id, 's2');
+  socket.subscribed('C', { rows: [{ id: 1 }] });
+  assert.equal(again.state, 'ready');
+});
+
 test('a collection without a key has no live rows, but its changes', async () => {
   const { client, live, socket } = await opened();
   socket.subscribed('C', { key: null, rows: [{ a: 1 }] });

@@ -48,7 +48,8 @@ export class ModelServer {
       } else if (dice < 11) {
         next.push({ table, before, apply: (all) => all.delete(before.id) });
       } else if (dice < 13) {
-        const after = { ...before, id: 100 + (++this.#keys % 30) };
+        const after = { ...before, id: 100 * (1 + (before.id < 200)) + (++this.#keys % 30) };
+        after.id += after.id === before.id ? 100 : 0;
         next.push({ table, before, apply: (all) => all.delete(before.id) }, put(table, rows.get(after.id), after));
       } else {
         next.push(put(table, before, { ...before, n: random.below(10) }));

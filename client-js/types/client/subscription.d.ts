@@ -33,6 +33,8 @@ export declare class Subscription {
     /** @param {Record<string, any>} command collection, filter, columns, snapshot, conflate, batch */
     constructor(command: Record<string, any>);
     get wantsRows(): boolean;
+    /** Whether one who comes late can have rows: those that are kept, or those that will come. */
+    get hasRows(): boolean;
     /**
      * Adds an observer; one that comes late is given what there is.
      *
@@ -47,6 +49,8 @@ export declare class Subscription {
      * @param {Record<string, string>} offsets where the session stands
      */
     isAt(since: Record<string, string>, offsets: Record<string, string>): boolean;
+    /** @param {Observer} observer */
+    detach(observer: Observer): boolean;
     /** @param {any} message of type `subscribed` */
     subscribed({ channel, key, columns }: any): void;
     page(rows: any): void;

@@ -32,6 +32,15 @@ public final class StaticFiles implements Endpoint {
         }
     }
 
+    private StaticFiles(String path, Reply reply) {
+        byPath.put(path, reply);
+    }
+
+    /** The client for browsers, which its own module brings, under {@code /client.js}. */
+    public static StaticFiles client() {
+        return new StaticFiles("/client.js", load(StaticFiles.class, "/META-INF/resources/changecast/client.js"));
+    }
+
     @Override
     public Reply answer(Request request) {
         Reply reply = byPath.get(request.path());

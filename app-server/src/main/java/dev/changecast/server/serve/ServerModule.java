@@ -15,6 +15,7 @@ import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
+import dev.changecast.server.http.StaticFiles;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Clock;
 import java.util.List;
@@ -79,7 +80,8 @@ final class ServerModule extends AbstractModule {
                 .maxMessageBytes(changecast.gateway().maxMessageBytes())
                 .gate(changecast.gateway()::admit)
                 .handler("/healthz", new GrizzlyEndpoint(health))
-                .handler("/readyz", new GrizzlyEndpoint(readiness));
+                .handler("/readyz", new GrizzlyEndpoint(readiness))
+                .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
                 .flatMap(transport -> transport.components().stream())

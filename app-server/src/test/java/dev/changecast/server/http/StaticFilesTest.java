@@ -31,6 +31,15 @@ class StaticFilesTest {
     }
 
     @Test
+    void theClientForBrowsersIsOneModule() {
+        Reply client = StaticFiles.client().answer(new Request("GET", "/client.js", Map.of(), new byte[0]));
+        assertThat(client.contentType()).isEqualTo("text/javascript; charset=utf-8");
+        assertThat(new String(client.body(), StandardCharsets.UTF_8))
+                .contains("export")
+                .doesNotContain("import ");
+    }
+
+    @Test
     void nothingIsChanged() {
         assertThat(files.answer(new Request("POST", "/", Map.of(), new byte[0])).status())
                 .isEqualTo(405);

@@ -108,6 +108,13 @@ class HandOverIT {
         int rows = Integer.getInteger("oracle.rows", 1_000_000);
         bank.postgres.execute(
                 "CREATE TABLE many (id int PRIMARY KEY, n int)", "CREATE TABLE beside (id serial PRIMARY KEY)");
+        // A new table is captured from the next heartbeat on.
+        Eventually.await(
+                "the new tables to be captured",
+                WITHIN,
+                () -> bank.postgres
+                        .query("SELECT count(*)::text FROM pg_publication_tables WHERE tablename IN ('many', 'beside')")
+                        .equals(List.of("2")));
         try (CountingClient all = CountingClient.connect(bank.server.webSocket());
                 FollowingClient few = new FollowingClient("few", bank.address()).retryAfter(UNKNOWN)) {
             Replica some = few.subscribe("{\"collection\":\"many\",\"filter\":{\"id\":{\"$lte\":10}}}");

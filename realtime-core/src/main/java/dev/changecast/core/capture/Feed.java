@@ -160,10 +160,11 @@ public final class Feed implements LogEvents, AutoCloseable {
         if (look != null && !look.isDone()) {
             return look;
         }
-        if (told && System.nanoTime() - looked < LOOK_PAUSE_NANOS) {
-            return CompletableFuture.completedFuture(null);
-        }
-        look = CompletableFuture.runAsync(this::ask, background);
+        // Whoever asks soon after a look waits for the next one, rather than being told what may have changed since.
+        long pause = told ? LOOK_PAUSE_NANOS - (System.nanoTime() - looked) : 0;
+        Executor soon =
+                pause <= 0 ? background : CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS, background);
+        look = CompletableFuture.runAsync(this::ask, soon);
         return look;
     }
 
