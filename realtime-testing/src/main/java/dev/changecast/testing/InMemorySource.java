@@ -50,6 +50,8 @@ public final class InMemorySource implements ChangeSource {
     private Checkpoint kept = end;
     private long transactions;
     private @Nullable ResetReason lost;
+    private final List<SnapshotQuery> snapshotQueries = new ArrayList<>();
+    private boolean holdingSnapshots;
     private @Nullable String unreachable;
     private long allowed = Long.MAX_VALUE;
     private long untilFailure = Long.MAX_VALUE;
@@ -424,13 +426,36 @@ public final class InMemorySource implements ChangeSource {
         }
     }
 
+    /** Opens no snapshot until {@link #releaseSnapshots}. */
+    public void holdSnapshots() {
+        locked(() -> holdingSnapshots = true);
+    }
+
+    public void releaseSnapshots() {
+        locked(() -> holdingSnapshots = false);
+    }
+
+    /** What snapshots were asked for, in this order. */
+    public List<SnapshotQuery> snapshotQueries() {
+        lock.lock();
+        try {
+            return List.copyOf(snapshotQueries);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public Optional<SnapshotReader> snapshots() {
         return Optional.of(new SnapshotReader() {
             @Override
-            public Snapshot open(SnapshotQuery query) throws IOException {
+            public Snapshot open(SnapshotQuery query) throws IOException, InterruptedException {
                 lock.lock();
                 try {
+                    snapshotQueries.add(query);
+                    while (holdingSnapshots) {
+                        changed.await();
+                    }
                     if (unreachable != null) {
                         throw new IOException(unreachable);
                     }

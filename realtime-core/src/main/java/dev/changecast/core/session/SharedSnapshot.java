@@ -154,8 +154,12 @@ final class SharedSnapshot {
 
     // ---- For the reading thread
 
-    /** Reads all rows. */
+    /** Reads all rows, unless everybody who waited for them has gone. */
     void run() {
+        if (isForsaken()) {
+            fail(new ChangecastException(ErrorCode.BUSY, "nobody waits for this snapshot any more"));
+            return;
+        }
         try {
             Position attached = hub.log().head();
             try (Snapshot opened = reader.open(query)) {
@@ -173,6 +177,15 @@ final class SharedSnapshot {
         } catch (Exception e) {
             fail(new ChangecastException(
                     ErrorCode.SOURCE_UNAVAILABLE, "the snapshot could not be read: " + e.getMessage(), e));
+        }
+    }
+
+    private boolean isForsaken() {
+        lock.lock();
+        try {
+            return members.isEmpty();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -45,6 +45,7 @@ final class Snapshots implements AutoCloseable {
     private final Map<String, Fences> fences = new ConcurrentHashMap<>();
     private int waitingReads;
     private int running;
+    private boolean closed;
 
     Snapshots(int maxRows) {
         this.maxRows = maxRows;
@@ -113,7 +114,7 @@ final class Snapshots implements AutoCloseable {
     }
 
     private void startNext() {
-        while (running < READS && waitingReads > 0) {
+        while (!closed && running < READS && waitingReads > 0) {
             // The session that has waited longest gives one read and goes to the end of the line.
             ClientSession first = waiting.keySet().iterator().next();
             ArrayDeque<SharedSnapshot> own = waiting.remove(first);
@@ -135,6 +136,9 @@ final class Snapshots implements AutoCloseable {
 
     private synchronized void ended() {
         running--;
+        if (closed) {
+            return;
+        }
         startNext();
         CompletableFuture.delayedExecutor(KEPT_MILLIS, TimeUnit.MILLISECONDS, threads)
                 .execute(this::forget);
@@ -145,7 +149,8 @@ final class Snapshots implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         threads.shutdownNow();
     }
 }
