@@ -157,7 +157,6 @@ final class SharedSnapshot {
     /** Reads all rows, unless everybody who waited for them has gone. */
     void run() {
         if (isForsaken()) {
-            fail(new ChangecastException(ErrorCode.BUSY, "nobody waits for this snapshot any more"));
             return;
         }
         try {
@@ -180,10 +179,14 @@ final class SharedSnapshot {
         }
     }
 
+    /** Whether nobody waits any more; then nobody can join either. */
     private boolean isForsaken() {
         lock.lock();
         try {
-            return members.isEmpty();
+            if (members.isEmpty()) {
+                failure = new ChangecastException(ErrorCode.BUSY, "nobody waits for this snapshot any more");
+            }
+            return failure != null;
         } finally {
             lock.unlock();
         }
