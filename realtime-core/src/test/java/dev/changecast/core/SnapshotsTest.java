@@ -138,9 +138,9 @@ class SnapshotsTest {
         List<Filter> read = engine.source.snapshotQueries().stream()
                 .map(SnapshotQuery::filter)
                 .toList();
-        // Four were being read when it came, and one of the greedy one's others may have its turn before.
+        // Four were being read when it came, and as many may begin at the same time as its own.
         assertThat(read.indexOf(new Filter.Compare("id", Filter.Comparison.EQUAL, "99")))
-                .isBetween(4, 5);
+                .isBetween(4, 8);
     }
 
     @Test
