@@ -189,7 +189,7 @@ class HttpPortIT {
     @Test
     void closingTellsClientsAndEndsAllThreads() throws Exception {
         Client client;
-        try (TestPort port = new TestPort(gateway, settings -> settings.closeTimeout(Duration.ofMillis(300)));
+        try (TestPort port = new TestPort(gateway, settings -> settings.closeTimeout(Duration.ofSeconds(3)));
                 RawClient raw = port.raw()) {
             client = gateway.next();
             Thread closing = new Thread(port::close, "closing");
