@@ -74,7 +74,7 @@ class EngineStressTest {
             writer.start();
             for (int step = 0; step < steps; step++) {
                 ModelClient client = clients.get(random.nextInt(CLIENTS));
-                act(client, random, choices);
+                act(client, random, choices, expectedResets);
                 long pause = 1 + random.nextInt(8);
                 java.util.concurrent.locks.LockSupport.parkNanos(pause * 1_000_000);
                 clients.forEach(each -> each.process(expectedResets));
@@ -107,7 +107,7 @@ class EngineStressTest {
                     }
                 }
             }
-            clients.forEach(ModelClient::drop);
+            clients.forEach(client -> client.drop(expectedResets));
         }
     }
 
@@ -119,7 +119,8 @@ class EngineStressTest {
         return named;
     }
 
-    private static void act(ModelClient client, Random random, Map<Followed, Choice> choices) {
+    private static void act(
+            ModelClient client, Random random, Map<Followed, Choice> choices, Set<String> expectedResets) {
         switch (random.nextInt(10)) {
             case 0, 1, 2 -> {
                 if (client.followed().size() < 6) {
@@ -142,7 +143,7 @@ class EngineStressTest {
                 }
             }
             case 4, 5, 6 -> {
-                client.drop();
+                client.drop(expectedResets);
                 client.connect();
             }
             case 7 -> client.connection().stopTaking();

@@ -78,9 +78,10 @@ final class ModelClient {
         all.forEach(this::ask);
     }
 
-    void drop() {
+    /** What came until then counts. */
+    void drop(Set<String> expectedResets) {
         connection().drop();
-        process(Set.of());
+        process(expectedResets);
     }
 
     void follow(Followed followed) {
