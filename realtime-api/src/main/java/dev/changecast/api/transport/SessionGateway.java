@@ -19,6 +19,14 @@ public interface SessionGateway {
      */
     ConnectionListener open(Handshake handshake, ClientConnection connection);
 
+    /**
+     * Whether the page that a request comes from, if any, may read its answer. A transport whose answers pages read as
+     * ordinary HTTP (CORS) asks this; one that does not ask tells no page anything.
+     */
+    default boolean allowsOrigin(Handshake handshake) {
+        return handshake.header("Origin").isEmpty();
+    }
+
     /** The largest message taken from a client, in bytes of UTF-8. */
     int maxMessageBytes();
 }

@@ -122,6 +122,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public boolean allowsOrigin(Handshake handshake) {
+        return Origins.allows(limits.allowedOrigins(), handshake);
+    }
+
+    @Override
     public int maxMessageBytes() {
         return limits.messageBytes();
     }

@@ -1,0 +1,81 @@
+package dev.changecast.transport.servlet;
+
+import dev.changecast.api.ErrorCode;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** Gathers a request's body as it arrives, up to a bound; no thread waits for it. */
+public final class RequestBody implements ReadListener {
+    private static final int PART = 8192;
+
+    private final Exchange exchange;
+    private final ServletInputStream input;
+    private final int maxBytes;
+    private final Consumer<byte[]> onBody;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    private RequestBody(Exchange exchange, ServletInputStream input, int maxBytes, Consumer<byte[]> onBody) {
+        this.exchange = exchange;
+        this.input = input;
+        this.maxBytes = maxBytes;
+        this.onBody = onBody;
+    }
+
+    /**
+     * Reads the body of an exchange that has begun.
+     *
+     * @param maxBytes a larger body is refused with 413 and read no further
+     * @param onBody called once, when all has arrived
+     */
+    public static void read(Exchange exchange, int maxBytes, Consumer<byte[]> onBody) throws IOException {
+        ServletInputStream input = exchange.request().getInputStream();
+        RequestBody body = new RequestBody(exchange, input, maxBytes, onBody);
+        if (exchange.request().getContentLengthLong() > maxBytes) {
+            body.tooLarge();
+        } else {
+            input.setReadListener(body);
+        }
+    }
+
+    @Override
+    public void onDataAvailable() throws IOException {
+        byte[] part = new byte[PART];
+        while (!ended.get() && input.isReady() && !input.isFinished()) {
+            int count = input.read(part);
+            if (count < 0) {
+                break;
+            }
+            if (bytes.size() + count > maxBytes) {
+                tooLarge();
+                return;
+            }
+            bytes.write(part, 0, count);
+        }
+    }
+
+    @Override
+    public void onAllDataRead() {
+        if (ended.compareAndSet(false, true)) {
+            onBody.accept(bytes.toByteArray());
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        ended.set(true);
+        exchange.gone();
+    }
+
+    private void tooLarge() {
+        if (ended.compareAndSet(false, true)) {
+            exchange.response().setHeader("Connection", "close");
+            exchange.refuse(new Problem(
+                    413, ErrorCode.BAD_MESSAGE, "a request may have " + maxBytes + " bytes; send commands in several"));
+        }
+    }
+}
