@@ -2,8 +2,9 @@
 //   {"do":"client","name":"a","url":"http://127.0.0.1:8080","by":"websocket"|"polling"|"both","seed":1,"drops":[1,100]}
 //   {"do":"live","client":"a","live":7,"collection":"item","filter":{},"options":{}}
 //   {"do":"sum","client":"a","sum":2000}       the balances of account and vault together, at each commit
+//   {"do":"ready"}                             waits until everybody has rows
 //   {"do":"settle","tx":"918","mark":12}       waits until everybody has this transaction, a row of the collection mark
-// and answering by such lines: {"broken":"..."} at any time, {"live":7,"rows":[...]} and {"settled":{...}} after settle.
+// and answering by such lines: {"broken":"..."} at any time, {"ready":true}, {"live":7,"rows":[...]} and {"settled":{...}} after settle.
 import { createInterface } from 'node:readline';
 import { connect } from '../../index.js';
 import { systemClock } from '../../client/clock.js';
@@ -86,7 +87,7 @@ class Follower {
 
   /** Some requests never arrive, and some answers. */
   async #fetch(...request) {
-    const lost = this.drops && this.#random.chance(2 / this.drops[1]);
+    const lost = this.drops && this.#random.chance(8 / this.drops[1]);
     if (lost && this.#random.chance(0.5)) {
       this.counts.drops++;
       throw new TypeError('the request was lost');
@@ -137,15 +138,19 @@ class Follower {
     return `${this.client.state} at ${this.client.offsets.pg}: ${lives.join(', ')}; ${JSON.stringify(this.counts)}`;
   }
 
+  ready() {
+    return Promise.race([
+      Promise.all(this.lives.map((each) => each.ready())),
+      new Promise((_, reject) => setTimeout(() => reject(new Error('not all are ready')), SETTLE_MS).unref()),
+    ]);
+  }
+
   async settle(tx, mark) {
     await this.client.transaction(tx, { timeout: SETTLE_MS });
     if (!this.of('mark').get(mark)) {
       this.broken(`transaction ${tx} was said to have arrived, and its row ${mark} is not there`);
     }
-    await Promise.race([
-      Promise.all(this.lives.map((each) => each.ready())),
-      new Promise((_, reject) => setTimeout(() => reject(new Error('not all are ready')), SETTLE_MS).unref()),
-    ]);
+    await this.ready();
     this.lives.forEach((each) => each.check());
     this.lives.forEach(({ number, live }) => tell({ live: number, rows: live.rows }));
   }
@@ -294,6 +299,10 @@ const actions = {
   client: (command) => followers.set(command.name, new Follower(command)),
   live: (command) => followers.get(command.client).follow(command),
   sum: ({ client, sum }) => followers.get(client).watchSum(sum),
+  ready: async () => {
+    await Promise.all([...followers.values()].map((each) => each.ready().catch((error) => each.broken(`${error}; ${each}`))));
+    tell({ ready: true });
+  },
   settle: async ({ tx, mark }) => {
     const all = [...followers.values()];
     all.forEach((each) => {
