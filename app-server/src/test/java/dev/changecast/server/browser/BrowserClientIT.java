@@ -2,13 +2,12 @@ package dev.changecast.server.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonObject;
 import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.testing.Eventually;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -147,38 +146,21 @@ class BrowserClientIT {
     @Test
     void aLaptopThatSleptShowsWhatWasMissed() {
         workplace.open(page, Map.of());
-        CDPSession browser = context.newCDPSession(page);
-        page.evaluate("setInterval(() => seen.ticks = (seen.ticks ?? 0) + 1, 10)");
-        Workplace.await(page, "seen.ticks > 0");
-        lifecycle(browser, "frozen");
-        Eventually.await("the page to stand still", this::standsStill);
-        workplace.seat(5, "before the network went");
-        workplace.proxy.cut();
-        workplace.seat(6, "while nobody was there");
-        workplace.postgres.execute("DELETE FROM workstations WHERE id = 50");
-        assertThat(standsStill()).isTrue();
-        assertThat(page.evaluate("live.get(6).employee")).isEqualTo("nobody");
-
-        lifecycle(browser, "active");
+        chromium.sleep();
+        try {
+            workplace.seat(5, "before the network went");
+            workplace.proxy.cut();
+            workplace.seat(6, "while nobody was there");
+            workplace.postgres.execute("DELETE FROM workstations WHERE id = 50");
+        } finally {
+            chromium.wake();
+        }
         Workplace.await(page, "live.get(6).employee !== 'nobody'");
 
         assertNothingWasLost();
         assertThat(page.evaluate("[live.get(5).employee, live.get(50)]"))
                 .isEqualTo(Arrays.asList("before the network went", null));
         workplace.postgres.execute("INSERT INTO workstations VALUES (50, 'Desk 50', 'available', 'nobody', 1)");
-    }
-
-    /** Whether no timer of the page runs for a while. */
-    private boolean standsStill() {
-        Object ticks = page.evaluate("seen.ticks");
-        workplace.postgres.query("SELECT pg_sleep(0.1)");
-        return ticks.equals(page.evaluate("seen.ticks"));
-    }
-
-    private static void lifecycle(CDPSession browser, String state) {
-        JsonObject parameters = new JsonObject();
-        parameters.addProperty("state", state);
-        browser.send("Page.setWebLifecycleState", parameters);
     }
 
     @Test
@@ -203,6 +185,40 @@ class BrowserClientIT {
                         + " Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });"
                         + " document.dispatchEvent(new Event('visibilitychange')); }",
                 visible ? "visible" : "hidden");
+    }
+
+    @Test
+    void aTokenIsRenewedBeforeItExpiresAndReplacedWhenItIsRefusedAndWithoutOneItEnds() {
+        TokenGate gate = new TokenGate(page);
+        List<Object> tokens = Arrays.asList("first", "second", "third", null);
+        gate.expires(Duration.ofSeconds(2));
+        workplace.open(page, Map.of("tokens", tokens));
+        gate.expires(null);
+        Workplace.await(page, "seen.asked.length === 2");
+        Eventually.await("the second token", () -> {
+            page.evaluate("0");
+            return gate.taken().equals(List.of("first", "second"));
+        });
+        assertThat(page.evaluate("client.state")).isEqualTo("connected");
+        assertThat(gate.connections()).as("connections so far").isEqualTo(1);
+
+        gate.refuse("the token was revoked");
+        workplace.seat(11, "meanwhile");
+        Workplace.await(page, "client.state === 'connected' && live.get(11).employee === 'meanwhile'");
+        workplace.awaitSame(page);
+        assertThat(gate.taken()).containsExactly("first", "second", "third");
+
+        gate.refuse("the token was revoked again");
+        Workplace.await(page, "client.state === 'disconnected'");
+        assertThat(page.evaluate("seen.asked"))
+                .isEqualTo(Arrays.asList(
+                        null,
+                        Map.of("reason", "expiring"),
+                        Map.of("code", 4401, "reason", "the token was revoked"),
+                        Map.of("code", 4401, "reason", "the token was revoked again")));
+        assertThat(page.evaluate("seen.errors.map(({ code, message }) => code + ' ' + message)"))
+                .isEqualTo(List.of("4401 the token was revoked again"));
+        assertThat(seen("resets")).isEmpty();
     }
 
     @Test

@@ -7,6 +7,8 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +59,34 @@ final class Chromium implements AutoCloseable {
     /** A page in a browser of its own. */
     Page page() {
         return context(new Browser.NewContextOptions()).newPage();
+    }
+
+    /** Stops all its processes where they are, as the lid of a laptop does; until {@link #wake} no page can be asked. */
+    void sleep() {
+        signal("STOP");
+    }
+
+    void wake() {
+        signal("CONT");
+    }
+
+    private static void signal(String name) {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+        ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().command().orElse("").contains("chrom"))
+                .forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            int status = new ProcessBuilder(command).start().waitFor();
+            if (status != 0) {
+                throw new AssertionError(command + " failed with " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     /** What pages threw and nobody caught. */

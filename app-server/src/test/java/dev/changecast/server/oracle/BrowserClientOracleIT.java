@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.changecast.server.browser.UpgradeProxy;
 import dev.changecast.server.e2e.ServerLogs;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.FaultProxy.Direction;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +83,11 @@ class BrowserClientOracleIT {
     void goingFromOneToTheOtherNothingIsLost() throws Exception {
         JsonNode end = run(
                 "both",
-                Duration.ofSeconds(Integer.getInteger("oracle.seconds", (int) SHORT.toSeconds() + 2)),
-                (run, random) -> fault(run, random, 9));
+                Duration.ofSeconds(Integer.getInteger("oracle.seconds", (int) SHORT.toSeconds())),
+                (run, random) -> {
+                    go(run, proxy.webSockets() > 0);
+                    fault(run, random, 4);
+                });
 
         assertThat(end.path("connected").asInt())
                 .as("times a client had a WebSocket")
@@ -95,11 +99,16 @@ class BrowserClientOracleIT {
         switch (random.nextInt(kinds)) {
             case 0 -> killServer(run, random);
             case 1, 2 -> breakNetwork(run, random);
-            case 3 -> run.awaitCommits(random.nextInt(100));
-            default -> {
-                proxy.refuseUpgrades(random.nextInt(3) > 0);
-                run.awaitCommits(random.nextInt(200));
-            }
+            default -> run.awaitCommits(random.nextInt(100));
+        }
+    }
+
+    /** Lets clients have no WebSocket, or have one again, and gives them a while to go there. */
+    private static void go(BankRun run, boolean toPolling) {
+        int polls = proxy.polls();
+        proxy.refuseUpgrades(toPolling);
+        for (int i = 0; i < 10 && (toPolling ? proxy.polls() < polls + CLIENTS : proxy.webSockets() < CLIENTS); i++) {
+            run.awaitCommits(20);
         }
     }
 
@@ -136,6 +145,9 @@ class BrowserClientOracleIT {
                     })
                     .verify();
             proxy.refuseUpgrades(false);
+            if (by.equals("both")) {
+                Eventually.await("all to be back", QUIET, () -> proxy.webSockets() >= CLIENTS);
+            }
             String[] mark = String.valueOf(bank.postgres
                             .query("INSERT INTO mark DEFAULT VALUES RETURNING id || ' ' || pg_current_xact_id()")
                             .get(0))
