@@ -7,9 +7,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gathers a request's body as it arrives, up to a bound; no thread waits for it. */
 public final class RequestBody implements ReadListener {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestBody.class);
     private static final int PART = 8192;
 
     private final Exchange exchange;
@@ -61,14 +64,21 @@ public final class RequestBody implements ReadListener {
     @Override
     public void onAllDataRead() {
         if (ended.compareAndSet(false, true)) {
-            onBody.accept(bytes.toByteArray());
+            byte[] body = bytes.toByteArray();
+            try {
+                onBody.accept(body);
+            } catch (RuntimeException e) {
+                LOG.error("a request could not be served", e);
+                exchange.refuse(new Problem(500, ErrorCode.INTERNAL, "the server failed, and has logged it"));
+            }
         }
     }
 
     @Override
     public void onError(Throwable failure) {
         ended.set(true);
-        exchange.gone();
+        LOG.debug("a request did not arrive: {}", failure.toString());
+        exchange.cannotGoOn();
     }
 
     private void tooLarge() {
