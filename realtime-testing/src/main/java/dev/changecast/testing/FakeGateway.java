@@ -25,6 +25,7 @@ public final class FakeGateway implements SessionGateway {
     private volatile Function<Handshake, Optional<Refusal>> gate = handshake -> Optional.empty();
     private volatile Predicate<Handshake> origins =
             handshake -> handshake.header("Origin").isEmpty();
+    private volatile Predicate<Handshake> credentials = handshake -> false;
     private volatile Consumer<ClientConnection> onOpen = connection -> {};
 
     public FakeGateway(int maxMessageBytes) {
@@ -39,6 +40,11 @@ public final class FakeGateway implements SessionGateway {
     /** From now on this decides which pages may read answers. */
     public void origins(Predicate<Handshake> origins) {
         this.origins = origins;
+    }
+
+    /** From now on this decides which pages may send credentials. */
+    public void credentials(Predicate<Handshake> credentials) {
+        this.credentials = credentials;
     }
 
     /** From now on this is done with each connection while it is opened. */
@@ -64,6 +70,11 @@ public final class FakeGateway implements SessionGateway {
     @Override
     public boolean allowsOrigin(Handshake handshake) {
         return origins.test(handshake);
+    }
+
+    @Override
+    public boolean allowsCredentials(Handshake handshake) {
+        return credentials.test(handshake);
     }
 
     @Override

@@ -1,15 +1,20 @@
 package dev.changecast.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.changecast.testing.EventsClient;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.PollClient;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Long polling and server-sent events over the real server, before and after it was killed. */
 @ExtendWith(ServerLogs.class)
 class OtherTransportsIT {
+    private static final Path CURL = Path.of("/usr/bin/curl");
     private static final String YAML = """
             history: { directory: history }
             limits: { heartbeat: 3s }
@@ -85,12 +91,21 @@ class OtherTransportsIT {
     }
 
     @Test
-    void oneRequestOpensSubscribesAndHoldsTheFirstAnswers() {
-        String answer = PollClient.text(PollClient.post(
-                at("/poll"), Map.of(), "{\"commands\":[{\"type\":\"subscribe\",\"collection\":\"notes\"}]}"));
-        List<String> types =
-                PollClient.messages(answer).stream().map(Message::type).toList();
-        assertThat(types).startsWith("welcome", "subscribed");
+    void oneRequestOpensAndSubscribesAndThoseAfterItOnlyWait() {
+        Message answer = poll("{\"commands\":[{\"type\":\"subscribe\",\"collection\":\"notes\"}]}");
+        List<Message> messages = new ArrayList<>(PollClient.messages(answer.json()));
+        assertThat(messages.get(0).type()).isEqualTo("welcome");
+        // How many there are in the first answer is a matter of milliseconds.
+        while (messages.stream().noneMatch(message -> message.is("ready"))) {
+            answer = poll("{\"session\":\"" + answer.text("session") + "\",\"ack\":" + answer.number("seq") + "}");
+            messages.addAll(PollClient.messages(answer.json()));
+        }
+        assertThat(messages.stream().map(Message::type))
+                .containsSubsequence("welcome", "subscribed", "snapshot", "ready");
+    }
+
+    private Message poll(String body) {
+        return new Message(PollClient.text(PollClient.post(at("/poll"), Map.of(), body)));
     }
 
     @Test
@@ -115,6 +130,65 @@ class OtherTransportsIT {
             assertThat(again.received().all("reset")).isEmpty();
             assertThat(again.received().all("snapshot")).isEmpty();
             assertThat(again.received().changes()).hasSize(1);
+        }
+    }
+
+    @Test
+    void curlListensAndGoesOnByTheLastId() throws Exception {
+        assumeTrue(Files.isExecutable(CURL), "there is no curl at " + CURL);
+        String last;
+        try (Curl curl = new Curl(at("/events?collection=notes"))) {
+            curl.awaitLine("data: {\"type\":\"ready\"");
+            postgres.execute("INSERT INTO notes VALUES (2, 'two')");
+            curl.awaitLine("\"two\"");
+            last = curl.lastId();
+            assertThat(last).startsWith("{\"pg\":");
+            kill();
+        }
+        try (Curl again = new Curl(at("/events?collection=notes"), "-H", "Last-Event-ID: " + last)) {
+            again.awaitLine("while it was dead");
+            again.awaitLine("data: {\"type\":\"ready\"");
+            assertThat(again.lines()).noneMatch(line -> line.contains("\"snapshot\"") || line.contains("\"reset\""));
+            assertThat(again.lines()).noneMatch(line -> line.contains("\"two\""));
+        }
+    }
+
+    private static final class Curl implements AutoCloseable {
+        private final Process process;
+        private final List<String> lines = new CopyOnWriteArrayList<>();
+
+        Curl(URI uri, String... options) throws IOException {
+            List<String> command = new ArrayList<>(List.of(CURL.toString(), "-N", "-s", "--max-time", "60"));
+            command.addAll(List.of(options));
+            command.add(uri.toString());
+            process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            Thread reader = new Thread(() -> process.inputReader().lines().forEach(lines::add), "curl");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        void awaitLine(String part) {
+            Eventually.await("a line with " + part, () -> lines.stream().anyMatch(line -> line.contains(part)));
+        }
+
+        /** What {@code EventSource} would send back. */
+        String lastId() {
+            return lines.stream()
+                    .filter(line -> line.startsWith("id: "))
+                    .reduce((first, second) -> second)
+                    .orElseThrow()
+                    .substring(4);
+        }
+
+        List<String> lines() {
+            return lines;
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
         }
     }
 }

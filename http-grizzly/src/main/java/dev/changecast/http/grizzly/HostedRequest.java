@@ -156,7 +156,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
     public ServletInputStream getInputStream() {
         BodyInput present = input;
         if (present == null) {
-            present = new BodyInput(exchange, request.getNIOInputStream());
+            present = new BodyInput(request.getRequest(), request.getNIOInputStream());
             input = present;
         }
         return present;

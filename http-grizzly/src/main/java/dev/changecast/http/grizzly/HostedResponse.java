@@ -79,7 +79,9 @@ final class HostedResponse extends HttpServletResponseWrapper {
 
     @Override
     public boolean isCommitted() {
-        return response.isCommitted();
+        boolean[] committed = {true};
+        set(() -> committed[0] = response.isCommitted());
+        return committed[0];
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.changecast.testing.FakeGateway;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.PollClient;
 import dev.changecast.transport.longpoll.LongPollTransport;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(20)
 class LongPollIT {
+    private static final HttpRequest.BodyPublisher NOTHING = HttpRequest.BodyPublishers.ofString("{\"wait_s\":0}");
+
     private final FakeGateway gateway = new FakeGateway(5000);
     private final LongPollTransport transport = new LongPollTransport("/poll", Duration.ofSeconds(2));
     private final HttpPort port =
@@ -167,24 +171,107 @@ class LongPollIT {
     }
 
     @Test
+    void smallAnswersAreNotCompressed() {
+        String small = "{\"type\":\"a\",\"text\":\"" + "x".repeat(800) + "\"}";
+        gateway.onOpen(connection -> connection.write(List.of(Payload.of(small)), delivered -> {}));
+        HttpResponse<byte[]> answer = PollClient.post(uri(), Map.of(), "{}");
+        assertThat(answer.headers().firstValue("Content-Encoding")).isEmpty();
+        assertThat(PollClient.text(answer)).contains(small);
+    }
+
+    @Test
+    void aCompressedRequestIsRefusedBeforeAnybodyUnpacksIt() throws Exception {
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bomb)) {
+            gzip.write(new byte[4_000_000]);
+        }
+        assertThat(bomb.size()).isLessThan(5000);
+        HttpResponse<String> answer = send(request()
+                .header("Content-Encoding", "gzip")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(bomb.toByteArray())));
+        assertThat(answer.statusCode()).isEqualTo(415);
+        assertThat(answer.headers().firstValue("Accept-Encoding")).contains("identity");
+        assertThat(answer.body()).contains("\"code\":4011").contains("must not be compressed");
+        assertThat(gateway.hasNone()).isTrue();
+        assertThat(open().number("seq")).isEqualTo(1);
+    }
+
+    @Test
+    void aPollHoldsTwoHundredCommandsAtMost() {
+        String commands = "{\"type\":\"ping\"},".repeat(200);
+        post("{'wait_s':0,'commands':[" + commands.substring(0, commands.length() - 1) + "]}");
+        HttpResponse<byte[]> answer =
+                PollClient.post(uri(), Map.of(), "{\"wait_s\":0,\"commands\":[" + commands + "{}]}");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(PollClient.text(answer)).contains("200 commands at most");
+    }
+
+    @Test
     void pagesOfAllowedOriginsMayReadAnswersAndOthersNot() throws Exception {
         gateway.origins(handshake -> handshake.header("Origin").orElse("").endsWith("good.example"));
-        HttpResponse<byte[]> good = PollClient.post(uri(), Map.of("Origin", "https://good.example"), "{\"wait_s\":0}");
+        HttpResponse<String> good =
+                send(request().header("Origin", "https://good.example").POST(NOTHING));
         assertThat(good.statusCode()).isEqualTo(200);
         assertThat(good.headers().firstValue("Access-Control-Allow-Origin")).contains("https://good.example");
-        HttpResponse<byte[]> bad = PollClient.post(uri(), Map.of("Origin", "https://bad.example"), "{\"wait_s\":0}");
+        assertThat(good.headers().firstValue("Access-Control-Allow-Credentials"))
+                .isEmpty();
+        assertThat(good.headers().allValues("Vary")).contains("Origin");
+        HttpResponse<String> bad =
+                send(request().header("Origin", "https://bad.example").POST(NOTHING));
         assertThat(bad.statusCode()).isEqualTo(403);
-        assertThat(bad.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
-        HttpResponse<String> preflight = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(uri())
-                                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
-                                .header("Origin", "https://good.example")
-                                .header("Access-Control-Request-Method", "POST")
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-        assertThat(preflight.statusCode()).isEqualTo(204);
-        assertThat(preflight.headers().firstValue("Access-Control-Allow-Methods"))
-                .contains("POST");
+        assertThat(bad.headers().map().keySet()).noneMatch(name -> name.startsWith("access-control"));
+        assertThat(bad.headers().allValues("Vary")).contains("Origin");
+        gateway.gate(handshake -> Optional.of(new Refusal(401, "who are you")));
+        HttpResponse<String> refused =
+                send(request().header("Origin", "https://good.example").POST(NOTHING));
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.headers().firstValue("Access-Control-Allow-Origin")).contains("https://good.example");
+    }
+
+    @Test
+    void aPreflightTellsAnAllowedPageWhatItMaySendAndAnotherNothing() throws Exception {
+        gateway.origins(handshake -> handshake.header("Origin").orElse("").endsWith("good.example"));
+        HttpRequest.Builder preflight = request()
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", "authorization,content-type");
+        HttpResponse<String> good = send(preflight.copy().header("Origin", "https://good.example"));
+        assertThat(good.statusCode()).isEqualTo(204);
+        assertThat(good.headers().firstValue("Access-Control-Allow-Methods")).contains("POST");
+        assertThat(good.headers().firstValue("Access-Control-Allow-Headers").orElse(""))
+                .contains("Authorization", "Content-Type");
+        assertThat(good.headers().firstValue("Access-Control-Max-Age")).isPresent();
+        HttpResponse<String> bad = send(preflight.copy().header("Origin", "https://bad.example"));
+        assertThat(bad.statusCode()).isEqualTo(403);
+        assertThat(bad.headers().map().keySet()).noneMatch(name -> name.startsWith("access-control"));
+        assertThat(gateway.hasNone()).isTrue();
+    }
+
+    @Test
+    void credentialsAreForPagesThatAreTrustedByName() throws Exception {
+        gateway.origins(handshake -> true);
+        gateway.credentials(handshake -> handshake.header("Origin").orElse("").endsWith("named.example"));
+        for (String method : List.of("OPTIONS", "POST")) {
+            HttpResponse<String> named =
+                    send(request().header("Origin", "https://named.example").method(method, NOTHING));
+            assertThat(named.headers().firstValue("Access-Control-Allow-Origin"))
+                    .contains("https://named.example");
+            assertThat(named.headers().firstValue("Access-Control-Allow-Credentials"))
+                    .contains("true");
+            HttpResponse<String> other =
+                    send(request().header("Origin", "https://other.example").method(method, NOTHING));
+            assertThat(other.headers().firstValue("Access-Control-Allow-Origin"))
+                    .contains("https://other.example");
+            assertThat(other.headers().firstValue("Access-Control-Allow-Credentials"))
+                    .isEmpty();
+        }
+    }
+
+    private HttpRequest.Builder request() {
+        return HttpRequest.newBuilder(uri());
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 }

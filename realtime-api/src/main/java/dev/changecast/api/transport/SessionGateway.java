@@ -27,6 +27,14 @@ public interface SessionGateway {
         return handshake.header("Origin").isEmpty();
     }
 
+    /**
+     * Whether such a page may also let its browser add cookies and other credentials of its own accord: only pages that
+     * are trusted by name, never all there are.
+     */
+    default boolean allowsCredentials(Handshake handshake) {
+        return false;
+    }
+
     /** The largest message taken from a client, in bytes of UTF-8. */
     int maxMessageBytes();
 }

@@ -127,6 +127,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public boolean allowsCredentials(Handshake handshake) {
+        return Origins.allowsByName(limits.allowedOrigins(), handshake);
+    }
+
+    @Override
     public int maxMessageBytes() {
         return limits.messageBytes();
     }

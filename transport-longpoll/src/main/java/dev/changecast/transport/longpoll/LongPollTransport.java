@@ -105,5 +105,6 @@ public final class LongPollTransport implements Transport {
     @Override
     public void close() {
         open = false;
+        sessions.close();
     }
 }

@@ -31,6 +31,9 @@ record PollRequest(@Nullable String session, long ack, long request, List<String
     /** Less than the time after which a session that nobody polls ends, and than what proxies wait for an answer. */
     static final int MAX_WAIT_SECONDS = 50;
 
+    /** More than a page subscribes to; each may be as small as two bytes, and is worked on. */
+    static final int MAX_COMMANDS = 200;
+
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -123,6 +126,10 @@ record PollRequest(@Nullable String session, long ack, long request, List<String
             StringWriter json = new StringWriter();
             try (JsonGenerator copy = JSON.createGenerator(ObjectWriteContext.empty(), json)) {
                 copy.copyCurrentStructureExact(parser);
+            }
+            if (objects.size() == MAX_COMMANDS) {
+                throw new BadRequestException(
+                        "a poll has " + MAX_COMMANDS + " commands at most; send the others with the next one");
             }
             objects.add(json.toString());
         }

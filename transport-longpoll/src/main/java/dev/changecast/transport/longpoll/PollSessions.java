@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ final class PollSessions {
     private final ScheduledThreadPoolExecutor clock;
     private final long idleNanos;
     private final long gatherMillis;
+    private volatile boolean closed;
 
     /**
      * @param idle after this time without a poll a session ends
@@ -40,6 +42,8 @@ final class PollSessions {
         });
         clock.setRemoveOnCancelPolicy(true);
         clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        // What is asked for after the last session has gone need not happen.
+        clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         // The thread comes with the first session and goes when there is nothing to wait for.
         clock.setKeepAliveTime(5, TimeUnit.SECONDS);
         clock.allowCoreThreadTimeOut(true);
@@ -75,6 +79,19 @@ final class PollSessions {
 
     void remove(PollSession session) {
         byId.remove(session.id());
+        stopWhenEmpty();
+    }
+
+    /** No session comes any more: the clock stops when those that are there have ended. Idempotent. */
+    void close() {
+        closed = true;
+        stopWhenEmpty();
+    }
+
+    private void stopWhenEmpty() {
+        if (closed && byId.isEmpty()) {
+            clock.shutdown();
+        }
     }
 
     int count() {

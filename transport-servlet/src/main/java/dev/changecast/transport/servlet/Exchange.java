@@ -171,6 +171,14 @@ public final class Exchange {
         complete();
     }
 
+    /** What was asked did not arrive. Without a status an empty answer would look like a good one. */
+    void cannotGoOn() {
+        if (answered.compareAndSet(false, true) && !over.get() && !response.isCommitted()) {
+            response.setStatus(400);
+        }
+        abort();
+    }
+
     /** The client is gone. */
     void gone() {
         if (over.compareAndSet(false, true)) {

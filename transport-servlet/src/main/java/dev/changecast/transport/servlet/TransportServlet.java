@@ -63,15 +63,19 @@ public abstract class TransportServlet extends HttpServlet {
             exchange.refuse(Problem.badRequest("the query has a broken escape; encode characters as %XX in UTF-8"));
             return;
         }
+        response.addHeader("Vary", "Origin");
         String origin = handshake.header("Origin").orElse(null);
         if (origin != null) {
-            response.addHeader("Vary", "Origin");
             if (!gateway.allowsOrigin(handshake)) {
                 exchange.refuse(new Problem(
                         403, ErrorCode.FORBIDDEN, "pages of " + origin + " may not connect; see allowed_origins"));
                 return;
             }
             response.setHeader("Access-Control-Allow-Origin", origin);
+            response.setHeader("Access-Control-Expose-Headers", "Retry-After, WWW-Authenticate");
+            if (gateway.allowsCredentials(handshake)) {
+                response.setHeader("Access-Control-Allow-Credentials", "true");
+            }
         }
         if (request.getMethod().equals("OPTIONS")) {
             response.setHeader("Allow", method + ", OPTIONS");
