@@ -3,8 +3,9 @@
 //   {"do":"live","client":"a","live":7,"collection":"item","filter":{},"options":{}}
 //   {"do":"sum","client":"a","sum":2000}       the balances of account and vault together, at each commit
 //   {"do":"ready"}                             waits until everybody has rows
+//   {"do":"back"}                              waits until everybody has a WebSocket, which nobody drops any more
 //   {"do":"settle","tx":"918","mark":12}       waits until everybody has this transaction, a row of the collection mark
-// and answering by such lines: {"broken":"..."} at any time, {"ready":true}, {"live":7,"rows":[...]} and {"settled":{...}} after settle.
+// and answering by such lines: {"broken":"..."} at any time, {"done":"ready"}, {"live":7,"rows":[...]} and {"settled":{...}} after settle.
 import { createInterface } from 'node:readline';
 import { connect } from '../../index.js';
 import { systemClock } from '../../client/clock.js';
@@ -64,17 +65,16 @@ class Follower {
   }
 
   #socket() {
-    const next = () => this.#messages();
-    const { counts } = this;
+    const follower = this;
     return class extends NodeSocket {
       constructor(...address) {
         super(...address);
-        let left = next();
+        let left = follower.#messages();
         let listener = null;
         const receive = (event) => {
           listener?.(event);
-          if (--left <= 0) {
-            counts.drops++;
+          if (follower.drops && --left <= 0) {
+            follower.counts.drops++;
             const { onclose } = this;
             this.close();
             onclose?.({ code: 1006, reason: 'dropped' });
@@ -139,13 +139,21 @@ class Follower {
   }
 
   ready() {
-    return Promise.race([
-      Promise.all(this.lives.map((each) => each.ready())),
-      new Promise((_, reject) => setTimeout(() => reject(new Error('not all are ready')), SETTLE_MS).unref()),
-    ]);
+    return within(Promise.all(this.lives.map((each) => each.ready())), 'not all are ready');
+  }
+
+  back() {
+    this.drops = undefined;
+    const connected = new Promise((resolve) => {
+      const look = () => this.client.state === 'connected' && resolve();
+      this.client.on('state', look);
+      look();
+    });
+    return within(connected, 'it has no WebSocket');
   }
 
   async settle(tx, mark) {
+    this.drops = undefined;
     await this.client.transaction(tx, { timeout: SETTLE_MS });
     if (!this.of('mark').get(mark)) {
       this.broken(`transaction ${tx} was said to have arrived, and its row ${mark} is not there`);
@@ -154,6 +162,11 @@ class Follower {
     this.lives.forEach((each) => each.check());
     this.lives.forEach(({ number, live }) => tell({ live: number, rows: live.rows }));
   }
+}
+
+function within(promise, what) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error(what)), SETTLE_MS).unref());
+  return Promise.race([promise, late]);
 }
 
 /** A live collection, and what has to be true of what it tells. */
@@ -295,22 +308,29 @@ function compareOffsets(left, right) {
   return Number(BigInt(a[2]) - BigInt(b[2])) || Number(a[3]) - Number(b[3]);
 }
 
+/** Lets all do something, and waits for them. */
+async function all(what) {
+  const present = [...followers.values()];
+  await Promise.all(present.map((each) => what(each).catch((error) => each.broken(`${error}; ${each}`))));
+  return present;
+}
+
 const actions = {
   client: (command) => followers.set(command.name, new Follower(command)),
   live: (command) => followers.get(command.client).follow(command),
   sum: ({ client, sum }) => followers.get(client).watchSum(sum),
   ready: async () => {
-    await Promise.all([...followers.values()].map((each) => each.ready().catch((error) => each.broken(`${error}; ${each}`))));
-    tell({ ready: true });
+    await all((each) => each.ready());
+    tell({ done: 'ready' });
+  },
+  back: async () => {
+    await all((each) => each.back());
+    tell({ done: 'back' });
   },
   settle: async ({ tx, mark }) => {
-    const all = [...followers.values()];
-    all.forEach((each) => {
-      each.drops = undefined;
-    });
-    await Promise.all(all.map((each) => each.settle(tx, mark).catch((error) => each.broken(`did not settle: ${error}; ${each}`))));
-    const settled = { clients: all.length };
-    for (const { counts } of all) {
+    const settling = await all((each) => each.settle(tx, mark));
+    const settled = { clients: settling.length };
+    for (const { counts } of settling) {
       for (const [name, count] of Object.entries(counts)) {
         settled[name] = (settled[name] ?? 0) + count;
       }

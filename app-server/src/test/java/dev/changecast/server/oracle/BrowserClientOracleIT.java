@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.changecast.server.browser.UpgradeProxy;
 import dev.changecast.server.e2e.ServerLogs;
-import dev.changecast.testing.Eventually;
 import dev.changecast.testing.FaultProxy.Direction;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,7 +145,7 @@ class BrowserClientOracleIT {
                     .verify();
             proxy.refuseUpgrades(false);
             if (by.equals("both")) {
-                Eventually.await("all to be back", QUIET, () -> proxy.webSockets() >= CLIENTS);
+                followers.awaitWebSockets(QUIET);
             }
             String[] mark = String.valueOf(bank.postgres
                             .query("INSERT INTO mark DEFAULT VALUES RETURNING id || ' ' || pg_current_xact_id()")

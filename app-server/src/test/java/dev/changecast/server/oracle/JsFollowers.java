@@ -35,7 +35,7 @@ final class JsFollowers implements AutoCloseable {
     private final Map<Integer, JsonNode> rows = new ConcurrentHashMap<>();
     private volatile @Nullable String broken;
     private volatile @Nullable JsonNode settled;
-    private volatile boolean ready;
+    private volatile String done = "";
 
     JsFollowers(Path directory) throws IOException {
         log = directory.resolve("followers.log");
@@ -57,8 +57,8 @@ final class JsFollowers implements AutoCloseable {
                     broken = message.path("broken").asString();
                 } else if (message.has("live")) {
                     rows.put(message.path("live").asInt(), message.path("rows"));
-                } else if (message.has("ready")) {
-                    ready = true;
+                } else if (message.has("done")) {
+                    done = message.path("done").asString();
                 } else if (message.has("settled")) {
                     settled = message.path("settled");
                 }
@@ -101,13 +101,21 @@ final class JsFollowers implements AutoCloseable {
     }
 
     /** Waits until all have rows. */
-    JsFollowers awaitReady(Duration within) {
-        tell("ready", Map.of());
-        Eventually.await("all clients to have rows", within, () -> {
+    void awaitReady(Duration within) {
+        await("ready", within);
+    }
+
+    /** Lets nobody drop a connection any more, and waits until all have a WebSocket. */
+    void awaitWebSockets(Duration within) {
+        await("back", within);
+    }
+
+    private void await(String action, Duration within) {
+        tell(action, Map.of());
+        Eventually.await("all clients to be " + action, within, () -> {
             check();
-            return ready;
+            return done.equals(action);
         });
-        return this;
     }
 
     /**
