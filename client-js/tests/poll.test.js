@@ -196,6 +196,20 @@ test('a try of a WebSocket that gets no answer is given up, and polling goes on'
   assert.notEqual(server.socket, silent);
 });
 
+test('a WebSocket that the page may not even try counts as one that failed', async () => {
+  const server = new FakeServer();
+  const polls = new FakePolls();
+  class Forbidden {
+    constructor() {
+      throw new DOMException('insecure', 'SecurityError');
+    }
+  }
+  const client = await server.client({ poll: true, fetch: polls.fetch, WebSocket: Forbidden });
+  await server.clock.pass(3000);
+  await polls.answer(1, WELCOME);
+  assert.equal(client.state, 'polling');
+});
+
 test('where neither works, each try is one of both', async () => {
   const { server, polls } = await polling();
   for (let i = 1; i <= 3; i++) {
