@@ -53,7 +53,7 @@ test('after three failed tries of a WebSocket the client polls, at once', async 
   const { polls, client, seen } = await polling({ token: () => 'one' });
   assert.equal(polls.last.url, 'http://server/poll');
   assert.equal(polls.last.headers.Authorization, 'Bearer one');
-  assert.deepEqual(polls.last.body, { request: 1, wait_s: 0 });
+  assert.deepEqual(polls.last.body, { request: 1, wait_s: 25 });
   const live = client.live('desks');
   await polls.answer(1, WELCOME);
   assert.deepEqual(seen, ['connecting', 'polling']);
