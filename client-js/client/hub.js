@@ -189,7 +189,11 @@ class Session {
       error: (error) => this.#error(id, error),
     };
     const observed = this.#client.observer(observer);
-    entry.leave = observed.add(command, since && { since, channel: before });
+    const end = observed.add(command, since && { since, channel: before });
+    entry.leave = () => {
+      this.#leaves.delete(entry.leave);
+      end();
+    };
     this.#leaves.add(entry.leave);
   }
 }
