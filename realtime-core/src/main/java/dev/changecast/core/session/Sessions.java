@@ -122,6 +122,16 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public boolean allowsOrigin(Handshake handshake) {
+        return Origins.allows(limits.allowedOrigins(), handshake);
+    }
+
+    @Override
+    public boolean allowsCredentials(Handshake handshake) {
+        return Origins.allowsByName(limits.allowedOrigins(), handshake);
+    }
+
+    @Override
     public int maxMessageBytes() {
         return limits.messageBytes();
     }
@@ -242,6 +252,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public void lookAgain(Runnable then) {
         Feed.lookAgain(feeds).whenComplete((done, failure) -> then.run());
+    }
+
+    @Override
+    public void lookAgain(FeedHub hub, Runnable then) {
+        feed(hub.source()).lookAgain().whenComplete((done, failure) -> then.run());
     }
 
     @Override

@@ -203,7 +203,7 @@ final class RecordingSink implements ChangeSink {
     @Override
     public void commit(Checkpoint end) {
         reached(end);
-        add(event("commit", end.position(), null));
+        add(event("commit", end.position(), end.token()));
     }
 
     @Override
