@@ -66,7 +66,7 @@ public final class FeedLog implements AutoCloseable {
     public static FeedLog open(String feed, History history, LogEvents events) {
         requireNonNull(feed, "feed is null");
         requireNonNull(events, "events is null");
-        return LogOpening.open(feed, history, events, Clock.systemUTC());
+        return LogOpening.open(feed, history, events, SteadyClock.from(Clock.systemUTC(), System::nanoTime));
     }
 
     // ---- writing: the capture thread
