@@ -3,6 +3,7 @@
 //   {"do":"live","client":"a","live":7,"collection":"item","filter":{},"options":{}}
 //   {"do":"sum","client":"a","sum":2000}       the balances of account and vault together, at each commit
 //   {"do":"ready"}                             waits until everybody has rows
+//   {"do":"look"}                              the same, for as long as it takes
 //   {"do":"back"}                              waits until everybody has a WebSocket, which nobody drops any more
 //   {"do":"settle","tx":"918","mark":12}       waits until everybody has this transaction, a row of the collection mark
 // and answering by such lines: {"broken":"..."} at any time, {"done":"ready"}, {"live":7,"rows":[...]} and {"settled":{...}} after settle.
@@ -323,6 +324,10 @@ const actions = {
   ready: async () => {
     await all((each) => each.ready());
     tell({ done: 'ready' });
+  },
+  look: async () => {
+    await Promise.all([...followers.values()].flatMap(({ lives }) => lives.map((each) => each.ready())));
+    tell({ done: 'look' });
   },
   back: async () => {
     await all((each) => each.back());

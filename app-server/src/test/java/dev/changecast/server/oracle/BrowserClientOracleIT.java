@@ -32,6 +32,7 @@ class BrowserClientOracleIT {
     private static final Logger LOG = LoggerFactory.getLogger(BrowserClientOracleIT.class);
     private static final Duration SHORT = Duration.ofSeconds(6);
     private static final Duration QUIET = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final int CLIENTS = 6;
 
     @TempDir
@@ -140,6 +141,9 @@ class BrowserClientOracleIT {
             run.write()
                     .inject(during, (running, random) -> {
                         fault.inject(running, random);
+                        if (random.nextBoolean()) {
+                            followers.giveTime(PATIENCE);
+                        }
                         followers.check();
                     })
                     .verify();

@@ -104,6 +104,17 @@ final class JsFollowers implements AutoCloseable {
         await("ready", within);
     }
 
+    /** Gives all some time to have everything, so that faults come also to those who have; they need not manage. */
+    void giveTime(Duration most) {
+        done = "";
+        tell("look", Map.of());
+        long began = System.nanoTime();
+        Eventually.await("time", most.multipliedBy(5), () -> {
+            check();
+            return done.equals("look") || System.nanoTime() - began > most.toNanos();
+        });
+    }
+
     /** Lets nobody drop a connection any more, and waits until all have a WebSocket. */
     void awaitWebSockets(Duration within) {
         await("back", within);
