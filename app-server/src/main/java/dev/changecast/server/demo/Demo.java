@@ -126,6 +126,8 @@ public final class Demo implements AutoCloseable {
                 new StaticFiles(Demo.class, "/", List.of("index.html")),
                 "/demo/*",
                 new StaticFiles(Demo.class, "/demo/", FILES),
+                "/client/*",
+                StaticFiles.clientPage("/client/"),
                 WorkstationEndpoint.PATH,
                 workstations,
                 WorkstationEndpoint.PATH + "/*",

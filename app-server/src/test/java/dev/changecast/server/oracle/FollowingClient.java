@@ -365,6 +365,11 @@ final class FollowingClient implements AutoCloseable {
         return get(() -> drops);
     }
 
+    /** How many times it has connected, or tried to. */
+    int connections() {
+        return get(() -> connections);
+    }
+
     @Nullable
     String offset() {
         return get(() -> offset);
@@ -451,8 +456,7 @@ final class FollowingClient implements AutoCloseable {
         Replica replica = message.has("id")
                 ? replicas.get(message.path("id").asInt())
                 : replicas.stream()
-                        .filter(each -> each.state == Replica.State.PREPARING
-                                && each.command.path("collection").equals(message.path("collection")))
+                        .filter(each -> message.path("replaces").asString("").equals(each.channel))
                         .findFirst()
                         .orElseThrow();
         String channel = message.path("channel").asString();
@@ -525,7 +529,7 @@ final class FollowingClient implements AutoCloseable {
         resets.merge(reason, 1, Integer::sum);
         require(explained.test(reason), "nothing explains the reset");
         String channel = message.path("channel").asString();
-        replicas.stream().filter(replica -> channel.equals(replica.channel)).forEach(Replica::reset);
+        replicas.stream().filter(replica -> replica.isCalled(channel)).forEach(Replica::reset);
         String now = message.path("offsets").path(SOURCE).asString("");
         if (!now.isEmpty()
                 && offset != null

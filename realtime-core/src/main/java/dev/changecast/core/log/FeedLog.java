@@ -66,7 +66,7 @@ public final class FeedLog implements AutoCloseable {
     public static FeedLog open(String feed, History history, LogEvents events) {
         requireNonNull(feed, "feed is null");
         requireNonNull(events, "events is null");
-        return LogOpening.open(feed, history, events, Clock.systemUTC());
+        return LogOpening.open(feed, history, events, SteadyClock.from(Clock.systemUTC(), System::nanoTime));
     }
 
     // ---- writing: the capture thread
@@ -254,6 +254,13 @@ public final class FeedLog implements AutoCloseable {
     /** Everything after this position is in the log. It can lie inside a transaction that is larger than the log. */
     public Position floor() {
         return tail.floor();
+    }
+
+    /** Where the log ended that long ago by the wall clock, or earlier: as exactly as its files tell, or {@link #floor}. */
+    public Position headBefore(Duration ago) {
+        Position then = store.headBefore(ago);
+        Position floor = floor();
+        return then.isAfter(floor) ? then : floor;
     }
 
     /** The end of the last thing that can be read, perhaps not yet durable. */

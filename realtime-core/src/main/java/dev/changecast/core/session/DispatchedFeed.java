@@ -35,7 +35,9 @@ final class DispatchedFeed {
     private @Nullable String epoch;
     private Position head = Position.ZERO;
     private Position committed = Position.ZERO;
-    private volatile @Nullable Instant delivered;
+
+    /** By {@link System#nanoTime}, as somebody may set the clock; null before the first time. */
+    private volatile @Nullable Long delivered;
 
     DispatchedFeed(Dispatcher dispatcher, FeedHub hub) {
         this.dispatcher = dispatcher;
@@ -74,7 +76,8 @@ final class DispatchedFeed {
     /** When something of the feed last came here; null before the first time. Any thread. */
     @Nullable
     Instant delivered() {
-        return delivered;
+        Long at = delivered;
+        return at == null ? null : Instant.now().minusNanos(System.nanoTime() - at);
     }
 
     void add(FeedCursor cursor) {
@@ -132,7 +135,7 @@ final class DispatchedFeed {
     }
 
     void apply(List<FeedEvent> events) {
-        delivered = Instant.now();
+        delivered = System.nanoTime();
         for (FeedEvent event : events) {
             if (event instanceof FeedEvent.Slice slice) {
                 push(slice);
@@ -144,7 +147,8 @@ final class DispatchedFeed {
             } else if (event instanceof FeedEvent.Broken broken) {
                 FeedChannel channel = channels.get(broken.view().channel());
                 if (channel != null) {
-                    members(channel).forEach(member -> member.restart(ResetReason.SCHEMA_CHANGED));
+                    List<Subscription> concerned = broken.forAll() ? members(channel) : List.copyOf(channel.ready);
+                    concerned.forEach(member -> member.restart(ResetReason.SCHEMA_CHANGED));
                 }
             } else if (event instanceof FeedEvent.Fence fence) {
                 head = fence.position().isAfter(head) ? fence.position() : head;
