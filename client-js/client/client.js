@@ -66,16 +66,16 @@ export class Client {
   }
 
   /**
-   * Events of the connection are `state` ({state, error}), `welcome` and `error`. All else is what the server sends
-   * without being subscribed to: `notification`, `broadcast`, `data_update`, `user_status`, `room_message`, `chat`,
-   * `presence_diff`, and the changes that its routes push, by their types.
+   * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
+   * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
+   * `user_status`, `room_message`, `chat`, `presence_diff`, and the changes that its routes push, by their types.
    *
    * @param {string} name
    * @param {(event: any) => void} listener
    * @returns {() => void} takes the listener away again
    */
   on(name, listener) {
-    this.#listensToInbox ||= !['state', 'welcome', 'error'].includes(name);
+    this.#listensToInbox ||= !['state', 'welcome', 'error', 'offsets'].includes(name);
     return this.#emitter.on(name, listener);
   }
 
@@ -276,6 +276,9 @@ export class Client {
   /** @param {any} message */
   #receive(message) {
     if (this.#subscriptions.receive(message)) {
+      if (message.commit || ['commit', 'ready', 'heartbeat'].includes(message.type)) {
+        this.#emitter.emit('offsets', this.offsets);
+      }
       return;
     }
     const entry = this.#commands.get(message.id);

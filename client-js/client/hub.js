@@ -46,6 +46,8 @@ export class Hub {
     const client = this.#connect();
     const all = (message) => this.#sessions.forEach((session) => session.post(message));
     client.on('*', all);
+    // So that all stand at the same place when another has to take over.
+    client.on('offsets', (offsets) => all({ type: 'heartbeat', offsets }));
     client.on('state', ({ state, error }) => {
       if (state !== 'disconnected') {
         all({ type: 'shared_state', state });
@@ -144,7 +146,8 @@ class Session {
       }
       const { key, columns } = found;
       const present = this.#subscriptions.get(found.channel);
-      this.post({ type: 'subscribed', id: channel ? undefined : id, channel: found.channel, key, columns });
+      const how = channel ? { replaces: channel } : { id };
+      this.post({ type: 'subscribed', ...how, channel: found.channel, key, columns });
       channel = (found.channel);
       if (present) {
         entry.leave(); // The tab gets it once.
@@ -186,7 +189,11 @@ class Session {
       error: (error) => this.#error(id, error),
     };
     const observed = this.#client.observer(observer);
-    entry.leave = observed.add(command, since && { since, channel: before });
+    const end = observed.add(command, since && { since, channel: before });
+    entry.leave = () => {
+      this.#leaves.delete(entry.leave);
+      end();
+    };
     this.#leaves.add(entry.leave);
   }
 }

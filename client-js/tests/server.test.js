@@ -186,17 +186,15 @@ describe('against the real server', { skip, timeout: 180_000 }, () => {
   });
 
   test('a server that was killed and started again is resumed without a gap and without a snapshot', async () => {
-    for (let round = 0; round < 2; round++) {
-      await demo.stop('SIGKILL');
-      await until(live, () => live.state === 'stale');
-      await demo.start();
-      client.connect();
-      await Promise.all([until(live, () => live.state === 'ready'), until(floor, () => floor.state === 'ready')]);
-      await equalsSelect(live, demo, () => true);
-      await equalsSelect(floor, demo, onFloor);
-      await client.transaction(await demo.update(5, { status: 'available', employee: null, notes: `round ${round}` }));
-      assert.equal(live.get(5).notes, `round ${round}`);
-    }
+    await demo.stop('SIGKILL');
+    await until(live, () => live.state === 'stale');
+    await demo.start();
+    client.connect();
+    await Promise.all([until(live, () => live.state === 'ready'), until(floor, () => floor.state === 'ready')]);
+    await equalsSelect(live, demo, () => true);
+    await equalsSelect(floor, demo, onFloor);
+    await client.transaction(await demo.update(5, { status: 'available', employee: null, notes: 'after' }));
+    assert.equal(live.get(5).notes, 'after');
     assert.deepEqual(resets, []);
   });
 

@@ -35,7 +35,7 @@ import java.util.function.Consumer;
 public final class Demo implements AutoCloseable {
     private static final int USUAL_POSTGRES_PORT = 54_329;
     private static final List<String> FILES =
-            List.of("page.css", "page.js", "connection.js", "feed.js", "panel.js", "plan.js", "icon.svg");
+            List.of("page.css", "page.js", "feed.js", "panel.js", "plan.js", "icon.svg");
 
     private final DemoSettings settings;
     private final Consumer<String> progress;

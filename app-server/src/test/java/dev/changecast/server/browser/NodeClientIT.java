@@ -1,7 +1,6 @@
 package dev.changecast.server.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -15,17 +14,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client's own tests that need a server, on Node.js, with the server of this build. */
 class NodeClientIT {
-    private static final Path NODE = Path.of(System.getProperty("node", "/usr/bin/node"));
-
     @TempDir
     private Path directory;
 
     @Test
     void theClientsTestsAgainstTheRealServerPass() throws Exception {
-        assumeTrue(Files.isExecutable(NODE), "there is no Node.js at " + NODE);
+        Path node = NodeJs.assumeRecent();
         Path output = directory.resolve("output");
         ProcessBuilder builder = new ProcessBuilder(
-                        NODE.toString(), "--test", "--test-reporter=tap", "tests/server.test.js")
+                        node.toString(), "--test", "--test-reporter=tap", "tests/server.test.js")
                 .directory(new File("../client-js"))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
