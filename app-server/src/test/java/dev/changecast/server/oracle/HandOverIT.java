@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.server.e2e.ServerProcess;
+import dev.changecast.server.e2e.TestPostgres;
 import dev.changecast.testing.Eventually;
+import dev.changecast.testing.FaultProxy;
+import dev.changecast.testing.FaultProxy.Direction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -154,25 +157,32 @@ class HandOverIT {
                 routes:
                   - { from: pg/public.*, read: everyone }
                 """;
-        try (ServerProcess small = ServerProcess.start(directory.resolve("small"), yaml.formatted(bank.postgres.url()))
-                .awaitReady()) {
-            try (FollowingClient few = new FollowingClient("few", small.webSocket()).explain("window_passed"::equals);
-                    FollowingClient away =
-                            new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
-                Replica some = few.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8,\"id\":{\"$lte\":10}}}");
-                few.connect().awaitReady(WITHIN);
-                Replica whole = away.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
-                away.connect().awaitReady(WITHIN);
-                away.pause();
-                bank.postgres.execute(
-                        "INSERT INTO part SELECT 8, n, 'large', repeat(md5(n::text), 4) FROM generate_series(1, 60000)"
-                                + " n");
-                few.await("its rows", WITHIN, () -> some.rows().size() == 10);
-                away.unpause();
-                away.await(
-                        "all rows", WITHIN, () -> away.isReady() && whole.rows().size() == 60000);
-                assertThat(away.resets()).containsOnlyKeys("window_passed");
-            }
+        int rows = 20_000;
+        try (FaultProxy database = FaultProxy.to(bank.postgres.port());
+                ServerProcess small = ServerProcess.start(
+                                directory.resolve("small"),
+                                yaml.formatted(
+                                        "jdbc:postgresql://127.0.0.1:" + database.port() + "/" + TestPostgres.DATABASE))
+                        .awaitReady();
+                FollowingClient stays = new FollowingClient("stays", small.webSocket());
+                FollowingClient away =
+                        new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
+            Replica followed = stays.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
+            stays.connect().awaitReady(WITHIN);
+            Replica whole = away.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
+            away.connect().awaitReady(WITHIN);
+            away.pause();
+            // So slowly that the log holds what came in the last seconds: who keeps up has to be no faster than that.
+            database.throttle(Direction.TO_CLIENT, 512 * 1024);
+            bank.postgres.execute("INSERT INTO part SELECT 8, n, 'large', repeat(md5(n::text), 4) FROM"
+                    + " generate_series(1, " + rows + ") n");
+            stays.await("its rows", WITHIN, () -> followed.rows().size() == rows);
+            database.heal();
+            away.unpause();
+            away.await("all rows", WITHIN, () -> away.isReady() && whole.rows().size() == rows);
+            assertThat(away.resets()).containsOnlyKeys("window_passed");
+            assertThat(stays.resets()).isEmpty();
+            stays.check();
         }
     }
 }
