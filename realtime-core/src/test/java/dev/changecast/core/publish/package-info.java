@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.core.publish;
+
+import org.jspecify.annotations.NullMarked;
