@@ -14,7 +14,6 @@ export class Subscriptions {
   #byChannel = new Map();
   /** @type {Map<string, Subscription>} those sent in this session */
   #byId = new Map();
-  #lastReset;
   #inbox = inbox();
   #open = false;
   #ids = 0;
@@ -139,7 +138,7 @@ export class Subscriptions {
         Object.assign(this.offsets, message.offsets);
         return true;
       case 'reset':
-        this.#reset(this.#resumed(channel) ?? subscription, message.reason);
+        (this.#resumed(channel) ?? subscription)?.reset(message.reason);
         return true;
       case 'shared_stale':
         if (subscription) {
@@ -164,8 +163,8 @@ export class Subscriptions {
   }
 
   #subscribed(message) {
-    const { id, channel } = message;
-    const subscription = id === undefined ? this.#lastReset : this.#byId.get(id);
+    const { id, channel, replaces } = message;
+    const subscription = id === undefined ? this.#byChannel.get(replaces) : this.#byId.get(id);
     if (!subscription || (id !== undefined && subscription.id !== id)) {
       return;
     }
@@ -217,11 +216,6 @@ export class Subscriptions {
 
   #resumed(channel) {
     return [...this.#all].find(({ started, id }) => started?.channel === channel && this.#byId.has(id ?? ''));
-  }
-
-  #reset(subscription, reason) {
-    this.#lastReset = subscription;
-    subscription?.reset(reason);
   }
 
   #change(change) {

@@ -93,7 +93,7 @@ test('an open subscription whose shape has changed begins anew with the new colu
   const { live, socket } = await opened();
   socket.tell(change('C', 'insert', { id: 2 }, { commit: false }));
   socket.tell({ type: 'reset', channel: 'C', reason: 'schema_changed', offsets: {} });
-  socket.tell({ type: 'subscribed', channel: 'C2', collection: 'desks', key: ['name'], columns: [{ name: 'name', type: 'text' }] });
+  socket.tell({ type: 'subscribed', channel: 'C2', replaces: 'C', collection: 'desks', key: ['name'], columns: [{ name: 'name', type: 'text' }] });
   socket.tell({ type: 'snapshot', channel: 'C2', rows: [{ name: 'b' }, { name: 'a' }], more: false });
   socket.tell({ type: 'ready', channel: 'C2', offsets: { pg: 'o9' } });
   assert.deepEqual(live.rows, [{ name: 'a' }, { name: 'b' }]);

@@ -101,6 +101,11 @@ public final class InMemorySource implements ChangeSource {
         locked(() -> relations.put(relation.qualifiedName(), relation));
     }
 
+    /** No longer tells of a relation of this name: it was dropped. */
+    public void drop(String qualifiedName) {
+        locked(() -> relations.remove(qualifiedName));
+    }
+
     /** Commits a transaction and returns its end, which is the offset of its commit. */
     public Position commit(Consumer<InMemoryTransaction> script) {
         return commit(true, script).end().position();

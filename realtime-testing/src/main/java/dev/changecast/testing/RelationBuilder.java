@@ -16,6 +16,7 @@ public final class RelationBuilder {
     private final List<Integer> key = new ArrayList<>();
     private OldRow oldRow = OldRow.KEY;
     private @Nullable String remedy;
+    private @Nullable String identity;
 
     private RelationBuilder(String namespace, String name) {
         this.namespace = namespace;
@@ -57,7 +58,13 @@ public final class RelationBuilder {
         return this;
     }
 
+    /** Tells it from another relation of this name. */
+    public RelationBuilder identity(String what) {
+        identity = what;
+        return this;
+    }
+
     public Relation build() {
-        return new Relation(namespace, name, columns, key, oldRow, remedy);
+        return new Relation(namespace, name, columns, key, oldRow, remedy, identity);
     }
 }

@@ -451,8 +451,7 @@ final class FollowingClient implements AutoCloseable {
         Replica replica = message.has("id")
                 ? replicas.get(message.path("id").asInt())
                 : replicas.stream()
-                        .filter(each -> each.state == Replica.State.PREPARING
-                                && each.command.path("collection").equals(message.path("collection")))
+                        .filter(each -> message.path("replaces").asString("").equals(each.channel))
                         .findFirst()
                         .orElseThrow();
         String channel = message.path("channel").asString();
@@ -525,7 +524,7 @@ final class FollowingClient implements AutoCloseable {
         resets.merge(reason, 1, Integer::sum);
         require(explained.test(reason), "nothing explains the reset");
         String channel = message.path("channel").asString();
-        replicas.stream().filter(replica -> channel.equals(replica.channel)).forEach(Replica::reset);
+        replicas.stream().filter(replica -> replica.isCalled(channel)).forEach(Replica::reset);
         String now = message.path("offsets").path(SOURCE).asString("");
         if (!now.isEmpty()
                 && offset != null

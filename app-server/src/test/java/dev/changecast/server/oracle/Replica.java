@@ -32,6 +32,8 @@ final class Replica {
     @Nullable
     String channel;
 
+    private String formerly;
+
     /** After which offset it was started; null for a start with a snapshot. */
     @Nullable
     String since;
@@ -93,8 +95,14 @@ final class Replica {
         if (since != null) {
             subscribe.putObject("since").put(source, since);
             subscribe.put("channel", channel);
+            formerly = channel;
         }
         return subscribe;
+    }
+
+    /** Whether this is its channel, or was when it had the rows with which it came back. */
+    boolean isCalled(String name) {
+        return name.equals(channel) || name.equals(formerly);
     }
 
     void subscribed(JsonNode message) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,8 @@ class ResetIT {
 
     @TempDir
     private static Path directory;
+
+    private static final int UNKNOWN_COLLECTION = 4002;
 
     private static Bank bank;
     private static int next = 1000;
@@ -116,6 +119,78 @@ class ResetIT {
             Directories.copy(backup, data);
             bank.postgres.startAgain();
         });
+    }
+
+    @Test
+    void aDatabaseThatWasRestoredAndHasOvertakenItsFormerSelfIsToldAsAnotherEpoch() throws Exception {
+        Path data = directory.resolve("postgres/data");
+        Path backup = directory.resolve("older");
+        bank.postgres.stop(Stop.FAST, WITHIN);
+        Directories.copy(data, backup);
+        bank.postgres.startAgain();
+        bank.server.awaitReady();
+        unseen("epoch_changed", () -> {
+            bank.postgres.stop(Stop.FAST, WITHIN);
+            Directories.delete(data);
+            Directories.copy(backup, data);
+            bank.postgres.startAgain();
+            bank.postgres.execute(
+                    "INSERT INTO part SELECT 6, n, 'other', repeat('x', 1000) FROM generate_series(1, 2000) n");
+            bank.postgres.query("SELECT pg_switch_wal()::text");
+            write();
+        });
+    }
+
+    @Test
+    void aTableOfAnotherShapeIsToldAsItsChange() throws Exception {
+        bank.postgres.execute(
+                "CREATE TABLE shaped (id int PRIMARY KEY, a int, b text)", "INSERT INTO shaped VALUES (1, 1, 'x')");
+        try (FollowingClient client = new FollowingClient("client", bank.address())) {
+            Replica rows = client.explain("schema_changed"::equals)
+                    .retryAfter(UNKNOWN_COLLECTION)
+                    .subscribe("{\"collection\":\"shaped\",\"columns\":[\"id\",\"b\"]}");
+            client.connect().awaitReady(WITHIN);
+            bank.postgres.execute("ALTER TABLE shaped ALTER b TYPE int USING 7", "INSERT INTO shaped VALUES (2, 2, 5)");
+            client.await("the reset", WITHIN, () -> client.resetsNow().contains("schema_changed"));
+            client.await(
+                    "the rows in their new shape",
+                    WITHIN,
+                    () -> client.isReady()
+                            && rows.rows().keySet().equals(Set.of("1/", "2/"))
+                            && rows.rows().get("1/").path("b").asInt() == 7);
+        }
+    }
+
+    @Test
+    void aTableThatWasDroppedIsToldAsItsChange() throws Exception {
+        bank.postgres.execute("CREATE TABLE dropped (id int PRIMARY KEY)", "INSERT INTO dropped VALUES (1)");
+        try (FollowingClient client = new FollowingClient("client", bank.address())) {
+            client.explain("schema_changed"::equals)
+                    .retryAfter(UNKNOWN_COLLECTION)
+                    .subscribe("{\"collection\":\"dropped\"}");
+            client.connect().awaitReady(WITHIN);
+            bank.postgres.execute("DROP TABLE dropped");
+            // Nothing is written: the server looks by itself.
+            client.await("the reset", WITHIN, () -> client.resetsNow().contains("schema_changed"));
+        }
+    }
+
+    @Test
+    void aTableThatWasDroppedAndMadeAnewIsToldAsItsChange() throws Exception {
+        bank.postgres.execute("CREATE TABLE again (id int PRIMARY KEY)", "INSERT INTO again VALUES (1), (2)");
+        try (FollowingClient client = new FollowingClient("client", bank.address())) {
+            Replica rows = client.explain("schema_changed"::equals)
+                    .retryAfter(UNKNOWN_COLLECTION)
+                    .subscribe("{\"collection\":\"again\"}");
+            client.connect().awaitReady(WITHIN);
+            bank.postgres.execute(
+                    "DROP TABLE again; CREATE TABLE again (id int PRIMARY KEY); INSERT INTO again VALUES (3)");
+            client.await(
+                    "the rows of the new table",
+                    WITHIN,
+                    () -> client.isReady() && rows.rows().keySet().equals(Set.of("3/")));
+            assertThat(client.resets()).containsKey("schema_changed");
+        }
     }
 
     @Test

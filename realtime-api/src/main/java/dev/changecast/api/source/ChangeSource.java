@@ -36,8 +36,9 @@ public interface ChangeSource extends AutoCloseable {
 
     /**
      * The relations that changes may come from, as they are now. May block on the database and throw; called by an
-     * engine thread other than {@link #run}'s, after {@link ChangeSink#opened} and when a client asks for a relation
-     * that is not known.
+     * engine thread other than {@link #run}'s, after {@link ChangeSink#opened}, every few seconds while it streams, and
+     * when a client asks for a relation that is not known. Whoever follows one that is no longer named, or holds rows of
+     * it in another shape, is reset; so what cannot be told for sure is better thrown.
      */
     List<Relation> relations() throws Exception;
 

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param oldRow what its changes tell of the row before
  * @param remedy the statement that would make it tell more ({@code ALTER TABLE ... REPLICA IDENTITY FULL}), shown to
  *     people; null where there is none
+ * @param identity tells it from another one of the same name: a table that was dropped and made again has other rows,
+ *     even in the same shape. The same for every engine that reads the same history; null where the source cannot tell
  */
 public record Relation(
         String namespace,
@@ -23,7 +25,19 @@ public record Relation(
         List<Column> columns,
         List<Integer> key,
         OldRow oldRow,
-        @Nullable String remedy) {
+        @Nullable String remedy,
+        @Nullable String identity) {
+
+    /** A relation that is known by its name alone. */
+    public Relation(
+            String namespace,
+            String name,
+            List<Column> columns,
+            List<Integer> key,
+            OldRow oldRow,
+            @Nullable String remedy) {
+        this(namespace, name, columns, key, oldRow, remedy, null);
+    }
 
     public Relation {
         columns = List.copyOf(columns);

@@ -36,6 +36,9 @@ public final class Feed implements LogEvents, AutoCloseable {
     /** Between two looks at what a source has there is at least this. */
     private static final long LOOK_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** A relation that is dropped, or changed without a change of its rows, is noticed within this. */
+    private static final int LOOK_EVERY_SECONDS = 10;
+
     private final String name;
     private final ChangeSource source;
     private final Collections collections;
@@ -48,6 +51,7 @@ public final class Feed implements LogEvents, AutoCloseable {
     private volatile String detail = "";
     private volatile Instant since = Instant.now();
     private volatile boolean told;
+    private volatile boolean closed;
     private @Nullable CompletableFuture<Void> look;
     private long looked;
 
@@ -102,6 +106,19 @@ public final class Feed implements LogEvents, AutoCloseable {
     public void start() {
         hub.start();
         runner.start();
+        lookLater();
+    }
+
+    private void lookLater() {
+        CompletableFuture.delayedExecutor(LOOK_EVERY_SECONDS, TimeUnit.SECONDS, background)
+                .execute(() -> {
+                    if (!closed) {
+                        if (isStreaming()) {
+                            look();
+                        }
+                        lookLater();
+                    }
+                });
     }
 
     public String name() {
@@ -215,10 +232,16 @@ public final class Feed implements LogEvents, AutoCloseable {
     }
 
     private void ask() {
+        boolean streaming = isStreaming();
         try {
+            collections.asking(name);
             List<Relation> relations = source.relations();
             collections.replace(name, relations);
             told = true;
+            // While it does not stream, it may have told of another database than the one that the log is of.
+            if (streaming && isStreaming()) {
+                hub.lookedAt();
+            }
         } catch (Exception e) {
             log.debug("Source {} cannot tell its relations: {}", name, e.getMessage());
         } finally {
@@ -226,6 +249,11 @@ public final class Feed implements LogEvents, AutoCloseable {
                 looked = System.nanoTime();
             }
         }
+    }
+
+    /** Completes when the source has told its relations once more, or cannot. Never fails, and never takes long. */
+    public CompletableFuture<Void> lookAgain() {
+        return look().copy().completeOnTimeout(null, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Asks all sources; completes when all have told, or after some seconds. */
@@ -242,6 +270,7 @@ public final class Feed implements LogEvents, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         runner.close();
         hub.close();
         feedLog.close();

@@ -24,8 +24,13 @@ public sealed interface FeedEvent {
     /** From here on the changes of this view are in the slices; {@code subject} is who asked for it. */
     record Activated(View view, Object subject) implements FeedEvent {}
 
-    /** The relation's shape changed so that this view no longer fits it. */
-    record Broken(View view, String why) implements FeedEvent {}
+    /**
+     * The view no longer fits its relation, which has changed its shape or is gone.
+     *
+     * @param forAll whether that holds for everybody; otherwise a change came in another shape, which those who are still
+     *     preparing will meet by themselves, or have in their snapshot and skip
+     */
+    record Broken(View view, boolean forAll) implements FeedEvent {}
 
     /** The fence of a snapshot came by. */
     record Fence(String id, Position position) implements FeedEvent {}

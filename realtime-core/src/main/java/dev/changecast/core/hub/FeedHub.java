@@ -135,9 +135,21 @@ public final class FeedHub implements AutoCloseable {
                         byShape.clear();
                         return new RelationViews();
                     })
-                    .add(view, this::broken);
+                    .add(view, misfit -> {
+                        // The last change may be older than what the client was told; only where it is not, all is
+                        // said.
+                        if (views.get(view.relation()).isIn(collections.present(source, view.relation()))) {
+                            broken(misfit, true);
+                        }
+                    });
             events.add(new FeedEvent.Activated(view, subject));
         });
+    }
+
+    /** The source has told its relations: who follows one that is not as it was is told. Any thread. */
+    public void lookedAt() {
+        request(() -> views.forEach((relation, followed) ->
+                followed.know(collections.present(source, relation), view -> broken(view, true))));
     }
 
     /** Ends what one {@link #activate} began. */
@@ -287,8 +299,8 @@ public final class FeedHub implements AutoCloseable {
         return known;
     }
 
-    private void broken(View view, String why) {
-        events.add(new FeedEvent.Broken(view, why));
+    private void broken(View view, boolean forAll) {
+        events.add(new FeedEvent.Broken(view, forAll));
     }
 
     private void publishUnlogged(Unlogged messages, Position passed) {
@@ -341,7 +353,7 @@ public final class FeedHub implements AutoCloseable {
         if (interested == null) {
             return;
         }
-        interested.take(relation, this::broken);
+        interested.take(relation, view -> broken(view, false));
         interested.match(
                 operation,
                 after,

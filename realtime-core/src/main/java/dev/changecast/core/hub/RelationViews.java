@@ -11,10 +11,12 @@ import dev.changecast.core.view.View;
 import dev.changecast.core.view.ViewBinding;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiConsumer;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The views of one relation, indexed for the shape it has at present. Used by the hub's thread alone. */
@@ -40,20 +42,24 @@ final class RelationViews {
 
     private final Map<View, Integer> holders = new HashMap<>();
     private final Map<View, Bound> bound = new HashMap<>();
+    private final Set<View> misfits = new HashSet<>();
     private final List<Bound> before = new ArrayList<>();
     private @Nullable Relation shape;
+    private @Nullable Relation known;
     private @Nullable MatchIndex<Bound> index;
     private long changes;
 
-    void add(View view, BiConsumer<View, String> broken) {
+    /** Adds a view; {@code misfit} takes it when it does not fit the shape of the last change. */
+    void add(View view, Consumer<View> misfit) {
         if (holders.merge(view, 1, Integer::sum) == 1 && shape != null) {
-            bind(view, shape, broken);
+            bind(view, shape, misfit);
         }
     }
 
     void remove(View view) {
         if (holders.computeIfPresent(view, (key, count) -> count == 1 ? null : count - 1) == null) {
             Bound gone = bound.remove(view);
+            misfits.remove(view);
             if (gone != null && index != null) {
                 index.remove(gone);
             }
@@ -64,27 +70,50 @@ final class RelationViews {
         return holders.isEmpty();
     }
 
-    /** The relation has this shape from now on. */
-    void take(Relation relation, BiConsumer<View, String> broken) {
-        if (relation == shape) {
-            return;
+    /** Whether the last change was in this shape. */
+    boolean isIn(@Nullable Relation relation) {
+        return Objects.equals(shape, relation);
+    }
+
+    /** The source says that the relation has this shape now, or, with null, that it is gone. */
+    void know(@Nullable Relation relation, Consumer<View> broken) {
+        if (relation == null) {
+            holders.keySet().forEach(broken);
+        } else if (!relation.equals(known)) {
+            holders.keySet().stream().filter(view -> !fits(view, relation)).forEach(broken);
         }
-        boolean same = relation.equals(shape);
-        shape = relation;
-        if (!same) {
-            bound.clear();
-            index = new MatchIndex<>(relation);
-            List.copyOf(holders.keySet()).forEach(view -> bind(view, relation, broken));
+        known = relation;
+    }
+
+    private static boolean fits(View view, Relation relation) {
+        try {
+            new ViewBinding(view, relation);
+            return true;
+        } catch (ChangecastException e) {
+            return false;
         }
     }
 
-    private void bind(View view, Relation relation, BiConsumer<View, String> broken) {
+    /** A change comes in this shape; {@code broken} takes the views that it cannot be told in. */
+    void take(Relation relation, Consumer<View> broken) {
+        if (relation != shape && !relation.equals(shape)) {
+            bound.clear();
+            misfits.clear();
+            index = new MatchIndex<>(relation);
+            holders.keySet().forEach(view -> bind(view, relation, misfit -> {}));
+        }
+        shape = relation;
+        misfits.forEach(broken);
+    }
+
+    private void bind(View view, Relation relation, Consumer<View> misfit) {
         try {
             Bound binding = new Bound(new ViewBinding(view, relation));
             Objects.requireNonNull(index).add(binding, view.filter());
             bound.put(view, binding);
         } catch (ChangecastException e) {
-            broken.accept(view, Objects.requireNonNull(e.getMessage()));
+            misfits.add(view);
+            misfit.accept(view);
         }
     }
 

@@ -123,16 +123,21 @@ final class Frames {
             to.putText(column.name());
             to.putText(column.type());
             to.putText(column.valueType().name());
+            putOptional(to, column.modifier());
         }
         to.putVarint(relation.key().size());
         for (int index : relation.key()) {
             to.putVarint(index);
         }
         to.putText(relation.oldRow().name());
-        String remedy = relation.remedy();
-        to.putByte(remedy == null ? 0 : 1);
-        if (remedy != null) {
-            to.putText(remedy);
+        putOptional(to, relation.remedy());
+        putOptional(to, relation.identity());
+    }
+
+    private static void putOptional(ByteOutput to, @Nullable String text) {
+        to.putByte(text == null ? 0 : 1);
+        if (text != null) {
+            to.putText(text);
         }
     }
 
@@ -142,7 +147,8 @@ final class Frames {
         int columnCount = from.getCount();
         List<Column> columns = new ArrayList<>(columnCount);
         for (int i = 0; i < columnCount; i++) {
-            columns.add(new Column(from.getText(), from.getText(), ValueType.valueOf(from.getText())));
+            columns.add(
+                    new Column(from.getText(), from.getText(), ValueType.valueOf(from.getText()), getOptional(from)));
         }
         int keyCount = from.getCount();
         List<Integer> key = new ArrayList<>(keyCount);
@@ -150,7 +156,10 @@ final class Frames {
             key.add(from.getCount());
         }
         OldRow oldRow = OldRow.valueOf(from.getText());
-        String remedy = from.getByte() == 0 ? null : from.getText();
-        return new Relation(namespace, name, columns, key, oldRow, remedy);
+        return new Relation(namespace, name, columns, key, oldRow, getOptional(from), getOptional(from));
+    }
+
+    private static @Nullable String getOptional(ByteInput from) {
+        return from.getByte() == 0 ? null : from.getText();
     }
 }

@@ -18,7 +18,7 @@ record SegmentHeader(Instant createdAt, long lineage, String epoch, LogEnd befor
     /** Magic, version, length and checksum have these places in every version. */
     private static final long MAGIC = 0x4343_4153_544c_4f47L; // CCASTLOG
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int VERSION_AT = 8;
     private static final int LENGTH_AT = 12;
     private static final int CHECKSUM_AT = 16;

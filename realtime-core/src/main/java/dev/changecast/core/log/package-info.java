@@ -20,7 +20,7 @@
  *
  * <pre>
  *  0  magic    CCASTLOG
- *  8  int      version, 1
+ *  8  int      version, 2
  * 12  int      length of the header
  * 16  int      CRC32C of the header, with zero here
  * 20  long     created, milliseconds since 1970

@@ -50,10 +50,19 @@ public final class Messages {
         return json.toPayload();
     }
 
+    /** @param replaces the channel in whose place this one comes, after it was reset; null for a new subscription */
     public static Payload subscribed(
-            @Nullable String id, String channel, String collection, List<String> key, List<Column> columns) {
+            @Nullable String id,
+            @Nullable String replaces,
+            String channel,
+            String collection,
+            List<String> key,
+            List<Column> columns) {
         JsonBytes json = answer("subscribed", id);
         json.raw(",\"channel\":").string(channel);
+        if (replaces != null) {
+            json.raw(",\"replaces\":").string(replaces);
+        }
         json.raw(",\"collection\":").string(collection);
         json.raw(",\"key\":");
         if (key.isEmpty()) {

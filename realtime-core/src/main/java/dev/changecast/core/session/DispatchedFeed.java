@@ -167,7 +167,8 @@ final class DispatchedFeed {
             } else if (event instanceof FeedEvent.Broken broken) {
                 FeedChannel channel = channels.get(broken.view().channel());
                 if (channel != null) {
-                    members(channel).forEach(member -> member.restart(ResetReason.SCHEMA_CHANGED));
+                    List<Subscription> concerned = broken.forAll() ? members(channel) : List.copyOf(channel.ready);
+                    concerned.forEach(member -> member.restart(ResetReason.SCHEMA_CHANGED));
                 }
             } else if (event instanceof FeedEvent.Fence fence) {
                 head = fence.position().isAfter(head) ? fence.position() : head;

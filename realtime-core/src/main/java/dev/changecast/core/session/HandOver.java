@@ -78,6 +78,11 @@ final class HandOver {
         subscription.advance();
     }
 
+    /** Whether there are no rows because the relation has another shape by now. */
+    boolean isOutdated() {
+        return snapshot.isOutdated();
+    }
+
     boolean isPassed() {
         return state == State.PASSED;
     }

@@ -29,6 +29,9 @@ interface SessionContext {
     /** Asks the sources again which relations there are, and then runs this; not more often than makes sense. */
     void lookAgain(Runnable then);
 
+    /** Asks one source again which relations there are, and then runs this, also when it cannot tell. */
+    void lookAgain(FeedHub hub, Runnable then);
+
     /** A source that has not yet told its relations; empty when all have. */
     Optional<String> silentSource();
 

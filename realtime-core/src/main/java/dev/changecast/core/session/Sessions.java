@@ -265,6 +265,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public void lookAgain(FeedHub hub, Runnable then) {
+        feed(hub.source()).lookAgain().whenComplete((done, failure) -> then.run());
+    }
+
+    @Override
     public Optional<String> silentSource() {
         return feeds.stream().filter(feed -> !feed.hasTold()).map(Feed::name).findFirst();
     }

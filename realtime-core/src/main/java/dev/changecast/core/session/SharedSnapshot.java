@@ -66,6 +66,7 @@ final class SharedSnapshot {
     private boolean complete;
     private long completedAt;
     private @Nullable ChangecastException failure;
+    private volatile boolean outdated;
     private @Nullable Snapshot snapshot;
     private Position start = Position.ZERO;
 
@@ -140,6 +141,11 @@ final class SharedSnapshot {
     /** Up to where the log holds nothing that the rows lack. Known when there is a page. */
     Position start() {
         return start;
+    }
+
+    /** Whether the rows turned out to be in another shape than the view that they were wanted for. */
+    boolean isOutdated() {
+        return outdated;
     }
 
     /** Whether nobody needs this read any more. */
@@ -218,6 +224,7 @@ final class SharedSnapshot {
     }
 
     private void read(Snapshot opened) throws Exception {
+        outdated = !view.isOfShape(opened.relation());
         ChangeEncoder encoder = new ChangeEncoder(new ViewBinding(view, opened.relation()));
         JsonBytes json = new JsonBytes();
         int inPage = 0;

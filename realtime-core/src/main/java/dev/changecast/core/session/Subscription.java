@@ -176,14 +176,18 @@ final class Subscription {
             }
             return present.sendRows() ? present.start() : null;
         } catch (ChangecastException e) {
-            fail(e);
+            if (handOver != null && handOver.isOutdated()) {
+                restart(ResetReason.SCHEMA_CHANGED);
+            } else {
+                fail(e);
+            }
             return null;
         }
     }
 
-    /** How many snapshots were begun for it, this one included. */
-    int snapshots() {
-        return snapshotsBefore + (handOver == null ? 0 : 1);
+    /** How many snapshots were begun for it in vain, this one included. */
+    int snapshotsInVain() {
+        return isReady() ? 0 : snapshotsBefore + (handOver == null ? 0 : 1);
     }
 
     /** It cannot become ready; the client is told, and it ends. */

@@ -15,10 +15,12 @@ import dev.changecast.core.view.ViewBinding;
 import dev.changecast.core.view.ViewResolver;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ final class Subscriptions implements FeedCursor.Owner {
     private final SessionContext context;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
+
+    /** Channels that were reset and wait for what the source has now; a client can still leave them. */
+    private final Set<String> restarting = new HashSet<>();
 
     Subscriptions(ClientSession session, Identity identity, SessionContext context) {
         this.session = session;
@@ -101,6 +106,7 @@ final class Subscriptions implements FeedCursor.Owner {
         }
         session.push(Messages.subscribed(
                 command.id(),
+                null,
                 view.channel(),
                 view.exposure().collection(),
                 binding.visibleKey(),
@@ -159,7 +165,7 @@ final class Subscriptions implements FeedCursor.Owner {
     /** Why a subscription cannot be resumed; null when it can. */
     private @Nullable ResetReason whyNot(Command.Subscribe command, View view, DispatchedFeed feed, Offset since) {
         if (command.channel() != null && !command.channel().equals(view.channel())) {
-            return ResetReason.ACCESS_CHANGED;
+            return view.differsInShape(command.channel()) ? ResetReason.SCHEMA_CHANGED : ResetReason.ACCESS_CHANGED;
         }
         return feed.whyNot(since);
     }
@@ -167,11 +173,12 @@ final class Subscriptions implements FeedCursor.Owner {
     /** @throws ChangecastException when there is no such subscription */
     void unsubscribe(Command.Unsubscribe command) {
         Subscription subscription = subscriptions.remove(command.channel());
-        if (subscription == null) {
+        if (subscription != null) {
+            subscription.close();
+        } else if (!restarting.remove(command.channel())) {
             throw new ChangecastException(
                     ErrorCode.NOT_SUBSCRIBED, "this session has no subscription with that channel");
         }
-        subscription.close();
         session.push(Messages.unsubscribed(command.id(), command.channel()));
     }
 
@@ -179,30 +186,56 @@ final class Subscriptions implements FeedCursor.Owner {
     void restart(Subscription subscription, ResetReason reason) {
         View old = subscription.view();
         DispatchedFeed feed = subscription.cursor().feed();
+        int snapshots = subscription.snapshotsInVain();
         subscription.close();
         subscriptions.remove(old.channel(), subscription);
         session.push(Messages.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed()))));
         Command.Subscribe command = subscription.command();
-        session.answered("subscribe", command, () -> {
-            ViewBinding binding =
-                    context.views().resolve(command, identity).orElseThrow(() -> unknown(command.collection()));
-            if (reason == ResetReason.SCHEMA_CHANGED) {
-                session.push(Messages.subscribed(
-                        null,
-                        binding.view().channel(),
-                        binding.view().exposure().collection(),
-                        binding.visibleKey(),
-                        binding.visibleColumns()));
-            }
-            int snapshots = reason == ResetReason.WINDOW_PASSED ? subscription.snapshots() : 0;
-            if (snapshots >= SNAPSHOTS_IN_VAIN) {
-                throw new ChangecastException(
-                        ErrorCode.BUSY,
-                        "the log moved past " + snapshots + " snapshots before their rows were taken; try again, or"
-                                + " filter more narrowly");
-            }
-            add(command, binding, feed, null, snapshots);
-        });
+        if (reason == ResetReason.WINDOW_PASSED) {
+            session.answered("subscribe", command, () -> begin(command, old, false, feed, snapshots));
+            return;
+        }
+        // The relation is not what it was, or it is one of another history.
+        restarting.add(old.channel());
+        context.lookAgain(
+                feed.hub(),
+                () -> session.dispatcher().execute(() -> {
+                    if (restarting.remove(old.channel()) && !session.isOver()) {
+                        boolean reshaped = reason == ResetReason.SCHEMA_CHANGED;
+                        session.answered("subscribe", command, () -> begin(command, old, reshaped, feed, snapshots));
+                    }
+                }));
+    }
+
+    /**
+     * Starts a subscription from nothing in the place of one that was reset.
+     *
+     * @param reshaped whether what the client was told of the columns is void, too
+     */
+    private void begin(Command.Subscribe command, View old, boolean reshaped, DispatchedFeed feed, int snapshots) {
+        ViewBinding binding =
+                context.views().resolve(command, identity).orElseThrow(() -> unknown(command.collection()));
+        String channel = binding.view().channel();
+        if (subscriptions.containsKey(channel)) {
+            // The client has subscribed to it again meanwhile.
+            return;
+        }
+        if (snapshots >= SNAPSHOTS_IN_VAIN) {
+            throw new ChangecastException(
+                    ErrorCode.BUSY,
+                    "in " + snapshots + " attempts the log moved past the snapshot, or the relation changed its shape,"
+                            + " before the rows were taken; try again, or filter more narrowly");
+        }
+        if (reshaped || !channel.equals(old.channel())) {
+            session.push(Messages.subscribed(
+                    null,
+                    old.channel(),
+                    channel,
+                    binding.view().exposure().collection(),
+                    binding.visibleKey(),
+                    binding.visibleColumns()));
+        }
+        add(command, binding, feed, null, snapshots);
     }
 
     /** A subscription that is not ready cannot become so. */
@@ -271,6 +304,7 @@ final class Subscriptions implements FeedCursor.Owner {
     void close() {
         subscriptions.values().forEach(Subscription::close);
         subscriptions.clear();
+        restarting.clear();
         cursors.values().forEach(FeedCursor::close);
         cursors.clear();
     }

@@ -6,10 +6,14 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.core.Identity;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The collections there are: the relations that sources know, under the names that routes give them. Thread-safe; the
@@ -21,31 +25,51 @@ public final class Collections {
 
     private final RouteTable routes;
     private final Map<String, Map<String, Relation>> relations = new ConcurrentHashMap<>();
+    /** What was learned while a source was asked, which its answer may be too old to name. */
+    private final Map<String, Set<String>> learned = new HashMap<>();
+
     private volatile Map<String, List<Found>> byName = Map.of();
 
     public Collections(RouteTable routes) {
         this.routes = routes;
     }
 
-    /** A source names all its relations; those it does not name are gone. */
+    /** A source is going to be asked for all its relations. */
+    public synchronized void asking(String source) {
+        learned.put(source, new HashSet<>());
+    }
+
+    /** A source names all its relations; those it does not name are gone, unless they were learned since it was asked. */
     public synchronized void replace(String source, List<Relation> all) {
         Map<String, Relation> byQualifiedName = new ConcurrentHashMap<>();
+        for (String young : learned.getOrDefault(source, Set.of())) {
+            byQualifiedName.put(young, Objects.requireNonNull(present(source, young)));
+        }
         all.forEach(relation -> byQualifiedName.put(relation.qualifiedName(), relation));
         relations.put(source, byQualifiedName);
         index();
     }
 
-    /** A relation's shape, as a change has just shown it. */
+    /**
+     * A relation that the source has not named yet, as a change has just shown it. Of one that it has named, a change may
+     * well show an older shape.
+     */
     public void learn(String source, Relation relation) {
-        Map<String, Relation> known = relations.get(source);
-        if (known == null || !relation.equals(known.get(relation.qualifiedName()))) {
+        if (present(source, relation.qualifiedName()) == null) {
             synchronized (this) {
                 relations
                         .computeIfAbsent(source, name -> new ConcurrentHashMap<>())
-                        .put(relation.qualifiedName(), relation);
+                        .putIfAbsent(relation.qualifiedName(), relation);
+                learned.computeIfAbsent(source, name -> new HashSet<>()).add(relation.qualifiedName());
                 index();
             }
         }
+    }
+
+    /** The shape that a relation has, as far as is known; null when there is none of that name. */
+    public @Nullable Relation present(String source, String qualifiedName) {
+        Map<String, Relation> known = relations.get(source);
+        return known == null ? null : known.get(qualifiedName);
     }
 
     private void index() {

@@ -1,11 +1,15 @@
 package dev.changecast.core.view;
 
 import dev.changecast.api.filter.Filter;
+import dev.changecast.api.source.Column;
 import dev.changecast.api.source.Operation;
+import dev.changecast.api.source.Relation;
 import dev.changecast.core.filter.FilterText;
+import dev.changecast.core.filter.RowPredicate;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param exposure what the routes say
  * @param filter which rows, in canonical form
  * @param columns which columns besides the key; null for all that are not hidden
+ * @param shape hash of what clients that hold rows of it were told of the relation; null for a view of changes alone, which
+ *     follows its relation through every shape that it fits
  * @param channel its name on the wire
  */
 public record View(
@@ -29,18 +35,20 @@ public record View(
         Exposure exposure,
         Filter filter,
         @Nullable List<String> columns,
+        @Nullable String shape,
         String channel) {
 
+    /** How many characters of a channel tell the shape, behind those that tell the rest. */
+    private static final int SHAPE_LENGTH = 6;
+
+    private static final int REST_LENGTH = 16;
+
+    /** A view of changes. */
     public static View of(
             String source, String relation, Exposure exposure, Filter filter, @Nullable List<String> columns) {
         List<String> sorted = columns == null ? null : List.copyOf(new TreeSet<>(columns));
-        return new View(
-                source, relation, exposure, filter, sorted, channel(source, relation, exposure, filter, sorted));
-    }
-
-    private static String channel(
-            String source, String relation, Exposure exposure, Filter filter, @Nullable List<String> columns) {
-        List<String> parts = List.of(
+        String channel = hash(
+                REST_LENGTH,
                 source,
                 relation,
                 exposure.collection(),
@@ -48,7 +56,50 @@ public record View(
                 new TreeSet<>(exposure.hide()).toString(),
                 Boolean.toString(exposure.old()),
                 FilterText.of(filter),
-                columns == null ? "*" : columns.toString());
+                sorted == null ? "*" : sorted.toString());
+        return new View(source, relation, exposure, filter, sorted, null, channel);
+    }
+
+    /** The same, for clients that hold its rows: with another shape of the relation it is another view. */
+    public View holding(Relation relation) {
+        String present = shapeOf(relation);
+        return new View(source, this.relation, exposure, filter, columns, present, restOf(channel) + present);
+    }
+
+    /** Whether the rows that clients hold are in this shape of the relation. */
+    public boolean isOfShape(Relation relation) {
+        return shape == null || shape.equals(shapeOf(relation));
+    }
+
+    /** What clients are told of a relation and what they filter by, as a short hash. */
+    private String shapeOf(Relation relation) {
+        TreeSet<Integer> concerned = new TreeSet<>();
+        for (int index : ViewBinding.visible(this, relation)) {
+            concerned.add(index);
+        }
+        RowPredicate.columns(filter).forEach(column -> concerned.add(relation.indexOf(column)));
+        List<String> parts = new ArrayList<>();
+        parts.add(String.valueOf(relation.identity()));
+        for (int index : concerned) {
+            Column column = relation.columns().get(index);
+            parts.add(column.name());
+            parts.add(column.type());
+            parts.add(String.valueOf(column.modifier()));
+            parts.add(Boolean.toString(relation.isKey(index)));
+        }
+        return hash(SHAPE_LENGTH, parts.toArray(String[]::new));
+    }
+
+    /** Whether a channel is that of this view but for the relation's shape. */
+    public boolean differsInShape(String channel) {
+        return channel.length() == this.channel.length() && restOf(channel).equals(restOf(this.channel));
+    }
+
+    private static String restOf(String channel) {
+        return channel.substring(0, Math.min(channel.length(), REST_LENGTH));
+    }
+
+    private static String hash(int length, String... parts) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String part : parts) {
@@ -56,8 +107,7 @@ public record View(
                 digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
                 digest.update(bytes);
             }
-            byte[] head = java.util.Arrays.copyOf(digest.digest(), 12);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(head);
+            return Base64.getUrlEncoder().encodeToString(digest.digest()).substring(0, length);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

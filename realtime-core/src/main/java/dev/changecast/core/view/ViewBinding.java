@@ -21,7 +21,7 @@ public final class ViewBinding {
 
     /**
      * @throws ChangecastException when the shape does not fit: a column is missing, or the filter needs old values that
-     *     this shape does not give
+     *     this shape does not give, or clients hold rows in another one
      */
     public ViewBinding(View view, Relation relation) {
         this.view = view;
@@ -35,6 +35,10 @@ public final class ViewBinding {
         if (RowPredicate.needsOldRow(view.filter(), relation)) {
             throw new ChangecastException(ErrorCode.NEEDS_OLD_ROW, needsOldRow(view, relation));
         }
+        if (!view.isOfShape(relation)) {
+            throw new ChangecastException(
+                    ErrorCode.BUSY, relation.qualifiedName() + " has just changed its shape; try again");
+        }
         this.predicate = RowPredicate.compile(view.filter(), relation);
         this.columns = visible(view, relation);
     }
@@ -46,7 +50,8 @@ public final class ViewBinding {
                 + " row, which the source does not send: filter by key columns alone" + remedy;
     }
 
-    private static int[] visible(View view, Relation relation) {
+    /** The indexes of the columns that clients get. */
+    static int[] visible(View view, Relation relation) {
         List<String> wanted = view.columns();
         if (wanted != null) {
             for (String column : wanted) {

@@ -18,7 +18,8 @@ public final class ViewResolver {
     }
 
     /**
-     * Finds the view and binds it to the relation's present shape.
+     * Finds the view and binds it to the relation's present shape. With a snapshot it is the view of this shape alone, as the
+     * client will hold rows in it.
      *
      * @return empty when there is no such collection for this client
      * @throws ChangecastException for everything else that is wrong with the command
@@ -32,7 +33,7 @@ public final class ViewResolver {
                     column -> !exposure.hide().contains(column),
                     FilterLimits.DEFAULT);
             View view = View.of(found.source(), found.relation().qualifiedName(), exposure, filter, command.columns());
-            return new ViewBinding(view, found.relation());
+            return new ViewBinding(command.snapshot() ? view.holding(found.relation()) : view, found.relation());
         });
     }
 

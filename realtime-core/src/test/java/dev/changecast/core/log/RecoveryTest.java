@@ -259,7 +259,7 @@ class RecoveryTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(ChangecastException.class)
                 .hasMessageContaining("has version 9")
-                .hasMessageContaining("knows version 1");
+                .hasMessageContaining("knows version 2");
         assertThat(files(".log")).hasSize(1);
     }
 

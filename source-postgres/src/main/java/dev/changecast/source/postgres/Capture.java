@@ -75,10 +75,12 @@ final class Capture implements PgOutputDecoder.Surroundings {
     }
 
     /**
+     * @param diverged whether the server's history is known to be another one than that of the log
      * @param slotUnusable whether the slot has to be made anew whatever it looks like
      * @param slotUsable called when it is usable again
+     * @throws HistoryDiverged before anything was given to the sink
      */
-    void run(@Nullable StartPoint start, boolean slotUnusable, Runnable slotUsable) throws Exception {
+    void run(@Nullable StartPoint start, boolean diverged, boolean slotUnusable, Runnable slotUsable) throws Exception {
         types.forget();
         Publication publication = new Publication(database, options);
         try (ReplicationConnection replication = ReplicationConnection.open(options, closing);
@@ -93,11 +95,11 @@ final class Capture implements PgOutputDecoder.Surroundings {
             slotUsable.run();
             ServerIdentity identity = replication.identify(database.facts().database(), publicationOid);
             this.identity = identity;
-            Opening opening = Opening.decide(start, identity, ready.confirmed(), ready.isNew());
+            Opening opening = Opening.decide(start, identity, ready.confirmed(), ready.isNew(), diverged);
             if (opening.reset() == ResetReason.EPOCH_CHANGED && !ready.isNew() && options.create()) {
                 // What it holds may be older than the publication, which the server could not decode.
                 ready = slot.recreate("it belongs to an earlier history");
-                opening = Opening.decide(start, identity, ready.confirmed(), true);
+                opening = Opening.decide(start, identity, ready.confirmed(), true, diverged);
             }
             transactionIds.nextIs(database.nextTransactionId());
             PgOutputDecoder decoder = new PgOutputDecoder(
@@ -105,19 +107,70 @@ final class Capture implements PgOutputDecoder.Surroundings {
                     new RelationCache(types, database::primaryKey, options::matches),
                     transactionIds,
                     this,
-                    identity.timeline());
-            given = opening.from().position().major();
-            confirmed = given;
+                    identity.timeline(),
+                    LastCommit.of(opening.from().token()));
+            Continuity continuity = new Continuity(ready.confirmed(), opening.reset() == null ? start : null);
+            boolean compares = continuity.verdict() == Continuity.Verdict.OPEN;
+            confirmed = compares ? ready.confirmed() : opening.from().position().major();
+            given = confirmed;
             statusInterval = replication.statusInterval();
-            PGReplicationStream started = replication.stream(given, statusInterval);
+            PGReplicationStream started = replication.stream(confirmed, statusInterval);
             stream = started;
-            confirm(started, given);
+            confirm(started, confirmed);
             heartbeat = beating;
-            open(opening);
             beating.start();
+            ByteBuffer first = resume(started, decoder, continuity, beating);
+            if (closing.isClosed()) {
+                return;
+            }
+            given = opening.from().position().major();
+            open(opening);
+            if (first != null) {
+                decoder.decode(first);
+            }
             read(started, decoder, beating);
         } finally {
             process = 0;
+        }
+    }
+
+    /**
+     * Reads what the log already has, until it is clear that it is the same.
+     *
+     * @return the first message of what the log does not have; null when it has not come yet
+     */
+    private @Nullable ByteBuffer resume(
+            PGReplicationStream stream, PgOutputDecoder decoder, Continuity continuity, Heartbeat heartbeat)
+            throws Exception {
+        if (continuity.verdict() == Continuity.Verdict.OPEN) {
+            sink.waiting("the slot is behind the log, and what it sends again is compared with it");
+        }
+        receivedAt = System.nanoTime();
+        ByteBuffer message = null;
+        while (continuity.verdict() == Continuity.Verdict.OPEN && !closing.isClosed()) {
+            message = stream.readPending();
+            if (message != null) {
+                receivedAt = System.nanoTime();
+                if (continuity.message(message) == Continuity.Verdict.OPEN) {
+                    decoder.learn(message);
+                }
+                continue;
+            }
+            requireOpen(stream);
+            continuity.reached(stream.getLastReceiveLSN().asLong());
+            heartbeat.check();
+            requireLife(stream, heartbeat);
+        }
+        if (continuity.verdict() == Continuity.Verdict.OTHER) {
+            throw new HistoryDiverged();
+        }
+        return message;
+    }
+
+    private void requireOpen(PGReplicationStream stream) {
+        if (stream.isClosed()) {
+            throw new ChangecastException(
+                    ErrorCode.SOURCE_UNAVAILABLE, "the database at " + options.address() + " ended the stream");
         }
     }
 
@@ -148,9 +201,8 @@ final class Capture implements PgOutputDecoder.Surroundings {
                 if (++sinceLook < 128) {
                     continue;
                 }
-            } else if (stream.isClosed()) {
-                throw new ChangecastException(
-                        ErrorCode.SOURCE_UNAVAILABLE, "the database at " + options.address() + " ended the stream");
+            } else {
+                requireOpen(stream);
             }
             sinceLook = 0;
             progress(stream, decoder, message == null);

@@ -26,11 +26,13 @@ record Opening(@Nullable ResetReason reset, String epoch, Checkpoint from) {
      * @param start where the log ends
      * @param slot the slot's confirmed position: everything committed after it will be sent
      * @param slotIsNew whether the slot was made just now, so that nothing before it can be had
+     * @param diverged whether what the server sent turned out to be another history
      */
-    static Opening decide(@Nullable StartPoint start, ServerIdentity server, long slot, boolean slotIsNew) {
+    static Opening decide(
+            @Nullable StartPoint start, ServerIdentity server, long slot, boolean slotIsNew, boolean diverged) {
         String base = hash(server) + "_";
         String fresh = base + server.timeline();
-        Checkpoint atSlot = checkpoint(slot, server.timeline());
+        Checkpoint atSlot = checkpoint(slot, server.timeline(), null);
         if (start == null) {
             return new Opening(null, fresh, atSlot);
         }
@@ -38,7 +40,7 @@ record Opening(@Nullable ResetReason reset, String epoch, Checkpoint from) {
             return new Opening(ResetReason.EPOCH_CHANGED, fresh, atSlot);
         }
         long delivered = start.checkpoint().position().major();
-        if (!isAncestor(deliveredTimeline(start), delivered, server)) {
+        if (diverged || !isAncestor(deliveredTimeline(start), delivered, server)) {
             boolean taken = start.epoch().equals(fresh);
             return new Opening(
                     ResetReason.EPOCH_CHANGED,
@@ -48,12 +50,13 @@ record Opening(@Nullable ResetReason reset, String epoch, Checkpoint from) {
         if (slotIsNew || slot > delivered) {
             return new Opening(ResetReason.SLOT_LOST, start.epoch(), atSlot);
         }
-        return new Opening(null, start.epoch(), checkpoint(delivered, server.timeline()));
+        LastCommit last = LastCommit.of(start.checkpoint().token());
+        return new Opening(null, start.epoch(), checkpoint(delivered, server.timeline(), last));
     }
 
-    /** The place after everything up to this LSN; its token tells the timeline it was read in. */
-    static Checkpoint checkpoint(long lsn, int timeline) {
-        return new Checkpoint(new Position(lsn, 0), Integer.toString(timeline));
+    /** The place after everything up to this LSN; its token tells the timeline it was read in, and the last commit. */
+    static Checkpoint checkpoint(long lsn, int timeline, @Nullable LastCommit last) {
+        return new Checkpoint(new Position(lsn, 0), LastCommit.token(timeline, last));
     }
 
     /** Whether the server's history holds this place. */
@@ -68,7 +71,9 @@ record Opening(@Nullable ResetReason reset, String epoch, Checkpoint from) {
 
     private static int deliveredTimeline(StartPoint start) {
         String token = start.checkpoint().token();
-        return Integer.parseInt(token != null ? token : start.epoch().split("_")[1]);
+        return token != null
+                ? LastCommit.timeline(token)
+                : Integer.parseInt(start.epoch().split("_")[1]);
     }
 
     private static String hash(ServerIdentity server) {

@@ -45,24 +45,29 @@ final class PgOutputDecoder {
     private boolean inTransaction;
     private boolean begun;
     private long commitLsn;
+    private long committedMicros;
     private Instant committedAt = POSTGRES_EPOCH;
     private int xid;
     private long minor;
     private long rows;
     private long end;
     private long toldEnd;
+    private @Nullable LastCommit last;
 
+    /** @param last the last commit of before; null when there was none */
     PgOutputDecoder(
             ChangeSink sink,
             RelationCache relations,
             TransactionIds transactionIds,
             Surroundings surroundings,
-            int timeline) {
+            int timeline,
+            @Nullable LastCommit last) {
         this.sink = sink;
         this.relations = relations;
         this.transactionIds = transactionIds;
         this.surroundings = surroundings;
         this.timeline = timeline;
+        this.last = last;
     }
 
     /** Whether a transaction's Begin has come and its Commit has not. */
@@ -96,9 +101,17 @@ final class PgOutputDecoder {
         }
     }
 
+    /** Takes from a message that the log has already only what the server tells once: shapes of relations. */
+    void learn(ByteBuffer message) {
+        if (message.get() == 'R') {
+            relations.read(message);
+        }
+    }
+
     private void begin(ByteBuffer message) {
         commitLsn = message.getLong();
-        committedAt = POSTGRES_EPOCH.plus(message.getLong(), ChronoUnit.MICROS);
+        committedMicros = message.getLong();
+        committedAt = POSTGRES_EPOCH.plus(committedMicros, ChronoUnit.MICROS);
         xid = message.getInt();
         minor = 0;
         rows = 0;
@@ -110,6 +123,7 @@ final class PgOutputDecoder {
         message.get(); // Flags, none of them used yet.
         message.getLong(); // The commit LSN, known from Begin.
         end = message.getLong();
+        last = new LastCommit(end, committedMicros);
         inTransaction = false;
         if (begun) {
             toldEnd = end;
@@ -118,7 +132,7 @@ final class PgOutputDecoder {
     }
 
     Checkpoint checkpoint(long lsn) {
-        return Opening.checkpoint(lsn, timeline);
+        return Opening.checkpoint(lsn, timeline, last);
     }
 
     private void insert(ByteBuffer message) throws Exception {

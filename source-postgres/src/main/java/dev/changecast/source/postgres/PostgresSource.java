@@ -71,10 +71,13 @@ public final class PostgresSource implements ChangeSource {
             }
             throw new IllegalStateException("the source runs already");
         }
-        Capture run = new Capture(options, database, types, closing, sink);
-        capture = run;
         try {
-            run.run(start, slotUnusable, () -> slotUnusable = false);
+            try {
+                capture(start, sink, false);
+            } catch (HistoryDiverged e) {
+                LOG.warn("{}: {}", options.name(), e.getMessage());
+                capture(start, sink, true);
+            }
         } catch (Exception e) {
             if (closing.isClosed()) {
                 return;
@@ -91,6 +94,12 @@ public final class PostgresSource implements ChangeSource {
             capture = null;
             idle.release();
         }
+    }
+
+    private void capture(@Nullable StartPoint start, ChangeSink sink, boolean diverged) throws Exception {
+        Capture run = new Capture(options, database, types, closing, sink);
+        capture = run;
+        run.run(start, diverged, slotUnusable, () -> slotUnusable = false);
     }
 
     @Override
@@ -116,7 +125,7 @@ public final class PostgresSource implements ChangeSource {
             throw new ChangecastException(ErrorCode.SOURCE_UNAVAILABLE, "the source is closed");
         }
         try {
-            return relations.relations();
+            return relations.relations(identity());
         } catch (RuntimeException e) {
             throw PostgresFailure.of(e, options);
         }

@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Publication {
     private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
     private static final String DUPLICATE_OBJECT = "42710";
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String ONLY = "ONLY ";
 
     private final Database database;
     private final PostgresOptions options;
@@ -88,17 +90,29 @@ final class Publication {
         }
         for (String table : eligible(missing)) {
             try {
-                database.execute("ALTER PUBLICATION " + name() + " ADD TABLE " + table);
+                database.execute(adding(table));
                 LOG.info("{}: added {} to publication {}", options.name(), table, options.publication());
             } catch (RuntimeException | SQLException e) {
                 if (PostgresFailure.isUnreachable(e)) {
                     throw PostgresFailure.of(e, options);
                 }
-                if (!PostgresFailure.isState(e, DUPLICATE_OBJECT)) {
+                if (PostgresFailure.isState(e, LOCK_NOT_AVAILABLE)) {
+                    LOG.debug("{}: {} is being written to, and is added later", options.name(), table);
+                } else if (!PostgresFailure.isState(e, DUPLICATE_OBJECT)) {
                     refuse(table, PostgresFailure.of(e, options).getMessage());
                 }
             }
         }
+    }
+
+    /**
+     * Adds a table between its writers. What a transaction wrote before is not sent, so one that went on over the moment
+     * would be missing from the stream, and from every snapshot taken before it ends. Waits for a moment only, as others
+     * who want to write wait behind it.
+     */
+    private String adding(String table) {
+        return "SET LOCAL lock_timeout = '300ms'; LOCK TABLE " + table.substring(ONLY.length()) + " IN SHARE MODE; "
+                + "ALTER PUBLICATION " + name() + " ADD TABLE " + table;
     }
 
     private void refuse(String table, String why) {
@@ -111,7 +125,7 @@ final class Publication {
         return tables.stream()
                 .filter(table -> table.withoutIdentity().isEmpty())
                 // Tables that inherit from it stand in the list themselves when they are meant.
-                .map(table -> "ONLY " + table.qualified())
+                .map(table -> ONLY + table.qualified())
                 .collect(Collectors.toList());
     }
 

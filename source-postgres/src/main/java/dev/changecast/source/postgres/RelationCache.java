@@ -55,10 +55,10 @@ final class RelationCache {
             boolean identity = (message.get() & 1) != 0;
             String column = string(message);
             long type = Integer.toUnsignedLong(message.getInt());
-            message.getInt(); // The modifier, such as a length, does not matter here.
-            columns.add(new ShapeColumn(column, type, identity));
+            int modifier = message.getInt();
+            columns.add(new ShapeColumn(column, type, modifier, identity));
         }
-        put(id, new RelationShape(namespace, name, replicaIdentity, columns));
+        put(id, new RelationShape(Integer.toUnsignedLong(id), namespace, name, replicaIdentity, columns));
     }
 
     private void put(int id, RelationShape shape) {

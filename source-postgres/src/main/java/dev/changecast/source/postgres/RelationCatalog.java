@@ -1,5 +1,7 @@
 package dev.changecast.source.postgres;
 
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.Relation;
 import dev.changecast.source.postgres.RelationShape.ShapeColumn;
 import java.util.ArrayList;
@@ -25,7 +27,7 @@ final class RelationCatalog {
                        AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])) AS in_identity,
                    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary
                        AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])) AS in_primary_key,
-                   c.relkind = 'p' AS partitioned, p.row_filter
+                   c.relkind = 'p' AS partitioned, p.row_filter, a.atttypmod
             FROM (SELECT schemaname, tablename, to_jsonb(p) -> 'attnames' AS sent,
                          to_jsonb(p) ->> 'rowfilter' AS row_filter
                   FROM pg_publication_tables p WHERE pubname = :publication) p
@@ -36,6 +38,9 @@ final class RelationCatalog {
               AND (p.sent IS NULL OR p.sent = 'null' OR p.sent @> to_jsonb(a.attname::text))
               AND (CAST(:schema AS text) IS NULL OR n.nspname = :schema AND c.relname = :table)
             ORDER BY n.nspname, c.relname, c.oid, a.attnum""";
+
+    private static final String IDENTITY = """
+            SELECT (pg_control_system()).system_identifier || '/' || oid FROM pg_database WHERE datname = current_database()""";
 
     /**
      * @param types of the columns
@@ -58,10 +63,27 @@ final class RelationCatalog {
         this.options = options;
     }
 
-    /** All published tables that the configuration means. */
-    List<Relation> relations() {
-        List<Described> described = database.jdbi().withHandle(handle -> read(handle, null, null));
-        return described.stream().map(Described::relation).toList();
+    /**
+     * All published tables that the configuration means.
+     *
+     * @param captured which database they have to be of; null while nothing is captured
+     */
+    List<Relation> relations(@Nullable ServerIdentity captured) {
+        return database.jdbi().withHandle(handle -> {
+            if (captured != null) {
+                requireSame(handle, captured);
+            }
+            return read(handle, null, null).stream().map(Described::relation).toList();
+        });
+    }
+
+    private static void requireSame(Handle handle, ServerIdentity captured) {
+        String here = handle.createQuery(IDENTITY).mapTo(String.class).one();
+        if (!here.equals(captured.system() + "/" + captured.database())) {
+            throw new ChangecastException(
+                    ErrorCode.SOURCE_UNAVAILABLE,
+                    "the pool leads to another database than the one that changes are read from");
+        }
     }
 
     /** One of them, over a connection that is already in use. */
@@ -80,7 +102,7 @@ final class RelationCatalog {
                         row.getString(2),
                         row.getString(3),
                         row.getString(4).charAt(0),
-                        new ShapeColumn(row.getString(5), row.getLong(6), row.getBoolean(7)),
+                        new ShapeColumn(row.getString(5), row.getLong(6), row.getInt(11), row.getBoolean(7)),
                         row.getBoolean(8),
                         row.getBoolean(9),
                         row.getString(10)))
@@ -103,7 +125,7 @@ final class RelationCatalog {
                 .filter(Attribute::inPrimaryKey)
                 .forEach(attribute -> primaryKey.add(attribute.column.name()));
         List<ShapeColumn> columns = attributes.stream().map(Attribute::column).toList();
-        Relation relation = new RelationShape(first.schema, first.table, first.replicaIdentity, columns)
+        Relation relation = new RelationShape(first.relation, first.schema, first.table, first.replicaIdentity, columns)
                 .relation(types, primaryKey);
         List<PgType> columnTypes =
                 columns.stream().map(column -> types.type(column.type())).toList();

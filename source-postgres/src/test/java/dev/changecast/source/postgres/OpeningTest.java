@@ -13,7 +13,7 @@ class OpeningTest {
     private static final ServerIdentity FIRST = new ServerIdentity("7000", 5, 16400, 1, 1000, Map.of());
 
     private static String epoch(ServerIdentity server) {
-        return Opening.decide(null, server, 0, true).epoch();
+        return Opening.decide(null, server, 0, true, false).epoch();
     }
 
     private static StartPoint at(long lsn, String timeline) {
@@ -26,7 +26,7 @@ class OpeningTest {
 
     @Test
     void withoutALogItBeginsWhereTheSlotDoes() {
-        Opening opening = Opening.decide(null, FIRST, 500, false);
+        Opening opening = Opening.decide(null, FIRST, 500, false, false);
         assertThat(opening.reset()).isNull();
         assertThat(opening.from()).isEqualTo(new Checkpoint(new Position(500, 0), "1"));
         assertThat(opening.epoch()).matches("[a-z0-9]{1,13}_1");
@@ -35,7 +35,7 @@ class OpeningTest {
     @Test
     void aLogAtOrAheadOfTheSlotGoesOn() {
         for (long slot : new long[] {400, 500}) {
-            Opening opening = Opening.decide(at(500, "1"), FIRST, slot, false);
+            Opening opening = Opening.decide(at(500, "1"), FIRST, slot, false, false);
             assertThat(opening.reset()).isNull();
             assertThat(opening.epoch()).isEqualTo(epoch(FIRST));
             assertThat(opening.from().position()).isEqualTo(new Position(500, 0));
@@ -44,7 +44,7 @@ class OpeningTest {
 
     @Test
     void aSlotAheadOfTheLogHasLostWhatLiesBetween() {
-        Opening opening = Opening.decide(at(500, "1"), FIRST, 501, false);
+        Opening opening = Opening.decide(at(500, "1"), FIRST, 501, false, false);
         assertThat(opening.reset()).isEqualTo(ResetReason.SLOT_LOST);
         assertThat(opening.epoch()).isEqualTo(epoch(FIRST));
         assertThat(opening.from().position()).isEqualTo(new Position(501, 0));
@@ -52,7 +52,8 @@ class OpeningTest {
 
     @Test
     void aNewSlotHasLostEverythingBefore() {
-        assertThat(Opening.decide(at(500, "1"), FIRST, 500, true).reset()).isEqualTo(ResetReason.SLOT_LOST);
+        assertThat(Opening.decide(at(500, "1"), FIRST, 500, true, false).reset())
+                .isEqualTo(ResetReason.SLOT_LOST);
     }
 
     @Test
@@ -62,7 +63,7 @@ class OpeningTest {
             new ServerIdentity("7000", 6, 16400, 1, 1000, Map.of()),
             new ServerIdentity("7000", 5, 16401, 1, 1000, Map.of())
         }) {
-            Opening opening = Opening.decide(at(500, "1"), other, 400, false);
+            Opening opening = Opening.decide(at(500, "1"), other, 400, false, false);
             assertThat(opening.reset()).isEqualTo(ResetReason.EPOCH_CHANGED);
             assertThat(opening.epoch()).isNotEqualTo(epoch(FIRST)).isEqualTo(epoch(other));
         }
@@ -70,7 +71,7 @@ class OpeningTest {
 
     @Test
     void aNewTimelineKeepsTheEpochWhenItBranchedOffAtOrAfterAllThatWasDelivered() {
-        Opening opening = Opening.decide(at(500, "1"), promoted(2, 500), 400, false);
+        Opening opening = Opening.decide(at(500, "1"), promoted(2, 500), 400, false, false);
         assertThat(opening.reset()).isNull();
         assertThat(opening.epoch()).isEqualTo(epoch(FIRST));
         assertThat(opening.from().token()).isEqualTo("2");
@@ -78,7 +79,7 @@ class OpeningTest {
 
     @Test
     void aNewTimelineThatBranchedOffBeforeIsANewEpoch() {
-        Opening opening = Opening.decide(at(500, "1"), promoted(2, 499), 400, false);
+        Opening opening = Opening.decide(at(500, "1"), promoted(2, 499), 400, false, false);
         assertThat(opening.reset()).isEqualTo(ResetReason.EPOCH_CHANGED);
         assertThat(opening.epoch()).isEqualTo(epoch(promoted(2, 499))).endsWith("_2");
     }
@@ -87,12 +88,13 @@ class OpeningTest {
     void theTimelineOfTheLastDeliveryCountsNotThatOfTheEpoch() {
         // Went on in timeline 2 under the first epoch; timeline 3 branched off timeline 1.
         ServerIdentity sibling = new ServerIdentity("7000", 5, 16400, 3, 2000, Map.of(1, 900L));
-        assertThat(Opening.decide(at(500, "2"), sibling, 400, false).reset()).isEqualTo(ResetReason.EPOCH_CHANGED);
+        assertThat(Opening.decide(at(500, "2"), sibling, 400, false, false).reset())
+                .isEqualTo(ResetReason.EPOCH_CHANGED);
     }
 
     @Test
     void aServerSetBackWithinItsTimelineIsANewEpoch() {
-        Opening opening = Opening.decide(at(1001, "1"), FIRST, 400, false);
+        Opening opening = Opening.decide(at(1001, "1"), FIRST, 400, false, false);
         assertThat(opening.reset()).isEqualTo(ResetReason.EPOCH_CHANGED);
         assertThat(opening.epoch()).isEqualTo(epoch(FIRST) + "_3e8").matches("[A-Za-z0-9_]{1,40}");
     }

@@ -48,7 +48,8 @@ class PgOutputDecoderTest {
                         heartbeats.add(id);
                     }
                 },
-                1);
+                1,
+                null);
     }
 
     @BeforeEach

@@ -39,7 +39,7 @@ class PositionsIT {
         }
         List<Checkpoint> checkpoints = first.stream()
                 .filter(event -> event.kind().equals("commit"))
-                .map(event -> new Checkpoint(event.position(), "1"))
+                .map(event -> new Checkpoint(event.position(), event.text()))
                 .toList();
         assertThat(checkpoints).hasSizeGreaterThan(3);
         for (Checkpoint checkpoint : checkpoints.subList(0, checkpoints.size() - 1)) {

@@ -189,7 +189,7 @@ final class RecordingSink implements ChangeSink {
     @Override
     public void commit(Checkpoint end) {
         reached(end);
-        add(event("commit", end.position(), null));
+        add(event("commit", end.position(), end.token()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.changecast.source.postgres;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.OldRow;
@@ -32,6 +33,9 @@ class RelationsIT {
                 "CREATE TABLE parted (id int, day date, v text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
                 "CREATE TABLE parted_1 (v text, day date NOT NULL, id int NOT NULL, PRIMARY KEY (id, day))",
                 "ALTER TABLE parted ATTACH PARTITION parted_1 FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+                "CREATE DOMAIN price AS numeric(8, 3)",
+                "CREATE TABLE modified (id int PRIMARY KEY, n numeric(10, 2), v varchar(7), c char(3), t timestamp(3),"
+                        + " b bit(4), i interval(2), a numeric(5, 1)[], d price)",
                 "CREATE TABLE other.by_default (id int PRIMARY KEY)");
         try (RunningSource running = RunningSource.start(database.source().tables("*.*"))) {
             database.execute(
@@ -43,6 +47,7 @@ class RelationsIT {
                     "INSERT INTO dropped VALUES (1, '{1}')",
                     "INSERT INTO generated VALUES (1, DEFAULT, 3)",
                     "INSERT INTO parted VALUES (1, '2026-01-02', 'x')",
+                    "INSERT INTO modified VALUES (1)",
                     "INSERT INTO other.by_default VALUES (1)");
             running.sink.await(event -> event.toString().startsWith("insert other.by_default"));
 
@@ -54,16 +59,17 @@ class RelationsIT {
                             .collect(Collectors.toMap(Relation::qualifiedName, relation -> relation)))
                     .isEqualTo(streamed);
             assertThat(keys(streamed))
-                    .containsExactlyInAnyOrderEntriesOf(Map.of(
-                            "public.by_default", List.of("id", "a"),
-                            "public.by_index", List.of("code"),
-                            "public.including", List.of("id"),
-                            "public.full_with_key", List.of("id"),
-                            "public.full_without_key", List.of(),
-                            "public.dropped", List.of("id"),
-                            "public.generated", List.of("id"),
-                            "public.parted", List.of("id", "day"),
-                            "other.by_default", List.of("id")));
+                    .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
+                            entry("public.by_default", List.of("id", "a")),
+                            entry("public.by_index", List.of("code")),
+                            entry("public.including", List.of("id")),
+                            entry("public.full_with_key", List.of("id")),
+                            entry("public.full_without_key", List.of()),
+                            entry("public.dropped", List.of("id")),
+                            entry("public.generated", List.of("id")),
+                            entry("public.parted", List.of("id", "day")),
+                            entry("public.modified", List.of("id")),
+                            entry("other.by_default", List.of("id"))));
             assertThat(streamed.get("public.full_without_key").oldRow()).isEqualTo(OldRow.FULL);
             assertThat(streamed.get("public.full_without_key").remedy()).isNull();
             assertThat(streamed.get("public.by_index").oldRow()).isEqualTo(OldRow.KEY);

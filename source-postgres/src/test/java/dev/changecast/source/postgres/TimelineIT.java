@@ -54,9 +54,12 @@ class TimelineIT {
             try (RunningSource running =
                     RunningSource.start(database.source(), end).acknowledging(false)) {
                 running.sink.await(event -> event.toString().equals("insert public.t {\"id\":2}"));
-                assertThat(running.sink.events().get(0).kind()).isEqualTo("opened");
+                // What the slot had not confirmed was compared with what was delivered before the promotion.
+                assertThat(running.sink.events().stream().map(RecordingSink.Event::kind))
+                        .contains("opened")
+                        .doesNotContain("reset");
                 assertThat(running.sink.epoch()).isEqualTo(end.epoch());
-                assertThat(running.sink.last().token()).isEqualTo("2");
+                assertThat(running.sink.last().token()).startsWith("2/");
             }
             long switched = 40L << 20;
             StartPoint ahead = new StartPoint(

@@ -3,6 +3,8 @@ package dev.changecast.source.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.Position;
+import dev.changecast.testing.Eventually;
+import java.sql.Connection;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,30 @@ class TransactionsIT {
                             new Position(major, 8));
             assertThat(running.sink.awaitKind("commit").position().major()).isGreaterThan(major);
             assertThat(running.sink.awaitKind("commit").position().minor()).isZero();
+        }
+    }
+
+    @Test
+    void aNewTableIsTakenInBetweenItsWritersSoThatNoneIsMissed() throws Exception {
+        database.execute("CREATE TABLE old (id int PRIMARY KEY)");
+        String published = "SELECT tablename FROM pg_publication_tables WHERE tablename LIKE 'young%' ORDER BY 1";
+        try (RunningSource running = RunningSource.start(database.source());
+                Connection writer = database.connect();
+                var statement = writer.createStatement()) {
+            database.execute("CREATE TABLE young (id int PRIMARY KEY) PARTITION BY RANGE (id)");
+            writer.setAutoCommit(false);
+            statement.execute("CREATE TABLE young_1 PARTITION OF young FOR VALUES FROM (0) TO (100)");
+            writer.commit();
+            statement.execute("INSERT INTO young_1 VALUES (1)");
+            database.execute("CREATE TABLE younger (id int PRIMARY KEY)");
+            Eventually.await("a later table", () -> database.query(published).contains("younger"));
+            assertThat(database.query(published)).as("while it is written to").containsExactly("younger");
+            writer.commit();
+            Eventually.await("the table", () -> database.query(published).contains("young"));
+            statement.execute("INSERT INTO young VALUES (2)");
+            writer.commit();
+            running.sink.awaitKind("commit");
+            assertThat(running.sink.changes()).hasSize(1);
         }
     }
 
