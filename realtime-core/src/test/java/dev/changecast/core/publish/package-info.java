@@ -1,4 +1,0 @@
-@NullMarked
-package dev.changecast.core.publish;
-
-import org.jspecify.annotations.NullMarked;
