@@ -18,8 +18,8 @@ export class Client {
   #clock;
   /** @type {Map<string, {command: any, resolve: (answer: any) => void, reject: (error: Error) => void, sent: boolean}>} */
   #commands = new Map();
-  /** @type {Set<string>} */
-  #rooms = new Set();
+  /** @type {Map<string, any>} what others see of this one, undefined: nothing particular */
+  #rooms = new Map();
   #ids = 0;
   #open = false;
   #listensToInbox = false;
@@ -193,7 +193,7 @@ export class Client {
    */
   async joinRoom(room) {
     const joined = await this.send('join_room', { room });
-    this.#rooms.add(room);
+    this.#rooms.set(room, undefined);
     return joined;
   }
 
@@ -225,10 +225,15 @@ export class Client {
   }
 
   /**
+   * Says it again after each reconnect, for a room that was joined.
+   *
    * @param {string} room
    * @param {any} state what others see
    */
   updatePresence(room, state) {
+    if (this.#rooms.has(room)) {
+      this.#rooms.set(room, state);
+    }
     return this.send('presence_update', { room, state });
   }
 
@@ -240,9 +245,14 @@ export class Client {
     this.#relayed = welcome.state;
     this.#subscriptions.opened();
     const since = this.#hasOffsets() ? this.#subscriptions.offsets : undefined;
-    this.#rooms.forEach((room) =>
-      this.send('join_room', { room, since }).catch((error) => this.#emitter.emit('error', error)),
-    );
+    const again = (/** @type {string} */ type, /** @type {object} */ fields) =>
+      this.send(type, fields).catch((error) => this.#emitter.emit('error', error));
+    for (const [room, state] of this.#rooms) {
+      again('join_room', { room, since });
+      if (state !== undefined) {
+        again('presence_update', { room, state });
+      }
+    }
     for (const entry of this.#commands.values()) {
       if (!entry.sent) {
         entry.sent = true;
@@ -350,12 +360,17 @@ export class Client {
         timer = this.#clock.setTimeout(hidden, pause === true ? HIDDEN_MS : pause);
       }
     };
-    globalThis.addEventListener?.('online', wake);
-    document?.addEventListener('visibilitychange', visibility);
+    /** @type {[any, string, (event: any) => void][]} */
+    const listening = [
+      [globalThis, 'online', wake],
+      [globalThis, 'pageshow', ({ persisted }) => persisted && wake()],
+      [document, 'resume', wake],
+      [document, 'visibilitychange', visibility],
+    ];
+    listening.forEach(([target, event, listener]) => target?.addEventListener?.(event, listener));
     this.#forgetPage = () => {
       this.#clock.clearTimeout(timer);
-      globalThis.removeEventListener?.('online', wake);
-      document?.removeEventListener('visibilitychange', visibility);
+      listening.forEach(([target, event, listener]) => target?.removeEventListener?.(event, listener));
     };
   }
 }

@@ -133,7 +133,7 @@ export class Connection {
     this.#expect(CONNECT_MS);
   }
 
-  /** After three failed tries of a WebSocket, every other try is one of polling. */
+  /** From the third failed try of a WebSocket in a row on, each is followed by one of polling. */
   #isPollsTurn() {
     return this.#socketFailures >= SOCKET_TRIES && this.#pollFailures < this.#socketFailures - SOCKET_TRIES + 1;
   }
@@ -194,11 +194,13 @@ export class Connection {
     if (this.#welcomed) {
       return; // The answer to a renewed token.
     }
+    const { state } = this.#link;
     this.#welcomed = true;
-    this.#socketFailures = this.#pollFailures = 0;
+    // One that polls has to poll again when its session is lost: a WebSocket has not worked yet.
+    this.#socketFailures = state === 'polling' ? SOCKET_TRIES : 0;
+    this.#pollFailures = 0;
     this.#refusal = this.#delay = undefined;
     this.#openedAt = this.#clock.now();
-    const { state } = this.#link;
     if (state === 'polling' && this.#WebSocket) {
       this.#probeLater(0);
     }
@@ -210,7 +212,8 @@ export class Connection {
 
   #closed(code, reason) {
     const { state } = this.#link;
-    if (!this.#welcomed) {
+    const failed = !this.#welcomed;
+    if (failed) {
       this.#socketFailures += +(state === 'connected');
       this.#pollFailures += +(state === 'polling');
     } else if (this.#clock.now() - this.#openedAt >= STEADY_MS) {
@@ -228,12 +231,14 @@ export class Connection {
       }
       return;
     }
-    this.#retry();
+    // Another way is tried without a wait.
+    this.#retry(failed && state === 'connected' && this.#fetch && this.#isPollsTurn() ? 0 : undefined);
   }
 
-  #retry() {
+  /** @param {number} [wait] milliseconds, where chance is not to choose */
+  #retry(wait) {
     this.#becameAway();
-    const delay = this.#delay ?? backoff(this.#clock, this.#waits++);
+    const delay = this.#delay ?? wait ?? backoff(this.#clock, this.#waits++);
     this.#delay = undefined;
     this.#timer = this.#clock.setTimeout(() => this.#attempt(), delay);
   }
@@ -258,18 +263,30 @@ export class Connection {
   /**
    * A connection can be dead without being closed.
    *
-   * @param {number} ms
+   * @param {number} ms how long it may be silent
+   * @param {boolean} [asked] whether it was asked for a sign of life
    */
-  #expect(ms) {
+  #expect(ms, asked = false) {
     this.#clock.clearTimeout(this.#watchdog);
-    this.#watchdog = this.#clock.setTimeout(() => this.#closed(1006, 'the server is silent'), ms);
+    const due = this.#clock.now() + ms;
+    this.#watchdog = this.#clock.setTimeout(() => {
+      if (!asked && this.#clock.now() > due + ANSWER_MS) {
+        this.#check(); // It was this side that slept: what has come meanwhile may still wait to be read.
+      } else {
+        this.#closed(1006, 'the server is silent');
+      }
+    }, ms);
   }
 
   /** Whether the connection still lives: asked when the network or the page comes back. */
   #check() {
     if (this.#welcomed) {
       this.send({ type: 'ping' });
-      this.#expect(ANSWER_MS);
+      this.#expect(ANSWER_MS, true);
+      if (this.#link.state === 'polling' && this.#WebSocket && !this.#probe) {
+        this.#clock.clearTimeout(this.#timer);
+        this.#probeLater(0); // Where the network is another one, WebSockets may work.
+      }
     }
   }
 

@@ -107,11 +107,25 @@ class Session {
     } else if (type === 'ping') {
       this.post({ type: 'pong', id });
     } else {
-      const sent = type === 'join_room' ? this.#client.joinRoom(fields.room) : this.#client.send(type, fields);
-      sent.then(
+      this.#send(type, fields).then(
         (answer) => this.post({ ...answer, id }),
         (error) => this.#error(id, error),
       );
+    }
+  }
+
+  /** What the leading tab's client has to repeat after a reconnect goes by its own methods. */
+  #send(type, fields) {
+    const { room, state } = fields;
+    switch (type) {
+      case 'join_room':
+        return this.#client.joinRoom(room);
+      case 'leave_room':
+        return this.#client.leaveRoom(room);
+      case 'presence_update':
+        return this.#client.updatePresence(room, state);
+      default:
+        return this.#client.send(type, fields);
     }
   }
 

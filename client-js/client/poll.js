@@ -4,13 +4,13 @@ const WAIT_SECONDS = 25;
 const GRACE_MS = 10_000;
 const ATTEMPTS = 3;
 
-/** HTTP statuses and the close codes that say the same. */
-const CLOSE_CODES = { 401: 4401, 403: 4403, 429: 4429 };
+/** HTTP statuses, when it is the server that answers, and the close codes that say the same. */
+const CLOSE_CODES = { 401: 4401, 403: 4403, 413: 1009, 429: 4429 };
 
 /**
  * Long polling: one request after the other, each acknowledging the answer before it. A request that waits is given up
- * for one that brings commands; an answer lost by that is sent again. A waiting request that fails is repeated, one with
- * commands is not, as nobody knows whether they were carried out: then the link is lost, and a new one resumes.
+ * for one that brings commands; an answer lost by that is sent again. A request that fails is repeated under its number,
+ * by which the server knows commands that it has already; after some failures the link is lost, and a new one resumes.
  *
  * @param {typeof globalThis.fetch} fetch
  * @param {string} url
@@ -21,6 +21,9 @@ const CLOSE_CODES = { 401: 4401, 403: 4403, 429: 4429 };
  */
 export function openPoll(fetch, url, headers, clock, events) {
   const commands = [];
+  /** @type {object[]} of the request that is under way or to be repeated */
+  let sent = [];
+  let number = 0;
   let session;
   let ack;
   let waiting;
@@ -35,7 +38,10 @@ export function openPoll(fetch, url, headers, clock, events) {
   };
 
   const request = async () => {
-    const sent = commands.splice(0);
+    if (!sent.length) {
+      sent = commands.splice(0);
+      number++;
+    }
     const abort = new AbortController();
     const wait = session && !sent.length ? WAIT_SECONDS : 0;
     waiting = wait ? abort : undefined;
@@ -44,15 +50,18 @@ export function openPoll(fetch, url, headers, clock, events) {
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', ...headers() },
-        body: JSON.stringify({ session, ack, ...(sent.length && { commands: sent }), wait_s: wait }),
+        body: JSON.stringify({ session, ack, request: number, ...(sent.length && { commands: sent }), wait_s: wait }),
         signal: abort.signal,
       });
       if (!response.ok) {
-        lost(CLOSE_CODES[response.status] ?? 1006, `HTTP status ${response.status}`);
+        const { type, message } = await response.json().catch(() => ({}));
+        const code = type === 'error' && CLOSE_CODES[response.status];
+        lost(code || 1006, message ?? `HTTP status ${response.status}`);
         return;
       }
       const answer = await response.json();
       failures = 0;
+      sent = [];
       if (!over) {
         receive(answer);
       }
@@ -60,7 +69,7 @@ export function openPoll(fetch, url, headers, clock, events) {
       if (over || (commands.length && !sent.length)) {
         return; // Given up on purpose.
       }
-      if (sent.length || !session || ++failures >= ATTEMPTS) {
+      if (!session || ++failures >= ATTEMPTS) {
         lost(1006, `polling failed: ${error}`);
         return;
       }
@@ -84,6 +93,9 @@ export function openPoll(fetch, url, headers, clock, events) {
         return;
       }
       events.message(message);
+    }
+    if (answer.close) {
+      lost(answer.close.code, answer.close.reason);
     }
   };
 

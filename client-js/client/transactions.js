@@ -2,6 +2,10 @@ import { ChangecastError } from './errors.js';
 
 const REMEMBERED = 1000;
 const TIMEOUT_MS = 30_000;
+const PROBE_MS = 1000;
+
+/** Matches no row. */
+const NOTHING = { $or: [] };
 
 /** Those who wait for transactions to arrive. */
 export class Transactions {
@@ -11,6 +15,7 @@ export class Transactions {
   /** @type {Map<string, string>} the offsets of the last ones, by name: the answer to a write may come after it */
   #arrived = new Map();
   #waiting = new Set();
+  #probing = false;
 
   constructor(clock, subscriptions) {
     this.#clock = clock;
@@ -36,8 +41,17 @@ export class Transactions {
         const message = `transaction ${tx} has not arrived within ${timeout} ms: does it concern what is subscribed?`;
         settle(reject)(new ChangecastError(message, { reason: 'timeout', retry: true }));
       }, timeout);
+      let probe;
+      const probeAfter = (ms) => {
+        probe = this.#clock.setTimeout(() => {
+          this.#probe();
+          probeAfter(2 * ms);
+        }, ms);
+      };
+      probeAfter(PROBE_MS);
       const settle = (done) => (value) => {
         this.#clock.clearTimeout(timer);
+        this.#clock.clearTimeout(probe);
         this.#waiting.delete(entry);
         done(value);
       };
@@ -62,13 +76,44 @@ export class Transactions {
     }
   }
 
-  /** A transaction can also arrive in the rows of snapshots: when all were asked for after it was committed. */
+  /**
+   * A transaction can also arrive in the rows of a snapshot, or concern nothing that is subscribed. A subscription is
+   * ready when everything is there that was committed before it was asked for: so it has arrived when there is one of
+   * each source that was asked for after it, and all are ready.
+   */
   ready() {
     const subscriptions = [...this.#subscriptions()];
-    for (const entry of this.#waiting) {
-      if (subscriptions.every(({ ready, snapshotAt }) => ready && snapshotAt > entry.at)) {
-        entry.resolve({});
+    if (subscriptions.every(({ ready }) => ready)) {
+      const fences = {};
+      for (const { sources, snapshotAt } of subscriptions) {
+        sources.forEach((source) => (fences[source] = Math.max(fences[source] ?? 0, snapshotAt)));
       }
+      for (const entry of this.#waiting) {
+        if (Object.values(fences).every((at) => at > entry.at)) {
+          entry.resolve({});
+        }
+      }
+    }
+  }
+
+  /** Subscribes to nothing, of each source, for the sake of being told when that is ready. */
+  #probe() {
+    const subscriptions = this.#subscriptions();
+    const collections = {};
+    for (const { sources, command } of subscriptions) {
+      sources.forEach((source) => (collections[source] = command.collection));
+    }
+    if (this.#probing) {
+      return;
+    }
+    for (const collection of new Set(Object.values(collections))) {
+      this.#probing = true;
+      const end = () => {
+        this.#probing = false;
+        this.ready();
+        queueMicrotask(() => leave());
+      };
+      const leave = subscriptions.add({ collection, filter: NOTHING }, { ready: end, error: end });
     }
   }
 

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}/types`, { recursive: true, force: true });
 execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-p', root], { stdio: 'inherit' });
 await build({
-  entryPoints: [`${root}/client.js`],
+  entryPoints: [`${root}/index.js`],
   outfile: `${root}/dist/client.js`,
   bundle: true,
   minify: true,

@@ -6,7 +6,7 @@ const root = new URL('..', import.meta.url);
 /** The modules that browsers and Node.js load. */
 export function sources() {
   const modules = readdirSync(new URL('client/', root)).filter((name) => name !== 'types.js');
-  return ['client.js', 'react.js', ...modules.map((name) => `client/${name}`).sort()];
+  return ['index.js', 'react.js', ...modules.map((name) => `client/${name}`).sort()];
 }
 
 /** Tells whether what is generated was made from these sources. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect } from '../client.js';
+import { connect } from '../index.js';
 import { settle } from './support/clock.js';
 import { FakeServer } from './support/server.js';
 
@@ -90,6 +90,21 @@ test('three missed heartbeats are a dead connection', async () => {
   await server.clock.pass(1);
   assert.equal(client.state, 'reconnecting');
   assert.ok(socket.closedWith);
+});
+
+test('one that has slept asks whether the server is still there before it gives it up', async () => {
+  const server = new FakeServer();
+  const { client } = await states(server);
+  const socket = server.socket.welcome();
+  server.clock.time += 3_600_000; // Nothing ran for an hour: no timer, no message.
+  await server.clock.pass(0);
+  assert.equal(socket.sent.at(-1).type, 'ping');
+  socket.tell({ type: 'pong' });
+  await server.clock.pass(5000);
+  assert.equal(client.state, 'connected');
+  server.clock.time += 3_600_000;
+  await server.clock.pass(5000);
+  assert.equal(client.state, 'reconnecting', 'a connection that is dead by then is noticed within seconds');
 });
 
 test('a server that never answers the handshake is a failed try', async () => {
@@ -355,6 +370,23 @@ test('a room is joined again after a reconnect, until it is left', async () => {
   next.drop();
   const last = await server.back();
   assert.ok(!last.sent.some(({ type }) => type === 'join_room'));
+});
+
+test('what others see of a client in a room is said again after a reconnect', async () => {
+  const server = new FakeServer();
+  const { client } = await states(server);
+  const socket = server.socket.welcome();
+  client.updatePresence('elsewhere', 'x').catch(() => {});
+  const joined = client.joinRoom('r');
+  socket.tell({ type: 'room_joined', id: socket.command('join_room').id, room: 'r', count: 1 });
+  await joined;
+  const updated = client.updatePresence('r', { cursor: 7 });
+  socket.tell({ type: 'ok', id: socket.command('presence_update').id });
+  await updated;
+  socket.drop();
+  const { sent } = await server.back();
+  assert.deepEqual(sent.map(({ type, room, state }) => [type, room, state]),
+    [['join_room', 'r', undefined], ['presence_update', 'r', { cursor: 7 }]]);
 });
 
 test('what is pushed goes on after a reconnect where it stopped', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect } from '../client.js';
+import { connect } from '../index.js';
 import { FakeClock } from './support/clock.js';
 import { ModelServer, ModelSession } from './support/model.js';
 import { Random } from './support/random.js';

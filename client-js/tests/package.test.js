@@ -23,7 +23,7 @@ test('all of it is less than 12 KB, compressed', (context) => {
 });
 
 test('the small file is the whole client, and works', async () => {
-  const [small, plain] = await Promise.all([import('../dist/client.js'), import('../client.js')]);
+  const [small, plain] = await Promise.all([import('../dist/client.js'), import('../index.js')]);
   assert.deepEqual(Object.keys(small).sort(), Object.keys(plain).sort());
   const server = new FakeServer();
   const client = small.connect({ url: 'ws://server/ws', WebSocket: server.WebSocket, clock: server.clock });
@@ -59,7 +59,7 @@ test('the package holds the modules, the small file and the types, and nothing e
   const names = files.map(({ path }) => path);
   const expected = [...sources(), 'client/types.js', 'dist/client.js', 'LICENSE', 'README.md', 'package.json'];
   assert.deepEqual(names.filter((name) => !name.startsWith('types/')).sort(), expected.sort());
-  assert.ok(['types/client.d.ts', 'types/react.d.ts', 'types/client/types.d.ts'].every((name) => names.includes(name)));
+  assert.ok(['types/index.d.ts', 'types/react.d.ts', 'types/client/types.d.ts'].every((name) => names.includes(name)));
   const { exports } = JSON.parse(read('package.json'));
   for (const target of Object.values(exports).flatMap((each) => Object.values(each))) {
     assert.ok(names.includes(target.slice(2)), `${target} is exported and not there`);

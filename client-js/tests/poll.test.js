@@ -15,7 +15,7 @@ class FakePolls {
         body: JSON.parse(body),
         signal,
         answer: (answer) => resolve({ ok: true, json: async () => answer }),
-        refuse: (status) => resolve({ ok: false, status }),
+        refuse: (status, body) => resolve({ ok: false, status, json: async () => body ?? JSON.parse('<html>') }),
         fail: () => reject(new TypeError('fetch failed')),
       };
       signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
@@ -43,25 +43,25 @@ async function polling(options) {
   for (let i = 0; i < 3; i++) {
     assert.equal(polls.requests.length, 0);
     server.socket.drop();
-    await server.clock.pass(1000 * 2 ** i);
+    await server.clock.pass(i < 2 ? 1000 * 2 ** i : 0);
   }
   assert.equal(server.sockets.length, 3);
   return { server, polls, client, seen };
 }
 
-test('after three failed tries of a WebSocket the client polls', async () => {
+test('after three failed tries of a WebSocket the client polls, at once', async () => {
   const { polls, client, seen } = await polling({ token: () => 'one' });
   assert.equal(polls.last.url, 'http://server/poll');
   assert.equal(polls.last.headers.Authorization, 'Bearer one');
-  assert.deepEqual(polls.last.body, { wait_s: 0 });
+  assert.deepEqual(polls.last.body, { request: 1, wait_s: 0 });
   const live = client.live('desks');
   await polls.answer(1, WELCOME);
   assert.deepEqual(seen, ['connecting', 'polling']);
   assert.deepEqual(polls.last.body, {
-    session: 'S', ack: 1, commands: [{ type: 'subscribe', id: 's1', collection: 'desks' }], wait_s: 0,
+    session: 'S', ack: 1, request: 2, commands: [{ type: 'subscribe', id: 's1', collection: 'desks' }], wait_s: 0,
   });
   await polls.answer(2, { type: 'subscribed', id: 's1', channel: 'C', key: ['id'], columns: [] });
-  assert.deepEqual(polls.last.body, { session: 'S', ack: 2, wait_s: 25 });
+  assert.deepEqual(polls.last.body, { session: 'S', ack: 2, request: 3, wait_s: 25 });
   await polls.answer(3, { type: 'snapshot', channel: 'C', rows: [{ id: 1 }], more: false }, { type: 'ready', channel: 'C', offsets: { pg: 'o1' } });
   await polls.answer(4, change('C', 'insert', { id: 2 }));
   assert.deepEqual(live.rows, [{ id: 1 }, { id: 2 }]);
@@ -98,7 +98,7 @@ test('a request that waits is repeated when it fails, and the third time the ses
     polls.last.fail();
     await settle();
     await server.clock.pass(1000 * i);
-    assert.deepEqual(polls.last.body, { session: 'S', ack: 1, wait_s: 25 });
+    assert.deepEqual(polls.last.body, { session: 'S', ack: 1, request: 2 + i, wait_s: 25 });
     assert.equal(client.state, 'polling');
   }
   polls.last.fail();
@@ -106,14 +106,39 @@ test('a request that waits is repeated when it fails, and the third time the ses
   assert.deepEqual(seen, ['connecting', 'polling', 'reconnecting']);
 });
 
-test('commands that may have been carried out are not sent again: the session is resumed', async () => {
-  const { polls, client } = await polling();
+test('commands that may have been carried out are sent again under the same number', async () => {
+  const { server, polls, client } = await polling();
   await polls.answer(1, WELCOME);
   const said = client.chat('42', 'hello');
   await settle();
+  const first = polls.last.body;
+  assert.equal(first.commands[0].content, 'hello');
   polls.last.fail();
-  await assert.rejects(said, { reason: 'connection_lost' });
-  assert.equal(client.state, 'reconnecting');
+  const more = client.chat('42', 'again');
+  await settle();
+  await server.clock.pass(1000);
+  assert.deepEqual(polls.last.body, first, 'the server knows by the number whether it had them');
+  await polls.answer(2, { type: 'ok', id: first.commands[0].id });
+  await said;
+  assert.deepEqual([polls.last.body.request, polls.last.body.commands[0].content], [first.request + 1, 'again']);
+  await polls.answer(3, { type: 'ok', id: polls.last.body.commands[0].id });
+  await more;
+});
+
+test('an answer can say that the session is over, and why', async () => {
+  const { polls, client, seen } = await polling();
+  const errors = [];
+  client.on('error', (error) => errors.push([error.code, error.message]));
+  await polls.answer(1, WELCOME);
+  polls.last.answer({ session: 'S', seq: 1, messages: [], close: { code: 4501, reason: 'draining' } });
+  await settle();
+  assert.deepEqual(seen, ['connecting', 'polling', 'reconnecting']);
+  client.connect();
+  await settle();
+  await polls.answer(1, WELCOME);
+  polls.last.answer({ session: 'S', seq: 1, messages: [], close: { code: 4400, reason: 'ten bad messages' } });
+  await settle();
+  assert.deepEqual([client.state, errors], ['disconnected', [[4400, 'ten bad messages']]]);
 });
 
 test('a session that the server does not know any more is resumed in another', async () => {
@@ -122,12 +147,13 @@ test('a session that the server does not know any more is resumed in another', a
   await polls.answer(1, WELCOME);
   await polls.answer(2, { type: 'subscribed', id: 's1', channel: 'C', key: ['id'], columns: [] },
     { type: 'snapshot', channel: 'C', rows: [{ id: 1 }], more: false }, { type: 'ready', channel: 'C', offsets: { pg: 'o1' } });
-  polls.last.refuse(410);
+  polls.last.refuse(410, { type: 'error', code: 4015 });
   await settle();
   assert.equal(live.state, 'stale');
-  await server.back();
-  assert.equal(client.state, 'connected');
-  assert.deepEqual(server.socket.command('subscribe').since, { pg: 'o1' });
+  await server.clock.pass(4000);
+  assert.equal(server.sockets.length, 3, 'where no WebSocket has worked it is not waited for');
+  await polls.answer(1, WELCOME);
+  assert.deepEqual([client.state, polls.last.body.commands[0].since], ['polling', { pg: 'o1' }]);
 });
 
 test('the client goes back to a WebSocket when it works again, and resumes in it', async () => {
@@ -170,29 +196,61 @@ test('a try of a WebSocket that gets no answer is given up, and polling goes on'
   assert.notEqual(server.socket, silent);
 });
 
-test('where neither works, they are tried in turn', async () => {
+test('where neither works, each try is one of both', async () => {
   const { server, polls } = await polling();
   for (let i = 1; i <= 3; i++) {
     polls.last.refuse(404);
     await settle();
+    assert.deepEqual([server.sockets.length, polls.requests.length], [2 + i, i]);
     await server.clock.pass(server.clock.waits[0]);
     assert.deepEqual([server.sockets.length, polls.requests.length], [3 + i, i]);
     server.socket.drop();
-    await server.clock.pass(server.clock.waits[0]);
+    await server.clock.pass(0);
     assert.deepEqual([server.sockets.length, polls.requests.length], [3 + i, i + 1]);
   }
 });
 
 for (const [status, code] of [[401, 4401], [403, 4403], [429, 4429]]) {
-  test(`HTTP status ${status} ends it, as a close with ${code} does`, async () => {
+  test(`HTTP status ${status} of the server ends it, as a close with ${code} does`, async () => {
     const { polls, client } = await polling();
     const errors = [];
-    client.on('error', (error) => errors.push(error.code));
-    polls.last.refuse(status);
+    client.on('error', (error) => errors.push([error.code, error.message]));
+    polls.last.refuse(status, { type: 'error', message: 'go away' });
     await settle();
-    assert.deepEqual([client.state, errors], ['disconnected', [code]]);
+    assert.deepEqual([client.state, errors], ['disconnected', [[code, 'go away']]]);
   });
 }
+
+test('what a proxy says for the server ends nothing', async () => {
+  const { server, polls, client } = await polling();
+  polls.last.refuse(403);
+  await settle();
+  assert.equal(client.state, 'connecting');
+  await server.back();
+  assert.equal(client.state, 'connected');
+});
+
+test('when the network comes back, one that polls tries a WebSocket at once', async () => {
+  const page = new EventTarget();
+  globalThis.addEventListener = page.addEventListener.bind(page);
+  globalThis.removeEventListener = page.removeEventListener.bind(page);
+  try {
+    const { server, polls, client } = await polling();
+    await polls.answer(1, WELCOME);
+    for (let i = 0; i < 4; i++) {
+      await server.clock.pass(1000 * 2 ** i);
+      server.socket.drop();
+    }
+    const tries = server.sockets.length;
+    page.dispatchEvent(new Event('online'));
+    await server.clock.pass(1000);
+    assert.equal(server.sockets.length, tries + 1, 'and not after up to 16 s');
+    client.close();
+  } finally {
+    delete globalThis.addEventListener;
+    delete globalThis.removeEventListener;
+  }
+});
 
 test('a client without a WebSocket polls from the beginning', { skip: !!globalThis.WebSocket && 'there is a WebSocket' }, async () => {
   const server = new FakeServer();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settle } from './support/clock.js';
 import { change, commit, FakeServer, record } from './support/server.js';
 
 async function opened(options) {
@@ -47,6 +48,7 @@ test('the offset is that of the last ready, commit or heartbeat', async () => {
 
 test('a subscription that was not ready is started as it was started before', async () => {
   const { server, client, socket } = await opened();
+  server.clock.chance = 0.1;
   const people = client.live('people');
   const { id } = socket.command('subscribe');
   socket.tell({ type: 'subscribed', id, channel: 'P', key: ['id'], columns: [] });
@@ -193,14 +195,15 @@ test('a write that came while a subscription caught up has arrived when that is 
   await waiting;
 });
 
-test('a write can arrive in the rows of a snapshot, but only of one asked for after it', async () => {
+test('a write can arrive in the rows of a snapshot that was asked for after it', async () => {
   const { server, client, socket } = await opened();
+  server.clock.chance = 0.1;
   const people = client.live('people');
   const waiting = client.transaction('7');
   let arrived = false;
   waiting.then(() => (arrived = true));
   socket.subscribed('P', { rows: [] });
-  await server.clock.pass(1);
+  await settle();
   assert.equal(arrived, false, 'this one was asked for before');
   people.close();
   socket.drop();
@@ -211,4 +214,25 @@ test('a write can arrive in the rows of a snapshot, but only of one asked for af
   next.tell({ type: 'snapshot', channel: 'C', rows: [{ id: 1 }], more: false });
   next.tell({ type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
   assert.deepEqual(await waiting, {});
+});
+
+test('a write that came with a snapshot, or concerns nothing that is shown, has arrived when a later subscription is ready', async () => {
+  const { server, client, socket, live } = await opened();
+  const waiting = client.transaction('7');
+  await server.clock.pass(1000);
+  const { id, collection, filter } = socket.command('subscribe');
+  assert.deepEqual([collection, filter], ['desks', { $or: [] }], 'a subscription to no rows');
+  const later = client.transaction('8');
+  let arrived = false;
+  later.then(() => (arrived = true));
+  const probe = { channel: 'N', offsets: { pg: 'o2' } };
+  socket.tell({ type: 'subscribed', id, channel: 'N', key: ['id'], columns: [] }, { type: 'ready', ...probe });
+  assert.deepEqual(await waiting, {});
+  assert.deepEqual(socket.command('unsubscribe'), { type: 'unsubscribe', channel: 'N' });
+  assert.equal(arrived, false, 'it may have been committed after that');
+  await server.clock.pass(1000);
+  socket.subscribed('N', { offset: 'o3' });
+  assert.deepEqual(await later, {});
+  assert.deepEqual(live.state, 'ready');
+  assert.deepEqual(server.clock.waits.filter((wait) => wait < 90_000), [], 'nothing goes on');
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect } from '../client.js';
+import { connect } from '../index.js';
 import { NodeSocket } from './support/socket.js';
 
 const jar = process.env.CHANGECAST_SERVER_JAR;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectShared } from '../client.js';
+import { connectShared } from '../index.js';
 import { settle } from './support/clock.js';
 import { change, commit, FakeServer, record } from './support/server.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect } from '../../client.js';
+import { connect } from '../../index.js';
 import { FakeClock, settle } from './clock.js';
 
 /** The server's end of a WebSocket, in the hands of a test. */

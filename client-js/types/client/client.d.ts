@@ -91,6 +91,8 @@ export declare class Client {
     /** @param {string} [room] all who may be seen, without one */
     presence(room?: string): Promise<any>;
     /**
+     * Says it again after each reconnect, for a room that was joined.
+     *
      * @param {string} room
      * @param {any} state what others see
      */

@@ -2,8 +2,8 @@
 import type { Clock, Link, LinkEvents } from './types.js';
 /**
  * Long polling: one request after the other, each acknowledging the answer before it. A request that waits is given up
- * for one that brings commands; an answer lost by that is sent again. A waiting request that fails is repeated, one with
- * commands is not, as nobody knows whether they were carried out: then the link is lost, and a new one resumes.
+ * for one that brings commands; an answer lost by that is sent again. A request that fails is repeated under its number,
+ * by which the server knows commands that it has already; after some failures the link is lost, and a new one resumes.
  *
  * @param {typeof globalThis.fetch} fetch
  * @param {string} url

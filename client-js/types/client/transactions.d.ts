@@ -12,7 +12,11 @@ export declare class Transactions {
         offset?: string;
     }>;
     committed(tx: any, offset: any): void;
-    /** A transaction can also arrive in the rows of snapshots: when all were asked for after it was committed. */
+    /**
+     * A transaction can also arrive in the rows of a snapshot, or concern nothing that is subscribed. A subscription is
+     * ready when everything is there that was committed before it was asked for: so it has arrived when there is one of
+     * each source that was asked for after it, and all are ready.
+     */
     ready(): void;
     close(error: any): void;
 }

@@ -37,6 +37,8 @@ public enum ErrorCode {
     SNAPSHOT_TOO_LARGE(4013, false),
     /** A filter that can be decided only with the old row, which the source does not give. */
     NEEDS_OLD_ROW(4014, false),
+    /** A session that has ended or never was: open a new one, and resume. */
+    UNKNOWN_SESSION(4015, false),
     /** A fault in the server. */
     INTERNAL(5000, true),
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.transport.Handshake;
 import dev.changecast.api.transport.Refusal;
+import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
@@ -162,6 +163,32 @@ class AdmissionTest {
                             .connect())
                     .await("welcome");
         }
+    }
+
+    @Test
+    void credentialsOfBrowsersAreForPagesThatAreTrustedByNameAndNeverForAllThereAre() {
+        try (TestEngine named = TestEngine.start();
+                TestEngine all = TestEngine.start(
+                        new Limits(10, 10, 10, 3, 4096, 65536, 100, 60_000, Set.of("*", "https://app.example.com")))) {
+            for (TestEngine engine : List.of(named, all)) {
+                SessionGateway gateway = engine.changecast.gateway();
+                assertThat(gateway.allowsCredentials(from(engine, "https://app.example.com")))
+                        .isTrue();
+                assertThat(gateway.allowsCredentials(from(engine, "https://other.example.com")))
+                        .isFalse();
+                assertThat(gateway.allowsCredentials(from(engine, "null"))).isFalse();
+                assertThat(gateway.allowsCredentials(engine.client().handshake()))
+                        .isFalse();
+            }
+            assertThat(named.changecast.gateway().allowsOrigin(from(named, "https://other.example.com")))
+                    .isFalse();
+            assertThat(all.changecast.gateway().allowsOrigin(from(all, "https://other.example.com")))
+                    .isTrue();
+        }
+    }
+
+    private static Handshake from(TestEngine engine, String origin) {
+        return engine.client().header("Origin", origin).handshake();
     }
 
     @Test

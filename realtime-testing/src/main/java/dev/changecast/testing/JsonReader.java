@@ -33,6 +33,36 @@ final class JsonReader {
         return value;
     }
 
+    /** The elements of the list that a field of an object holds, each as it is written; empty when there is none. */
+    static List<String> elements(String json, String field) {
+        JsonReader reader = new JsonReader(json);
+        List<String> elements = new ArrayList<>();
+        reader.blanks();
+        reader.at++;
+        while (!reader.isNext('}')) {
+            reader.isNext(',');
+            reader.blanks();
+            boolean wanted = reader.string().equals(field);
+            if (!reader.isNext(':')) {
+                throw reader.wrong("':'");
+            }
+            reader.blanks();
+            if (!wanted || reader.peek() != '[') {
+                reader.value();
+                continue;
+            }
+            reader.at++;
+            while (!reader.isNext(']')) {
+                reader.isNext(',');
+                reader.blanks();
+                int start = reader.at;
+                reader.value();
+                elements.add(json.substring(start, reader.at));
+            }
+        }
+        return elements;
+    }
+
     private @Nullable Object value() {
         blanks();
         switch (peek()) {

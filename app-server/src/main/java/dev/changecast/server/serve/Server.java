@@ -82,7 +82,10 @@ public final class Server implements AutoCloseable {
     /** Tells in the log what runs, and how long the start took. */
     public void introduce(Duration took) {
         LOG.info(
-                "serving {} as {} says, WebSocket at /ws, started in {} s", url(), configuration.name(), seconds(took));
+                "serving {} as {} says, WebSocket at /ws, long polling at /poll, events at /events, started in {} s",
+                url(),
+                configuration.name(),
+                seconds(took));
         configuration
                 .sources()
                 .forEach(source -> LOG.info(

@@ -17,6 +17,7 @@ import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.PublishEndpoint;
+import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Clock;
 import java.util.List;
@@ -113,6 +114,8 @@ final class ServerModule extends AbstractModule {
     private static void host(HttpPort.Builder port, WebComponent part) {
         if (part.component() instanceof ServerEndpointConfig endpoint) {
             port.endpoint(part.path(), endpoint);
+        } else if (part.component() instanceof Servlet servlet) {
+            port.servlet(part.path(), servlet);
         } else if (part.component() instanceof HttpHandler handler) {
             port.handler(part.path(), handler);
         } else {

@@ -6,6 +6,7 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.api.transport.Handshake;
 import dev.changecast.api.transport.Refusal;
+import jakarta.servlet.Servlet;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.server.ServerEndpointConfig;
@@ -79,6 +80,8 @@ public final class HttpPort implements AutoCloseable {
         server.addListener(listener);
         settings.handlers.forEach(
                 (path, handler) -> server.getServerConfiguration().addHttpHandler(handler, path));
+        settings.servlets.forEach((path, servlet) -> server.getServerConfiguration()
+                .addHttpHandler(new ServletHandler(path, servlet, listener.getTransport()::getWorkerThreadPool), path));
         settings.endpoints
                 .keySet()
                 .forEach(path -> server.getServerConfiguration().addHttpHandler(new EndpointHandler(path), path));
@@ -204,6 +207,7 @@ public final class HttpPort implements AutoCloseable {
     public static final class Builder {
         private final Map<String, ServerEndpointConfig> endpoints = new LinkedHashMap<>();
         private final Map<String, HttpHandler> handlers = new LinkedHashMap<>();
+        private final Map<String, Servlet> servlets = new LinkedHashMap<>();
         private String host = "127.0.0.1";
         private int port = 8080;
         private Function<Handshake, Optional<Refusal>> gate = handshake -> Optional.empty();
@@ -255,6 +259,20 @@ public final class HttpPort implements AutoCloseable {
             }
             if (handlers.putIfAbsent(path, handler) != null) {
                 throw new IllegalArgumentException("there are two handlers on " + path);
+            }
+            return this;
+        }
+
+        /**
+         * Serves a servlet on exactly this path: one that is asynchronous, reads and writes without blocking, and asks
+         * for no session, no filter and no dispatch.
+         */
+        public Builder servlet(String path, Servlet servlet) {
+            if (!path.startsWith("/")) {
+                throw new IllegalArgumentException("a path begins with /, not: " + path);
+            }
+            if (servlets.putIfAbsent(path, servlet) != null) {
+                throw new IllegalArgumentException("there are two servlets on " + path);
             }
             return this;
         }
@@ -317,6 +335,11 @@ public final class HttpPort implements AutoCloseable {
         }
 
         public HttpPort build() {
+            for (String path : servlets.keySet()) {
+                if (handlers.containsKey(path) || endpoints.containsKey(path)) {
+                    throw new IllegalArgumentException("there are a servlet and something else on " + path);
+                }
+            }
             for (String path : endpoints.keySet()) {
                 if (handlers.containsKey(path)) {
                     throw new IllegalArgumentException("there are a WebSocket endpoint and a handler on " + path);

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One protocol message, encoded once and shared by every session that receives it. Immutable, but for a place where a
- * transport keeps its own form of the bytes (a WebSocket frame with its header), so that this too is made once.
+ * One protocol message, encoded once and shared by every session that receives it. Immutable, but for a place where
+ * transports keep their own forms of the bytes (a WebSocket frame with its header), so that these too are made once.
  */
 public final class Payload {
     private final byte[] json;
@@ -38,12 +38,15 @@ public final class Payload {
 
     /** The transport's own form of this message, made by {@code framing} the first time. */
     public <T> T framed(Framing<T> framing) {
-        Framed present = framed;
-        if (present != null && present.framing == framing) {
-            return framing.type().cast(present.form);
+        Framed first = framed;
+        for (Framed present = first; present != null; present = present.next) {
+            if (present.framing == framing) {
+                return framing.type().cast(present.form);
+            }
         }
         T form = framing.frame(json);
-        framed = new Framed(framing, requireNonNull(form));
+        // When two threads meet here, one form is made twice and one of the two kept: both are right.
+        framed = new Framed(framing, requireNonNull(form), first);
         return form;
     }
 
@@ -60,5 +63,7 @@ public final class Payload {
         T frame(byte[] json);
     }
 
-    private record Framed(Framing<?> framing, Object form) {}
+    /** A list, since there are as many forms as transports at most. */
+    private record Framed(
+            Framing<?> framing, Object form, @Nullable Framed next) {}
 }

@@ -19,6 +19,22 @@ public interface SessionGateway {
      */
     ConnectionListener open(Handshake handshake, ClientConnection connection);
 
+    /**
+     * Whether the page that a request comes from, if any, may read its answer. A transport whose answers pages read as
+     * ordinary HTTP (CORS) asks this; one that does not ask tells no page anything.
+     */
+    default boolean allowsOrigin(Handshake handshake) {
+        return handshake.header("Origin").isEmpty();
+    }
+
+    /**
+     * Whether such a page may also let its browser add cookies and other credentials of its own accord: only pages that
+     * are trusted by name, never all there are.
+     */
+    default boolean allowsCredentials(Handshake handshake) {
+        return false;
+    }
+
     /** The largest message taken from a client, in bytes of UTF-8. */
     int maxMessageBytes();
 }

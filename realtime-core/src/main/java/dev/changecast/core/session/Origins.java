@@ -13,14 +13,18 @@ final class Origins {
      * allowed by name.
      */
     static boolean allows(Set<String> allowed, Handshake handshake) {
-        String origin = handshake.header("Origin").orElse(null);
-        return origin == null
-                || allowed.contains("*")
-                || allowed.contains(origin)
-                || handshake
-                        .header("Host")
-                        .filter(host -> host.equals(hostOf(origin)))
-                        .isPresent();
+        return handshake.header("Origin").isEmpty() || allowed.contains("*") || allowsByName(allowed, handshake);
+    }
+
+    /** Whether the request is a page's that is allowed by name, or came from this server. */
+    static boolean allowsByName(Set<String> allowed, Handshake handshake) {
+        String origin = handshake.header("Origin").orElse("");
+        return !origin.isEmpty()
+                && (allowed.contains(origin)
+                        || handshake
+                                .header("Host")
+                                .filter(host -> host.equals(hostOf(origin)))
+                                .isPresent());
     }
 
     private static String hostOf(String origin) {

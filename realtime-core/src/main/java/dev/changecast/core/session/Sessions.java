@@ -130,6 +130,16 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public boolean allowsOrigin(Handshake handshake) {
+        return Origins.allows(limits.allowedOrigins(), handshake);
+    }
+
+    @Override
+    public boolean allowsCredentials(Handshake handshake) {
+        return Origins.allowsByName(limits.allowedOrigins(), handshake);
+    }
+
+    @Override
     public int maxMessageBytes() {
         return limits.messageBytes();
     }

@@ -19,6 +19,7 @@ import org.postgresql.PGProperty;
  * @param create whether publication and slot are made and kept in step by us
  * @param temporary whether the slot goes with the connection
  * @param failover whether a slot made by us is carried to standbys (PostgreSQL 17)
+ * @param snapshotSilence how long the database keeps the transaction of a snapshot when it hears nothing
  */
 record PostgresOptions(
         String name,
@@ -33,7 +34,8 @@ record PostgresOptions(
         boolean create,
         boolean temporary,
         boolean failover,
-        int poolSize) {
+        int poolSize,
+        Duration snapshotSilence) {
 
     PostgresOptions {
         tables = List.copyOf(tables);

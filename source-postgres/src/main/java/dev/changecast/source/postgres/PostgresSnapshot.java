@@ -7,21 +7,30 @@ import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.ValueWriter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of a cursor. */
 final class PostgresSnapshot implements Snapshot {
-    private final Handle handle;
+    /** How much is fetched at once: a client that takes rows slowly keeps the database waiting after each. */
+    private static final long FETCHED_BYTES = 1024 * 1024;
+
+    private static final int MAX_FETCHED_ROWS = 10_000;
+
+    private final SnapshotConnection connection;
     private final ResultSet rows;
     private final RelationCatalog.Described table;
     private final SnapshotVisibility visibility;
     private final byte[] @Nullable [] values;
     private final Row row = new TextRow();
-    private boolean closed;
+    private long fetchedRows;
+    private long fetchedBytes;
 
-    PostgresSnapshot(Handle handle, ResultSet rows, RelationCatalog.Described table, SnapshotVisibility visibility) {
-        this.handle = handle;
+    PostgresSnapshot(
+            SnapshotConnection connection,
+            ResultSet rows,
+            RelationCatalog.Described table,
+            SnapshotVisibility visibility) {
+        this.connection = connection;
         this.rows = rows;
         this.table = table;
         this.visibility = visibility;
@@ -35,11 +44,19 @@ final class PostgresSnapshot implements Snapshot {
 
     @Override
     public @Nullable Row next() throws SQLException {
-        if (!rows.next()) {
+        if (!connection.ask(rows::next)) {
             return null;
         }
+        fetchedRows++;
         for (int i = 0; i < values.length; i++) {
-            values[i] = rows.getBytes(i + 1);
+            byte[] value = rows.getBytes(i + 1);
+            values[i] = value;
+            fetchedBytes += value == null ? 0 : value.length;
+        }
+        if (fetchedRows == rows.getFetchSize()) {
+            rows.setFetchSize((int) Math.min(MAX_FETCHED_ROWS, 1 + FETCHED_BYTES * fetchedRows / (fetchedBytes + 1)));
+            fetchedRows = 0;
+            fetchedBytes = 0;
         }
         return row;
     }
@@ -51,19 +68,7 @@ final class PostgresSnapshot implements Snapshot {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            end(handle);
-        }
-    }
-
-    /** Ends the transaction, whatever has become of it, and gives the connection back. */
-    static void end(Handle handle) {
-        try (handle) {
-            handle.rollback();
-        } catch (RuntimeException connectionLost) {
-            // There is nothing to give back.
-        }
+        connection.close();
     }
 
     /** The present row of the cursor. */

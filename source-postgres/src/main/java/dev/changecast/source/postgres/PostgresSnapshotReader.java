@@ -14,6 +14,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -25,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * shape before the snapshot is taken, so that shape, rows and visibility belong to one state. Thread-safe.
  */
 final class PostgresSnapshotReader implements SnapshotReader {
-    private static final int FETCH_SIZE = 1_000;
+    /** How many rows are fetched first; then it goes by their size. */
+    private static final int FETCH_SIZE = 100;
+
     private static final String SYSTEM = """
             SELECT pg_current_snapshot()::text, pg_is_in_recovery(), (pg_control_system()).system_identifier::text,
                    (SELECT oid::int8 FROM pg_database WHERE datname = current_database())""";
@@ -34,6 +38,7 @@ final class PostgresSnapshotReader implements SnapshotReader {
     private final Jdbi jdbi;
     private final RelationCatalog relations;
     private final Supplier<@Nullable ServerIdentity> captured;
+    private final Set<SnapshotConnection> open = ConcurrentHashMap.newKeySet();
 
     /** @param captured which history the stream reads; null while there is no stream */
     PostgresSnapshotReader(
@@ -54,23 +59,31 @@ final class PostgresSnapshotReader implements SnapshotReader {
             throw new ChangecastException(
                     ErrorCode.SOURCE_UNAVAILABLE, "no snapshot while nothing is captured from " + options.address());
         }
-        Handle handle = null;
+        SnapshotConnection connection = null;
         try {
-            handle = jdbi.open();
-            handle.begin();
-            return read(handle, query, stream);
+            connection = SnapshotConnection.begin(jdbi.open(), open, options.snapshotSilence());
+            return read(connection, query, stream);
         } catch (SQLException | RuntimeException e) {
-            if (handle != null) {
-                PostgresSnapshot.end(handle);
+            if (connection != null) {
+                connection.close();
             }
             throw SnapshotFailure.of(e, options);
         }
     }
 
-    private Snapshot read(Handle handle, SnapshotQuery query, ServerIdentity stream) throws SQLException {
+    /**
+     * The stream has ended. What ended it may have swallowed the connections of snapshots, too: those that wait for an
+     * answer for longer than a heartbeat end.
+     */
+    void endSilent() {
+        open.forEach(connection -> connection.giveUp(options.heartbeat()));
+    }
+
+    private Snapshot read(SnapshotConnection connection, SnapshotQuery query, ServerIdentity stream)
+            throws SQLException {
         Relation wanted = query.relation();
+        Handle handle = connection.handle();
         try (Statement statement = handle.getConnection().createStatement()) {
-            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
             statement.execute("SET LOCAL lock_timeout = '5s'");
             // Rows that the role may not see would be missing without a word.
             statement.execute("SET LOCAL row_security = off");
@@ -85,7 +98,8 @@ final class PostgresSnapshotReader implements SnapshotReader {
                     .find(handle, wanted.namespace(), wanted.name())
                     .orElseThrow(() -> new ChangecastException(
                             ErrorCode.UNKNOWN_COLLECTION, "there is no published table " + wanted.qualifiedName()));
-            return new PostgresSnapshot(handle, select(handle, query, table), table, visibility);
+            ResultSet rows = connection.ask(() -> select(handle, query, table));
+            return new PostgresSnapshot(connection, rows, table, visibility);
         }
     }
 

@@ -92,6 +92,7 @@ public final class PostgresSource implements ChangeSource {
             throw PostgresFailure.of(e, options);
         } finally {
             capture = null;
+            snapshots.endSilent();
             idle.release();
         }
     }

@@ -25,6 +25,7 @@ public final class PostgresSourceBuilder {
     private boolean temporary;
     private boolean failover;
     private int poolSize = 4;
+    private Duration snapshotSilence = Duration.ofMinutes(1);
 
     PostgresSourceBuilder() {}
 
@@ -105,6 +106,12 @@ public final class PostgresSourceBuilder {
         return this;
     }
 
+    /** For tests, which cannot wait for long. */
+    PostgresSourceBuilder snapshotSilence(Duration snapshotSilence) {
+        this.snapshotSilence = snapshotSilence;
+        return this;
+    }
+
     /**
      * Makes the source; connects to nothing.
      *
@@ -131,7 +138,8 @@ public final class PostgresSourceBuilder {
                         create,
                         temporary,
                         failover,
-                        poolSize),
+                        poolSize,
+                        snapshotSilence),
                 dataSource);
     }
 }

@@ -37,6 +37,7 @@ final class RecordingSink implements ChangeSink {
 
     private final List<Event> events = new ArrayList<>();
     private Consumer<Checkpoint> durable = checkpoint -> {};
+    private Predicate<Event> held = event -> false;
     private boolean open = true;
     private int roomAsked;
     private long major;
@@ -51,6 +52,12 @@ final class RecordingSink implements ChangeSink {
 
     synchronized void open(boolean open) {
         this.open = open;
+        notifyAll();
+    }
+
+    /** The source's thread gets no further than this event, as if its process stood still; until another is held. */
+    synchronized void hold(Predicate<Event> held) {
+        this.held = held;
         notifyAll();
     }
 
@@ -135,6 +142,13 @@ final class RecordingSink implements ChangeSink {
     private synchronized void add(Event event) {
         events.add(event);
         notifyAll();
+        try {
+            while (held.test(event)) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Event event(String kind, @Nullable Position position, @Nullable String text) {

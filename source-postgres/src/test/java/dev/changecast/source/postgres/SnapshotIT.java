@@ -14,6 +14,7 @@ import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SnapshotReader;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -407,11 +408,12 @@ class SnapshotIT {
                 "s",
                 "changecast",
                 false,
-                java.time.Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
                 true,
                 false,
                 false,
-                1);
+                1,
+                Duration.ofMinutes(1));
     }
 
     private static void assertCode(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, ErrorCode code) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.transport.longpoll;
+
+import org.jspecify.annotations.NullMarked;

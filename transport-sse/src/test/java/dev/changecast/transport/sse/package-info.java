@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.transport.sse;
+
+import org.jspecify.annotations.NullMarked;
