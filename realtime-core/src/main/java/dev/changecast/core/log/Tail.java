@@ -37,6 +37,7 @@ final class Tail {
     private volatile Position floor;
     private volatile int generation;
     private volatile String epoch;
+    private volatile Position gapEnd;
 
     private long first;
     private long written;
@@ -49,10 +50,12 @@ final class Tail {
 
     /**
      * @param epoch empty for a log that has none yet
+     * @param gapEnd see {@link Lineage}
      * @param onlyCopy what leaves the memory is gone, so the floor rises with it
      */
-    Tail(long memoryBytes, boolean onlyCopy, String epoch, long last, Position floor, Position head) {
+    Tail(long memoryBytes, boolean onlyCopy, String epoch, Position gapEnd, long last, Position floor, Position head) {
         this.epoch = epoch;
+        this.gapEnd = gapEnd;
         this.memoryBytes = memoryBytes;
         this.onlyCopy = onlyCopy;
         this.last = last;
@@ -77,6 +80,10 @@ final class Tail {
 
     String epoch() {
         return epoch;
+    }
+
+    Position gapEnd() {
+        return gapEnd;
     }
 
     /** Grows with each restart. */
@@ -200,6 +207,7 @@ final class Tail {
                 told.awaitUninterruptibly();
             }
             generation++;
+            gapEnd = newEpoch.equals(epoch) ? from.position() : Position.ZERO;
             epoch = newEpoch;
             while (first <= last) {
                 evictFirst();
@@ -209,7 +217,7 @@ final class Tail {
             waiting = 0;
             floor = from.position();
             head = from.position();
-            restart = new Restart(newEpoch, from, last + 1);
+            restart = new Restart(newEpoch, from, gapEnd, last + 1);
             work.signal();
             room.signalAll();
         } finally {
@@ -363,7 +371,7 @@ final class Tail {
     record Place(int generation, String epoch, long sequence) {}
 
     /** A new epoch to begin on disk. */
-    record Restart(String epoch, Checkpoint from, long firstSequence) {}
+    record Restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) {}
 
     /** What the writer is to do: first the restart, then the frames. */
     record Work(int generation, @Nullable Restart restart, List<Chunk> frames) {}

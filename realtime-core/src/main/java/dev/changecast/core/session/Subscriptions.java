@@ -174,7 +174,12 @@ final class Subscriptions {
         }
         boolean passed = since.position().isBefore(feed.hub().log().floor());
         // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
-        return passed && feed.hub().log().epoch().equals(feed.epoch()) ? ResetReason.WINDOW_PASSED : null;
+        return passed && feed.hub().log().epoch().equals(feed.epoch()) ? whyGone(feed, since.position()) : null;
+    }
+
+    /** Why the log does not hold all that follows a position of its epoch. */
+    static ResetReason whyGone(DispatchedFeed feed, Position after) {
+        return after.isBefore(feed.hub().log().gapEnd()) ? ResetReason.SLOT_LOST : ResetReason.WINDOW_PASSED;
     }
 
     /** @throws ChangecastException when there is no such subscription */
