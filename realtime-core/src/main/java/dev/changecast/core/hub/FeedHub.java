@@ -110,6 +110,9 @@ public final class FeedHub implements AutoCloseable {
      */
     public Position lookBack() {
         Position back = lookBack.position();
+        if (back.equals(Position.ZERO)) {
+            return feedLog.headBefore(LookBack.MINUTES);
+        }
         Position floor = feedLog.floor();
         return back.isAfter(floor) ? back : floor;
     }

@@ -265,6 +265,13 @@ public final class FeedLog implements AutoCloseable {
         return tail.gapEnd();
     }
 
+    /** Where the log ended that long ago by the wall clock, or earlier: as exactly as its files tell, or {@link #floor}. */
+    public Position headBefore(Duration ago) {
+        Position then = store.headBefore(ago);
+        Position floor = floor();
+        return then.isAfter(floor) ? then : floor;
+    }
+
     /** The end of the last thing that can be read, perhaps not yet durable. */
     public Position head() {
         return tail.head();
