@@ -91,7 +91,12 @@ final class DispatchedFeed {
         }
         boolean passed = since.position().isBefore(hub.log().floor());
         // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
-        return passed && hub.log().epoch().equals(present) ? ResetReason.WINDOW_PASSED : null;
+        return passed && hub.log().epoch().equals(present) ? whyGone(since.position()) : null;
+    }
+
+    /** Why the log does not hold all that follows a position of its epoch. */
+    ResetReason whyGone(Position after) {
+        return after.isBefore(hub.log().gapEnd()) ? ResetReason.SLOT_LOST : ResetReason.WINDOW_PASSED;
     }
 
     /** Whose inboxes get what is published to which address; of use in the feed of published messages alone. */
