@@ -204,6 +204,23 @@ class PublishTest {
     }
 
     @Test
+    void theLastEventsIdIsWhereAnInboxGoesOn() {
+        engine = TestEngine.start();
+        LoopbackClient first = connect("42", "admin");
+        publish(note(1, Address.broadcast()));
+        String offset = awaitNote(first, 1).text("offset");
+        publish(note(2, Address.broadcast()));
+        awaitNote(first, 2);
+        String old = first.received().all("welcome").get(0).text("sources.live.offset");
+        LoopbackClient again = engine.opened(engine.client()
+                .header("Last-Event-ID", json("{'live':'" + offset + "'}"))
+                .parameter("since", json("{'live':'" + old + "'}"))
+                .connect());
+        awaitNote(again, 2);
+        assertThat(notes(again)).containsExactly(2);
+    }
+
+    @Test
     void whoComesBackWhileMessagesGoOnGetsEachOnce() {
         engine = TestEngine.start(SMALL_QUEUE);
         LoopbackClient client = connect("42", "admin");
