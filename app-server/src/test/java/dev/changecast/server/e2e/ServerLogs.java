@@ -20,10 +20,6 @@ public final class ServerLogs implements TestExecutionExceptionHandler, BeforeAl
         LOGS.add(log);
     }
 
-    static void remove(Path log) {
-        LOGS.remove(log);
-    }
-
     @Override
     public void beforeAll(ExtensionContext context) {
         LOGS.clear();

@@ -365,6 +365,11 @@ final class FollowingClient implements AutoCloseable {
         return get(() -> drops);
     }
 
+    /** How many times it has connected, or tried to. */
+    int connections() {
+        return get(() -> connections);
+    }
+
     @Nullable
     String offset() {
         return get(() -> offset);

@@ -1,6 +1,7 @@
 package dev.changecast.server.oracle;
 
 import dev.changecast.server.e2e.ServerLogs;
+import dev.changecast.server.e2e.TestPostgres;
 import dev.changecast.server.e2e.TestPostgres.Stop;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.FaultProxy.Direction;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,7 @@ class OracleIT {
     }
 
     @Test
+    @Tag(TestPostgres.OLDER_TOO)
     void clientsThatDropTheirConnectionsMissNothing() throws Exception {
         run(SHORT, (run, random) -> run.awaitCommits(50));
     }
@@ -78,6 +81,7 @@ class OracleIT {
     }
 
     @Test
+    @Tag(TestPostgres.OLDER_TOO)
     void aDatabaseThatCrashesIsResumed() throws Exception {
         run(SHORT, OracleIT::crashDatabase);
     }
@@ -103,6 +107,7 @@ class OracleIT {
     }
 
     @Test
+    @Tag(TestPostgres.OLDER_TOO)
     void faultsMixedAtRandomLoseNothing() throws Exception {
         List<BankRun.Fault> faults = List.of(
                 OracleIT::killServer,

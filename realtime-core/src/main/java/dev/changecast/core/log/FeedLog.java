@@ -74,7 +74,8 @@ public final class FeedLog implements AutoCloseable {
     public static FeedLog open(String feed, History history, boolean seenWhenDurable, LogEvents events) {
         requireNonNull(feed, "feed is null");
         requireNonNull(events, "events is null");
-        return LogOpening.open(feed, history, seenWhenDurable, events, Clock.systemUTC());
+        return LogOpening.open(
+                feed, history, seenWhenDurable, events, SteadyClock.from(Clock.systemUTC(), System::nanoTime));
     }
 
     // ---- writing: the capture thread

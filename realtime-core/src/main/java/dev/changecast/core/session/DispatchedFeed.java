@@ -37,7 +37,9 @@ final class DispatchedFeed {
     private @Nullable String epoch;
     private Position head = Position.ZERO;
     private Position committed = Position.ZERO;
-    private volatile @Nullable Instant delivered;
+
+    /** By {@link System#nanoTime}, as somebody may set the clock; null before the first time. */
+    private volatile @Nullable Long delivered;
 
     DispatchedFeed(Dispatcher dispatcher, FeedHub hub) {
         this.dispatcher = dispatcher;
@@ -76,7 +78,8 @@ final class DispatchedFeed {
     /** When something of the feed last came here; null before the first time. Any thread. */
     @Nullable
     Instant delivered() {
-        return delivered;
+        Long at = delivered;
+        return at == null ? null : Instant.now().minusNanos(System.nanoTime() - at);
     }
 
     /** Why nobody can go on from an offset of this feed; null when it can be done. */
@@ -151,7 +154,7 @@ final class DispatchedFeed {
     }
 
     void apply(List<FeedEvent> events) {
-        delivered = Instant.now();
+        delivered = System.nanoTime();
         for (FeedEvent event : events) {
             if (event instanceof FeedEvent.Slice slice) {
                 push(slice);
