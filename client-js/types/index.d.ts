@@ -36,4 +36,4 @@ export type Transaction = import('./client/types.js').Transaction;
  * @returns {Client}
  */
 export declare function connect(options?: Options): Client;
-// Made from the sources df7b9cfab5164288.
+// Made from the sources 993c4de0d0d9ce6a.

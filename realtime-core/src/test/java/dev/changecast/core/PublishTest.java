@@ -73,6 +73,13 @@ class PublishTest {
         return client;
     }
 
+    /** Sessions are spread evenly: what all of these have, every thread has handed out. */
+    private List<LoopbackClient> oneOnEachThread() {
+        return IntStream.range(0, Runtime.getRuntime().availableProcessors())
+                .mapToObj(i -> anonymous())
+                .toList();
+    }
+
     private LoopbackClient resume(String user, String role, String offset) {
         return engine.opened(engine.client()
                 .header("User", user)
@@ -204,6 +211,23 @@ class PublishTest {
     }
 
     @Test
+    void theLastEventsIdIsWhereAnInboxGoesOn() {
+        engine = TestEngine.start();
+        LoopbackClient first = connect("42", "admin");
+        publish(note(1, Address.broadcast()));
+        String offset = awaitNote(first, 1).text("offset");
+        publish(note(2, Address.broadcast()));
+        awaitNote(first, 2);
+        String old = first.received().all("welcome").get(0).text("sources.live.offset");
+        LoopbackClient again = engine.opened(engine.client()
+                .header("Last-Event-ID", json("{'live':'" + offset + "'}"))
+                .parameter("since", json("{'live':'" + old + "'}"))
+                .connect());
+        awaitNote(again, 2);
+        assertThat(notes(again)).containsExactly(2);
+    }
+
+    @Test
     void whoComesBackWhileMessagesGoOnGetsEachOnce() {
         engine = TestEngine.start(SMALL_QUEUE);
         LoopbackClient client = connect("42", "admin");
@@ -291,9 +315,9 @@ class PublishTest {
             """)
     void anOffsetThatIsNoneIsAnErrorAndTheInboxBeginsAtTheHead(String since, String says) {
         engine = TestEngine.start();
-        LoopbackClient there = anonymous();
+        List<LoopbackClient> everywhere = oneOnEachThread();
         publish(note(1, Address.broadcast()));
-        awaitNote(there, 1);
+        everywhere.forEach(each -> awaitNote(each, 1));
         LoopbackClient client =
                 engine.opened(engine.client().parameter("since", json(since)).connect());
         Message error = client.await("error");
@@ -324,13 +348,13 @@ class PublishTest {
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         client.drop();
-        LoopbackClient there = anonymous();
+        List<LoopbackClient> everywhere = oneOnEachThread();
         String large = "\"" + "x".repeat(100_000) + "\"";
         for (int i = 0; i < 20; i++) {
             publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large));
         }
         publish(note(0, Address.broadcast()));
-        awaitNote(there, 0);
+        everywhere.forEach(each -> awaitNote(each, 0));
         LoopbackClient resumed = resume("42", "admin", offset);
         assertThat(resumed.await("reset").text("reason")).isEqualTo("window_passed");
         publish(note(1, Address.broadcast()));
