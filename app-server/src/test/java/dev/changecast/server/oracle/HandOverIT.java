@@ -107,6 +107,36 @@ class HandOverIT {
     }
 
     @Test
+    void aServerThatIsKilledAmongTheRowsOfASnapshotGivesThemAnew() throws Exception {
+        bank.postgres.execute("INSERT INTO journal SELECT 99, n FROM generate_series(1, 30000) n");
+        try (BankRun run = new BankRun(bank, Seed.VALUE);
+                FollowingClient client = new FollowingClient("client", bank.address())) {
+            run.write(Duration.ofMillis(50));
+            bank.clients.throttle(Direction.TO_CLIENT, 128 * 1024);
+            Replica rows = client.subscribe("{\"collection\":\"journal\",\"filter\":{\"seq\":{\"$gt\":5}}}");
+            client.connect();
+            for (int kill = 1; kill <= 3; kill++) {
+                int begun = kill;
+                client.await(
+                        "some of the rows",
+                        WITHIN,
+                        () -> rows.starts() >= begun && rows.rows().size() > 1000);
+                bank.server.kill();
+                assertThat(rows.isReady()).as("all rows had come already").isFalse();
+                bank.server.startAgain();
+            }
+            bank.clients.heal();
+            client.awaitReady(WITHIN);
+            run.follow(client, "mark", "{}", "true", List.of(), "");
+            run.verify();
+            assertThat(client.rows(rows)).isEqualTo(BankSchema.rows(bank.postgres, "journal", "seq > 5", List.of()));
+        } finally {
+            bank.clients.heal();
+            bank.postgres.execute("DELETE FROM journal WHERE writer = 99");
+        }
+    }
+
+    @Test
     void aTransactionOfAMillionRowsReachesWhoWantsAFewAndWhoWantsAllWithABoundedHeap() throws Exception {
         int rows = Integer.getInteger("oracle.rows", 1_000_000);
         bank.postgres.execute(

@@ -58,6 +58,7 @@ final class Replica {
     private @Nullable Place keptApplied;
     private boolean allRows;
     private int snapshots;
+    private int starts;
     private final List<BiConsumer<Replica, JsonNode>> listeners = new ArrayList<>();
 
     Replica(ObjectNode command) {
@@ -90,6 +91,7 @@ final class Replica {
         pending.clear();
         overtaken.clear();
         state = State.PREPARING;
+        starts++;
         allRows = since != null || !wantsRows();
         ObjectNode subscribe = command.deepCopy();
         if (since != null) {
@@ -245,6 +247,11 @@ final class Replica {
 
     Map<String, ObjectNode> rows() {
         return twin == null ? rows : twin.rows();
+    }
+
+    /** How often it has been subscribed to. */
+    int starts() {
+        return starts;
     }
 
     /** How many snapshots it has had whole. */
