@@ -58,8 +58,8 @@ class LateHubTest {
             Eventually.await(
                     "the last message",
                     () -> events.stream()
-                            .anyMatch(event -> event instanceof FeedEvent.Progress progress
-                                    && progress.position().equals(log.head())));
+                            .anyMatch(event -> event instanceof FeedEvent.Published published
+                                    && published.end().equals(log.head())));
         } finally {
             hub.close();
         }
