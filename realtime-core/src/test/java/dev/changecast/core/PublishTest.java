@@ -73,6 +73,18 @@ class PublishTest {
         return client;
     }
 
+    /** Waits until every thread knows where the published messages begin: whoever connects then is told in the welcome. */
+    private static TestEngine begun(TestEngine engine) {
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+            LoopbackClient probe = engine.connect();
+            if (probe.await("welcome").text("sources.live.offset") == null) {
+                probe.await("heartbeat");
+            }
+            probe.close();
+        }
+        return engine;
+    }
+
     /** Sessions are spread evenly: what all of these have, every thread has handed out. */
     private List<LoopbackClient> oneOnEachThread() {
         return IntStream.range(0, Runtime.getRuntime().availableProcessors())
@@ -104,7 +116,7 @@ class PublishTest {
 
     @Test
     void aMessageReachesThoseItIsForAndNobodyElse() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient ann = connect("42", "admin");
         LoopbackClient annsOther = connect("42", "clerk");
         LoopbackClient bob = connect("7", "admin");
@@ -123,7 +135,7 @@ class PublishTest {
 
     @Test
     void aMessageTellsWhatItIsAndNotWhomElseItIsFor() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient ann = connect("42", "admin");
         Receipt receipt = publish(new dev.changecast.core.Message(
                 List.of(Address.user("7"), Address.role("admin"), Address.user("42")),
@@ -141,7 +153,7 @@ class PublishTest {
 
     @Test
     void whatReachesASessionBySeveralWaysArrivesOnce() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient ann = connect("42", "admin");
         LoopbackClient bob = connect("7", "clerk");
         publish(note(1, Address.user("42"), Address.role("admin"), Address.broadcast()));
@@ -167,7 +179,7 @@ class PublishTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void whatFollowsAnyOffsetIsWhatTheFullStreamHasBehindIt(long seed) {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient full = connect("42", "admin");
         Random random = new Random(seed);
         List<Address> all = List.of(
@@ -212,7 +224,7 @@ class PublishTest {
 
     @Test
     void theLastEventsIdIsWhereAnInboxGoesOn() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient first = connect("42", "admin");
         publish(note(1, Address.broadcast()));
         String offset = awaitNote(first, 1).text("offset");
@@ -229,7 +241,7 @@ class PublishTest {
 
     @Test
     void whoComesBackWhileMessagesGoOnGetsEachOnce() {
-        engine = TestEngine.start(SMALL_QUEUE);
+        engine = begun(TestEngine.start(SMALL_QUEUE));
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         List<Integer> got = new ArrayList<>();
@@ -253,7 +265,7 @@ class PublishTest {
 
     @Test
     void aSlowClientDelaysNobodyAndMissesNothingThatIsKept() {
-        engine = TestEngine.start(SMALL_QUEUE);
+        engine = begun(TestEngine.start(SMALL_QUEUE));
         LoopbackClient slow = connect("1", "x");
         LoopbackClient fast = connect("2", "x");
         slow.stopTaking();
@@ -276,7 +288,8 @@ class PublishTest {
 
     @Test
     void theLastOffsetIsToldWithHeartbeatsToo() {
-        engine = TestEngine.start(new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 1000, Set.of()));
+        engine = begun(
+                TestEngine.start(new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 1000, Set.of())));
         LoopbackClient client = anonymous();
         Receipt receipt = publish(note(1, Address.user("somebody else")));
         Message heartbeat = client.await(
@@ -287,7 +300,7 @@ class PublishTest {
 
     @Test
     void messagesAndChangesOfDatabasesDoNotDisturbEachOther() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient client = anonymous();
         String channel = follow(client, "desks");
         engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "a"));
@@ -314,7 +327,7 @@ class PublishTest {
             [1]                   | is an object of offsets
             """)
     void anOffsetThatIsNoneIsAnErrorAndTheInboxBeginsAtTheHead(String since, String says) {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         List<LoopbackClient> everywhere = oneOnEachThread();
         publish(note(1, Address.broadcast()));
         everywhere.forEach(each -> awaitNote(each, 1));
@@ -331,7 +344,7 @@ class PublishTest {
 
     @Test
     void anOffsetOfAnotherLogIsAResetWithItsReason() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient other = resume("42", "admin", "lother.17-3");
         Message reset = other.await("reset");
         assertThat(reset.text("channel")).isEqualTo("inbox");
@@ -344,7 +357,8 @@ class PublishTest {
 
     @Test
     void anOffsetThatHasLeftTheLogIsAReset() {
-        engine = TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024)));
+        engine = begun(
+                TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024))));
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         client.drop();
@@ -367,13 +381,13 @@ class PublishTest {
     @Test
     void theInboxGoesOnOverARestart() {
         InMemorySource source = new InMemorySource(DESKS);
-        engine = TestEngine.start(source, builder -> builder.history(History.in(directory)));
+        engine = begun(TestEngine.start(source, builder -> builder.history(History.in(directory))));
         LoopbackClient first = connect("42", "admin");
         publish(note(1, Address.user("42")));
         String offset = awaitNote(first, 1).text("offset");
         publish(note(2, Address.user("42")).id("two"));
         engine.close();
-        engine = TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory)));
+        engine = begun(TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory))));
         assertThat(publish(note(2, Address.user("42")).id("two")).repeated()).isTrue();
         publish(note(3, Address.user("42")));
         LoopbackClient resumed = resume("42", "admin", offset);
@@ -400,7 +414,7 @@ class PublishTest {
 
     @Test
     void aMessageLargerThanAFrameIsWhole() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient client = anonymous();
         String large = "\"" + "é".repeat(200_000) + "\"";
         Receipt receipt = publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large));
@@ -412,7 +426,7 @@ class PublishTest {
 
     @Test
     void aMessageOverTheLimitIsRefused() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         String large = "\"" + "é".repeat(300_000) + "\"";
         assertThat(engine.changecast.publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large)))
                 .failsWithin(Duration.ofSeconds(1))
@@ -422,7 +436,8 @@ class PublishTest {
 
     @Test
     void noRouteShowsPublishedMessagesToWhoeverAsks() {
-        engine = TestEngine.start(builder -> builder.route(Route.from("*/*").readEveryone()));
+        engine = begun(
+                TestEngine.start(builder -> builder.route(Route.from("*/*").readEveryone())));
         publish(note(1, Address.user("42")));
         LoopbackClient client = anonymous();
         client.send(json("{'type':'subscribe','collection':'message','snapshot':false}"));
