@@ -243,6 +243,10 @@ export class Client {
   #opened(welcome) {
     this.#open = true;
     this.#relayed = welcome.state;
+    const inbox = welcome.sources?.live?.offset;
+    if (inbox) {
+      this.#subscriptions.offsets.live = inbox; // So that what is published goes on from here before the first came.
+    }
     this.#subscriptions.opened();
     const since = this.#hasOffsets() ? this.#subscriptions.offsets : undefined;
     const again = (/** @type {string} */ type, /** @type {object} */ fields) =>
@@ -281,7 +285,8 @@ export class Client {
       }
       return;
     }
-    const entry = this.#commands.get(message.id);
+    // What is published has ids too, which its publisher chose.
+    const entry = message.source ? undefined : this.#commands.get(message.id);
     if (entry) {
       this.#commands.delete(message.id);
     }

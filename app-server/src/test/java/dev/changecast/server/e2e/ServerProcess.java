@@ -198,6 +198,11 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** The processor time that it has used since it was started last. */
+    Duration processorTime() {
+        return process.info().totalCpuDuration().orElseThrow();
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }

@@ -28,6 +28,7 @@ final class Tail {
     private final Condition told = lock.newCondition();
     private final long memoryBytes;
     private final boolean onlyCopy;
+    private final boolean seenWhenDurable;
 
     /** A ring: the chunk with a number is at the number's lower bits, if it is there. */
     private volatile AtomicReferenceArray<@Nullable Chunk> slots = new AtomicReferenceArray<>(1024);
@@ -35,8 +36,14 @@ final class Tail {
     private volatile long last;
     private volatile Position head;
     private volatile Position floor;
+
+    /** The last that readers may see, and where it ends: with {@code seenWhenDurable} behind what was appended. */
+    private volatile long seen;
+
+    private volatile Position seenHead;
     private volatile int generation;
     private volatile String epoch;
+    private volatile Position gapEnd;
 
     private long first;
     private long written;
@@ -49,15 +56,29 @@ final class Tail {
 
     /**
      * @param epoch empty for a log that has none yet
+     * @param gapEnd see {@link Lineage}
      * @param onlyCopy what leaves the memory is gone, so the floor rises with it
+     * @param seenWhenDurable whether readers see nothing that could still be lost
      */
-    Tail(long memoryBytes, boolean onlyCopy, String epoch, long last, Position floor, Position head) {
+    Tail(
+            long memoryBytes,
+            boolean onlyCopy,
+            boolean seenWhenDurable,
+            String epoch,
+            Position gapEnd,
+            long last,
+            Position floor,
+            Position head) {
         this.epoch = epoch;
+        this.gapEnd = gapEnd;
         this.memoryBytes = memoryBytes;
         this.onlyCopy = onlyCopy;
+        this.seenWhenDurable = seenWhenDurable;
         this.last = last;
         this.floor = floor;
         this.head = head;
+        seen = last;
+        seenHead = head;
         first = last + 1;
         written = last;
         readable = last;
@@ -71,12 +92,30 @@ final class Tail {
         return head;
     }
 
+    /** The number of the last chunk that readers may see. */
+    long seen() {
+        return seen;
+    }
+
+    /** The end of the last chunk that readers may see. */
+    Position seenHead() {
+        return seenHead;
+    }
+
+    boolean isSeenWhenDurable() {
+        return seenWhenDurable;
+    }
+
     Position floor() {
         return floor;
     }
 
     String epoch() {
         return epoch;
+    }
+
+    Position gapEnd() {
+        return gapEnd;
     }
 
     /** Grows with each restart. */
@@ -142,6 +181,10 @@ final class Tail {
             slots.set((int) chunk.sequence() & slots.length() - 1, chunk);
             last = chunk.sequence();
             head = chunk.end();
+            if (!seenWhenDurable) {
+                seenHead = head;
+                seen = last;
+            }
             bytes += chunk.memory();
             waiting += chunk.bytes();
             evict();
@@ -200,6 +243,7 @@ final class Tail {
                 told.awaitUninterruptibly();
             }
             generation++;
+            gapEnd = newEpoch.equals(epoch) ? from.position() : Position.ZERO;
             epoch = newEpoch;
             while (first <= last) {
                 evictFirst();
@@ -209,7 +253,9 @@ final class Tail {
             waiting = 0;
             floor = from.position();
             head = from.position();
-            restart = new Restart(newEpoch, from, last + 1);
+            seenHead = head;
+            seen = last;
+            restart = new Restart(newEpoch, from, gapEnd, last + 1);
             work.signal();
             room.signalAll();
         } finally {
@@ -270,6 +316,12 @@ final class Tail {
             for (Chunk chunk : done.frames().subList(0, count)) {
                 written = chunk.sequence();
                 waiting -= chunk.bytes();
+                if (seenWhenDurable) {
+                    seenHead = chunk.end();
+                }
+            }
+            if (seenWhenDurable) {
+                seen = written;
             }
             readable = nowReadable;
             evict();
@@ -363,7 +415,7 @@ final class Tail {
     record Place(int generation, String epoch, long sequence) {}
 
     /** A new epoch to begin on disk. */
-    record Restart(String epoch, Checkpoint from, long firstSequence) {}
+    record Restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) {}
 
     /** What the writer is to do: first the restart, then the frames. */
     record Work(int generation, @Nullable Restart restart, List<Chunk> frames) {}

@@ -136,7 +136,7 @@ class RetentionTest {
     @Test
     void inMemoryToo() throws Exception {
         History history = History.inMemory();
-        try (FeedLog log = LogOpening.open("live", history, events, clock)) {
+        try (FeedLog log = LogOpening.open("live", history, false, events, clock)) {
             log.restart("e1", at(0, 0));
             for (int hour = 1; hour <= 48; hour++) {
                 clock.add(Duration.ofHours(1));
