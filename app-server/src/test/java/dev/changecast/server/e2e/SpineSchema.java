@@ -27,7 +27,7 @@ final class SpineSchema {
 
     static final String YAML = """
             history: { directory: history }
-            limits: { heartbeat: 1s }
+            limits: { heartbeat: 5s }
             sources:
               pg: { type: postgres, url: "%s", user: postgres, tables: [public.*, sales.*, "Büro.*"], heartbeat: 500ms }
             routes:
