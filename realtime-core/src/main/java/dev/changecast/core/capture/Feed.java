@@ -237,9 +237,9 @@ public final class Feed implements LogEvents, AutoCloseable {
             collections.asking(name);
             List<Relation> relations = source.relations();
             collections.replace(name, relations);
-            told = true;
-            // While it does not stream, it may have told of another database than the one that the log is of.
+            // What it says before it streams may be too early, or of another database than the one that the log is of.
             if (streaming && isStreaming()) {
+                told = true;
                 hub.lookedAt();
             }
         } catch (Exception e) {
