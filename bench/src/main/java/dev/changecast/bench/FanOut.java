@@ -10,10 +10,12 @@ import dev.changecast.bench.report.Section;
 import dev.changecast.bench.report.Spread;
 import dev.changecast.bench.report.Table;
 import dev.changecast.bench.report.Target;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -76,8 +78,9 @@ final class FanOut implements Benchmark {
                 paced
                         ? "Fan-out at twenty messages a second"
                         : "Fan-out: one channel, everybody gets everything, four publishes in flight");
-        Map<Contestant, Peer> peers = start(settings, section);
+        Map<Contestant, Peer> peers = new LinkedHashMap<>();
         try {
+            start(settings, section, peers);
             for (Scenario scenario : scenarios(settings)) {
                 Map<Contestant, List<FanOutRun.Figures>> figures = measure(settings, scenario, peers, section);
                 show(scenario, figures, section);
@@ -90,11 +93,10 @@ final class FanOut implements Benchmark {
         return section;
     }
 
-    private Map<Contestant, Peer> start(Settings settings, Section section) throws Exception {
+    private void start(Settings settings, Section section, Map<Contestant, Peer> peers) throws Exception {
         List<Contestant> contestants =
                 new ArrayList<>(List.of(ChangecastPeers.DURABLE, ChangecastPeers.EPHEMERAL, ChangecastPeers.DATABASE));
         contestants.addAll(Contestants.all());
-        Map<Contestant, Peer> peers = new LinkedHashMap<>();
         for (Contestant contestant : contestants) {
             try {
                 Progress.say("%s: starting %s", name, contestant.name());
@@ -102,12 +104,11 @@ final class FanOut implements Benchmark {
                 peers.put(contestant, contestant.starter().start(settings.home(), settings.work().resolve(directory)));
             } catch (MissingException e) {
                 leaveOut(contestant, e.getMessage(), section);
-            } catch (java.io.IOException e) {
+            } catch (IOException | TimeoutException e) {
                 leaveOut(contestant, "it did not start", section);
                 Progress.say("%s", e.getMessage());
             }
         }
-        return peers;
     }
 
     private static void leaveOut(Contestant contestant, String why, Section section) {

@@ -22,7 +22,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A server of ours or of others, as a process with a log; ended with this process at the latest. */
 public final class ServerProcess implements AutoCloseable {
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    /** Without an offer of HTTP/2, which a server of WebSockets takes for a handshake. */
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
     private static final Duration END = Duration.ofSeconds(20);
 
@@ -96,7 +98,7 @@ public final class ServerProcess implements AutoCloseable {
     /** Waits until it answers this path with success. */
     public ServerProcess awaitAnswer(InetSocketAddress address, String path)
             throws IOException, InterruptedException, TimeoutException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!answers(address, path)) {
             lookAgain("to answer " + path, deadline);
         }
