@@ -1,13 +1,16 @@
 package dev.changecast.core;
 
+import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.ChangeSource;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.api.transport.Transport;
+import dev.changecast.core.publish.LiveSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * The engine: captures from sources, keeps the log, serves sessions over transports. Sources and transports given to the
@@ -43,6 +46,24 @@ public interface Changecast extends AutoCloseable {
      */
     AutoCloseable onChange(String collection, ChangeListener listener);
 
+    /**
+     * Publishes a message to people, whether they have subscribed to anything or not. Routes are not asked: who publishes
+     * is trusted. Messages published by one thread arrive in this order.
+     *
+     * @return completes, on a thread of the engine that must not be blocked, when the message is durable and so on its
+     *     way; an ephemeral one when it is on its way. Fails with {@link ChangecastException}: {@code BUSY} when it
+     *     cannot be taken at the moment, {@code BAD_MESSAGE} when it is over the limit
+     */
+    CompletionStage<Receipt> publish(Message message);
+
+    /**
+     * Publishes messages together: one after the other, with nothing in between. Either all are taken or none; a crash of
+     * the server can still come between two of them, so give each an id where that matters.
+     *
+     * @return a receipt for each; see {@link #publish(Message)}
+     */
+    CompletionStage<List<Receipt>> publish(List<Message> messages);
+
     /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();
@@ -62,6 +83,10 @@ public interface Changecast extends AutoCloseable {
         public Builder source(String name, ChangeSource source) {
             if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,39}")) {
                 throw new IllegalArgumentException("a source's name is letters, digits, _ and -, not: " + name);
+            }
+            if (name.equals(LiveSource.NAME)) {
+                throw new IllegalArgumentException(
+                        "no source can be named live: that is what published messages come from");
             }
             if (sources.putIfAbsent(name, source) != null) {
                 throw new IllegalArgumentException("there are two sources named " + name);

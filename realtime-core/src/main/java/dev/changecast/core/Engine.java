@@ -1,18 +1,28 @@
 package dev.changecast.core;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.core.capture.Feed;
+import dev.changecast.core.publish.LiveSource;
+import dev.changecast.core.publish.Unlogged;
 import dev.changecast.core.session.Sessions;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.RouteTable;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +38,9 @@ final class Engine implements Changecast {
     private final Sessions sessions;
     private final ExecutorService background;
     private final List<Feed> feeds = new CopyOnWriteArrayList<>();
+    private final Unlogged unlogged = new Unlogged();
+    private final LiveSource live;
+    private volatile @Nullable Feed messages;
     private final List<Listening> listeners = new CopyOnWriteArrayList<>();
     private boolean started;
     private boolean closed;
@@ -43,6 +56,7 @@ final class Engine implements Changecast {
             thread.setDaemon(true);
             return thread;
         });
+        this.live = new LiveSource(settings.history.directory() == null, unlogged, background);
     }
 
     @Override
@@ -54,11 +68,14 @@ final class Engine implements Changecast {
         try {
             settings.sources.forEach((name, source) ->
                     feeds.add(new Feed(name, source, settings.history, collections, sessions.receivers(), background)));
+            messages = Feed.ofMessages(live, unlogged, settings.history, collections, sessions.receivers(), background);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
-        sessions.start(new ArrayList<>(feeds));
+        Feed published = requireNonNull(messages);
+        sessions.start(new ArrayList<>(feeds), published);
+        published.start();
         feeds.forEach(Feed::start);
         settings.transports.forEach(transport -> transport.start(sessions));
     }
@@ -97,6 +114,37 @@ final class Engine implements Changecast {
     }
 
     @Override
+    public CompletionStage<Receipt> publish(Message message) {
+        return publish(List.of(message)).thenApply(receipts -> receipts.get(0));
+    }
+
+    @Override
+    public CompletionStage<List<Receipt>> publish(List<Message> batch) {
+        Feed feed = messages;
+        if (feed == null) {
+            throw new IllegalStateException("start the engine first");
+        }
+        int most = settings.limits.messageBytes();
+        for (Message message : batch) {
+            // Three bytes for each of Java's characters at most.
+            if (message.content().length() > most / 3) {
+                int bytes = message.content().getBytes(StandardCharsets.UTF_8).length;
+                if (bytes > most) {
+                    return refused(
+                            ErrorCode.BAD_MESSAGE,
+                            "the content of a message has " + bytes + " bytes; it may have " + most);
+                }
+            }
+        }
+        String blocked = feed.blockedBy();
+        return blocked == null ? live.publish(batch) : refused(ErrorCode.BUSY, blocked);
+    }
+
+    private static <T> CompletionStage<T> refused(ErrorCode code, String why) {
+        return CompletableFuture.failedFuture(new ChangecastException(code, why));
+    }
+
+    @Override
     public synchronized void close() {
         if (closed) {
             return;
@@ -109,12 +157,11 @@ final class Engine implements Changecast {
             Thread.currentThread().interrupt();
         }
         listeners.forEach(Listening::close);
-        for (Feed feed : feeds) {
-            try {
-                feed.close();
-            } catch (RuntimeException e) {
-                log.warn("Source {} did not close cleanly", feed.name(), e);
-            }
+        feeds.forEach(Engine::close);
+        Feed published = messages;
+        if (published != null) {
+            close(published);
+            live.ended();
         }
         if (feeds.size() < settings.sources.size()) {
             // Not every source came to a feed that closes it.
@@ -122,5 +169,13 @@ final class Engine implements Changecast {
         }
         sessions.close();
         background.shutdownNow();
+    }
+
+    private static void close(Feed feed) {
+        try {
+            feed.close();
+        } catch (RuntimeException e) {
+            log.warn("Source {} did not close cleanly", feed.name(), e);
+        }
     }
 }

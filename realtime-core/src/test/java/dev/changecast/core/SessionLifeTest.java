@@ -22,7 +22,7 @@ class SessionLifeTest {
     void heartbeatsTellOffsetsThatAreSafeToResumeFrom() {
         try (TestEngine engine = TestEngine.start(QUICK)) {
             LoopbackClient client = engine.connect();
-            assertThat(client.await("heartbeat").get("offsets")).hasToString("{}");
+            assertThat(client.await("heartbeat").has("offsets.pg")).isFalse();
             follow(client, "desks");
             engine.source.commit(tx -> tx.insert(DESKS, -1, 1, "first"));
             client.awaitChange();

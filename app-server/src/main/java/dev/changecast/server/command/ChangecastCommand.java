@@ -14,7 +14,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "changecast",
         description = "Committed changes in databases become live updates on screens.",
-        subcommands = {DemoCommand.class, ServeCommand.class, CheckCommand.class, TailCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            CheckCommand.class,
+            TailCommand.class,
+            PublishCommand.class
+        },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
@@ -52,7 +58,7 @@ public final class ChangecastCommand implements Runnable {
     /** Without a command: the help, as an error. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: demo, serve, check or tail");
+        throw new ParameterException(spec.commandLine(), "a command is missing: demo, serve, check, tail or publish");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

@@ -16,7 +16,7 @@ final class ExitCode {
     static final int NOT_READY = 4;
     /** What the process needs for itself cannot be had: its port, its history directory. */
     static final int CANNOT_START = 5;
-    /** {@code tail}: the server refused, and trying again would not help. */
+    /** {@code tail}, {@code publish}: the server refused, and trying again would not help. */
     static final int REFUSED = 6;
 
     private ExitCode() {}

@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the file it was read from, or what else to call it
  * @param anonymous whether everybody may connect, without a user
+ * @param apiKeys who may publish
  * @param sources in the order in which they are written
  */
 public record Configuration(
         String name,
         Server server,
         boolean anonymous,
+        ApiKeys apiKeys,
         Limits limits,
         History history,
         List<Source> sources,

@@ -23,7 +23,12 @@ import java.util.stream.Stream;
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
     static final List<Setting> AUTH = List.of(
-            optional("anonymous", Type.FLAG, "false", "Whether everybody may connect, without a user: for trials."));
+            optional("anonymous", Type.FLAG, "false", "Whether everybody may connect, without a user: for trials."),
+            optional(
+                    "api_keys",
+                    Type.SECRETS,
+                    null,
+                    "Keys of the servers that may publish, each 20 characters at least; without one nobody may."));
 
     private static final List<String> SECTIONS = List.of("server", "auth", "limits", "history", "sources", "routes");
 
@@ -67,22 +72,25 @@ public final class ConfigurationReader {
         settings.refuseUnknown(root, withRooms());
 
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
-        boolean anonymous = auth(section(root, "auth"));
+        Auth auth = auth(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
         Limits limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
-        List<Route> routes = routes(root, sources);
+        List<Route> routes = routes(root, sources, !auth.keys.isEmpty());
 
         if (findings.errors().isEmpty()) {
-            return Optional.of(new Configuration(name, server.server(), anonymous, limits, history, sources, routes));
+            return Optional.of(new Configuration(
+                    name, server.server(), auth.anonymous, auth.keys, limits, history, sources, routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();
     }
 
-    private boolean auth(Entry.Section section) {
+    private record Auth(boolean anonymous, ApiKeys keys) {}
+
+    private Auth auth(Entry.Section section) {
         Later.refuse(section, Later.AUTH, findings);
         SettingValues values = settings.read(section, AUTH, Later.AUTH.keySet());
         boolean anonymous = values.flag("anonymous");
@@ -93,11 +101,18 @@ public final class ConfigurationReader {
                     "nobody could connect: this version has no tokens yet, so write anonymous: true, and route only what"
                             + " everybody may see");
         }
-        return anonymous;
+        List<String> keys = values.texts("api_keys");
+        ApiKeys.problem(keys)
+                .ifPresent(problem -> findings.error(section.placeOf("api_keys"), "auth.api_keys", problem));
+        return new Auth(anonymous, ApiKeys.of(keys));
     }
 
-    private List<Route> routes(Entry.Section root, List<Configuration.Source> sources) {
+    /** @param publishes whether servers may publish, so that there is something to show without a source */
+    private List<Route> routes(Entry.Section root, List<Configuration.Source> sources, boolean publishes) {
         Entry.Section written = section(root, "sources");
+        if (publishes && written.isEmpty() && root.get("routes") == null) {
+            return List.of();
+        }
         if (written.isEmpty()) {
             findings.error(
                     root.placeOf("sources"),

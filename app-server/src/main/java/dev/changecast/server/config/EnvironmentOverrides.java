@@ -18,7 +18,7 @@ final class EnvironmentOverrides {
 
     /** Variables with our prefix that are no configuration: they are read by the script and the command line. */
     private static final Set<String> OTHERS =
-            Set.of("CHANGECAST_CONFIG", "CHANGECAST_LOG_LEVEL", "CHANGECAST_JAVA_OPTS");
+            Set.of("CHANGECAST_CONFIG", "CHANGECAST_LOG_LEVEL", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
 
     private final Map<String, String> environment;
     private final Providers providers;

@@ -9,8 +9,7 @@ final class Later {
     static final Map<String, String> AUTH = Map.of(
             "jwt", "this version has no tokens yet: it knows anonymous: true only",
             "jwks_uri", "this version has no tokens yet: it knows anonymous: true only",
-            "public_key", "this version has no tokens yet: it knows anonymous: true only",
-            "api_keys", "this version has no HTTP API yet, so no keys for it: take this out");
+            "public_key", "this version has no tokens yet: it knows anonymous: true only");
 
     static final Map<String, String> ROUTE = Map.of(
             "rows",

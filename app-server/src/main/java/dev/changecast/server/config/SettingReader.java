@@ -67,7 +67,7 @@ final class SettingReader {
     }
 
     private Optional<?> value(Setting setting, Entry entry) {
-        if (setting.type() == Setting.Type.TEXTS) {
+        if (setting.type() == Setting.Type.TEXTS || setting.type() == Setting.Type.SECRETS) {
             return texts(setting, entry);
         }
         if (!(entry instanceof Entry.Text text)) {
@@ -81,7 +81,7 @@ final class SettingReader {
             case FLAG -> or(flag(text.value()), text, "true or false");
             case DURATION -> or(Quantities.duration(text.value()), text, Quantities.DURATION_FORM);
             case BYTES -> or(Quantities.bytes(text.value()), text, Quantities.BYTES_FORM);
-            case TEXTS -> throw new IllegalStateException("handled above");
+            case TEXTS, SECRETS -> throw new IllegalStateException("handled above");
         };
     }
 

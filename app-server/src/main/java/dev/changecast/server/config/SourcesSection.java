@@ -14,6 +14,9 @@ import java.util.Set;
 
 /** {@code sources}: by name, each with a {@code type} and what that type's provider describes. */
 final class SourcesSection {
+    /** The source that the engine has of its own. */
+    private static final String LIVE = "live";
+
     private final SettingReader settings;
     private final Providers providers;
     private final Findings findings;
@@ -36,6 +39,11 @@ final class SourcesSection {
                         section.placeOf(name),
                         section.pathOf(name),
                         "a source's name is letters, digits, _ and -, at most 40, beginning with a letter");
+            } else if (name.equals(LIVE)) {
+                findings.error(
+                        section.placeOf(name),
+                        section.pathOf(name),
+                        "'live' is what published messages come from: choose another name");
             } else if (section.get(name) instanceof Entry.Section source) {
                 source(name, source).ifPresent(sources::add);
             } else {

@@ -1,29 +1,88 @@
 package dev.changecast.server.serve;
 
+import dev.changecast.server.http.DeferredEndpoint;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Reply;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
 import org.glassfish.grizzly.http.server.Response;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves one {@link Endpoint} on the port. */
+/** Serves one endpoint on the port. */
 final class GrizzlyEndpoint extends HttpHandler {
     private static final Logger LOG = LoggerFactory.getLogger(GrizzlyEndpoint.class);
+    private static final byte[] NOTHING = {};
 
-    private final Endpoint endpoint;
+    private final DeferredEndpoint endpoint;
 
     GrizzlyEndpoint(Endpoint endpoint) {
+        this(new AtOnce(endpoint));
+    }
+
+    GrizzlyEndpoint(DeferredEndpoint endpoint) {
         this.endpoint = endpoint;
     }
 
     @Override
     public void service(Request request, Response response) throws IOException {
-        Reply reply = answer(request);
+        CompletableFuture<Reply> reply = answer(request).toCompletableFuture();
+        if (reply.isDone()) {
+            write(request, response, of(reply, request));
+            return;
+        }
+        response.suspend();
+        reply.whenComplete((done, failure) -> {
+            try {
+                write(request, response, of(reply, request));
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("{} {}: the client has gone: {}", request.getMethod(), request.getRequestURI(), e.toString());
+            } finally {
+                response.resume();
+            }
+        });
+    }
+
+    private CompletionStage<Reply> answer(Request request) throws IOException {
+        Map<String, String> headers = new LinkedHashMap<>();
+        request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
+        String method = request.getMethod().getMethodString();
+        try {
+            Optional<Reply> refusal = endpoint.refuse(
+                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, NOTHING));
+            if (refusal.isPresent()) {
+                return CompletableFuture.completedFuture(refusal.get());
+            }
+            int most = endpoint.maxBodyBytes();
+            byte[] body = request.getContentLengthLong() > most
+                    ? null
+                    : request.getInputStream().readNBytes(most + 1);
+            if (body == null || body.length > most) {
+                return CompletableFuture.completedFuture(endpoint.tooLarge());
+            }
+            return endpoint.answer(
+                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, body));
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Reply of(CompletableFuture<Reply> done, Request request) {
+        try {
+            return done.join();
+        } catch (RuntimeException e) {
+            LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
+            return Reply.text(500, "The server failed to answer; its log says why.\n");
+        }
+    }
+
+    private static void write(Request request, Response response, Reply reply) throws IOException {
         response.setStatus(reply.status());
         reply.headers().forEach(response::setHeader);
         response.setContentType(reply.contentType());
@@ -33,20 +92,30 @@ final class GrizzlyEndpoint extends HttpHandler {
         }
     }
 
-    private Reply answer(Request request) throws IOException {
-        byte[] body = request.getInputStream().readNBytes(dev.changecast.server.http.Request.MAX_BODY_BYTES + 1);
-        if (body.length > dev.changecast.server.http.Request.MAX_BODY_BYTES) {
-            return Reply.text(
-                    413, "At most " + dev.changecast.server.http.Request.MAX_BODY_BYTES + " bytes are taken.\n");
+    /** An endpoint that has its answer ready. */
+    private record AtOnce(Endpoint endpoint) implements DeferredEndpoint {
+        @Override
+        public Optional<Reply> refuse(dev.changecast.server.http.Request head) {
+            return Optional.empty();
         }
-        Map<String, String> headers = new LinkedHashMap<>();
-        request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
-        try {
-            return endpoint.answer(new dev.changecast.server.http.Request(
-                    request.getMethod().getMethodString(), request.getRequestURI(), headers, body));
-        } catch (Exception e) {
-            LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
-            return Reply.text(500, "The server failed to answer; its log says why.\n");
+
+        @Override
+        public int maxBodyBytes() {
+            return dev.changecast.server.http.Request.MAX_BODY_BYTES;
+        }
+
+        @Override
+        public Reply tooLarge() {
+            return Reply.text(413, "At most " + maxBodyBytes() + " bytes are taken.\n");
+        }
+
+        @Override
+        public CompletionStage<Reply> answer(dev.changecast.server.http.Request request) {
+            try {
+                return CompletableFuture.completedFuture(endpoint.answer(request));
+            } catch (Exception e) {
+                return CompletableFuture.failedFuture(e);
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.publish.PublishEndpoint;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.time.Clock;
@@ -74,7 +75,19 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    HttpPort port(Changecast changecast, List<Transport> transports, Health health, Readiness readiness) {
+    PublishEndpoint publish(Changecast changecast) {
+        return new PublishEndpoint(
+                configuration.apiKeys(), configuration.limits().messageBytes(), changecast::publish);
+    }
+
+    @Provides
+    @Singleton
+    HttpPort port(
+            Changecast changecast,
+            List<Transport> transports,
+            Health health,
+            Readiness readiness,
+            PublishEndpoint publish) {
         HttpPort.Builder port = HttpPort.builder()
                 .host(configuration.server().host())
                 .port(configuration.server().port())
@@ -82,6 +95,7 @@ final class ServerModule extends AbstractModule {
                 .gate(changecast.gateway()::admit)
                 .handler("/healthz", new GrizzlyEndpoint(health))
                 .handler("/readyz", new GrizzlyEndpoint(readiness))
+                .handler("/api/publish", new GrizzlyEndpoint(publish))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()

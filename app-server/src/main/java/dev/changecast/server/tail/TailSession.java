@@ -1,5 +1,6 @@
 package dev.changecast.server.tail;
 
+import dev.changecast.core.publish.LiveSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -151,10 +152,12 @@ public final class TailSession {
 
     private void take(JsonNode positions) {
         if (isReady()) {
-            positions
-                    .properties()
-                    .forEach(entry ->
-                            offsets.put(entry.getKey(), entry.getValue().asString()));
+            positions.properties().forEach(entry -> {
+                // Published messages are not what is followed here.
+                if (!entry.getKey().equals(LiveSource.NAME)) {
+                    offsets.put(entry.getKey(), entry.getValue().asString());
+                }
+            });
         }
     }
 

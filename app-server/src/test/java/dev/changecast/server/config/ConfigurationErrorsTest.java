@@ -175,7 +175,7 @@ class ConfigurationErrorsTest {
     @Test
     void whatALaterVersionWillHaveIsRefusedNotIgnored() {
         List<String> errors = fixture.errors("""
-                auth: { anonymous: true, jwt: { secret: abc }, api_keys: [k] }
+                auth: { anonymous: true, jwt: { secret: abc } }
                 sources: { pg: { type: fake, url: db } }
                 routes:
                   - { from: pg/public.users, read: everyone, rows: { tenant: "{claims.tenant}" }, push: ["role:admin"] }
@@ -186,12 +186,33 @@ class ConfigurationErrorsTest {
                 .containsExactly(
                         "changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out",
                         "changecast.yaml:1:26: auth.jwt: this version has no tokens yet: it knows anonymous: true only",
-                        "changecast.yaml:1:48: auth.api_keys: this version has no HTTP API yet, so no keys for it: take"
-                                + " this out",
                         "changecast.yaml:4:46: routes[0].rows: this version has no row rules yet, so everybody who may"
                                 + " read would see all rows: take the route out, or route a view of the table",
                         "changecast.yaml:4:83: routes[0].push: this version does not push changes without a subscription"
                                 + " yet: take this out");
+    }
+
+    @Test
+    void keysThatCanBeGuessedOrSentByNobodyAreRefusedAndNotShown() {
+        assertThat(fixture.errors(ConfigurationFixture.MINIMAL.replace("true }", "true, api_keys: [sesame-open] }")))
+                .containsExactly("changecast.yaml:1:26: auth.api_keys: the 1. key has 11 characters and can be guessed:"
+                        + " give it 20 at least, such as the output of openssl rand -hex 32");
+        assertThat(new ConfigurationFixture()
+                        .errors(ConfigurationFixture.MINIMAL.replace(
+                                "true }", "true, api_keys: [0123456789abcdefghij, 'one two three four five'] }")))
+                .containsExactly("changecast.yaml:1:26: auth.api_keys: the 2. key holds something that a header cannot:"
+                        + " use letters, digits and punctuation");
+        assertThat(new ConfigurationFixture()
+                        .errors(ConfigurationFixture.MINIMAL.replace(
+                                "true }", "true, api_keys: [0123456789abcdefghij, 0123456789abcdefghij] }")))
+                .containsExactly("changecast.yaml:1:26: auth.api_keys: one key stands there twice");
+    }
+
+    @Test
+    void noSourceIsNamedLive() {
+        assertThat(fixture.errors(ConfigurationFixture.MINIMAL.replace("pg: {", "live: {")))
+                .contains("changecast.yaml:3:3: sources.live: 'live' is what published messages come from: choose"
+                        + " another name");
     }
 
     @Test

@@ -28,6 +28,29 @@ class ConfigurationValuesTest {
     }
 
     @Test
+    void keysAreReadAndShownNowhere() {
+        fixture.environment.put("SECOND", "second-0123456789-0123456789");
+        Configuration configuration = fixture.valid(ConfigurationFixture.MINIMAL.replace(
+                "true }", "true, api_keys: [first-0123456789-0123456789, \"${SECOND}\"] }"));
+        assertThat(configuration.apiKeys().contains("first-0123456789-0123456789"))
+                .isTrue();
+        assertThat(configuration.apiKeys().contains("second-0123456789-0123456789"))
+                .isTrue();
+        assertThat(configuration.apiKeys().contains("third-0123456789-0123456789"))
+                .isFalse();
+        assertThat(configuration.toString()).contains("2 keys").doesNotContain("0123456789");
+    }
+
+    @Test
+    void aServerThatOnlyPublishesNeedsNoSource() {
+        Configuration configuration =
+                fixture.valid("auth: { anonymous: true, api_keys: [first-0123456789-0123456789] }");
+        assertThat(configuration.sources()).isEmpty();
+        assertThat(configuration.routes()).isEmpty();
+        assertThat(fixture.warnings()).isEmpty();
+    }
+
+    @Test
     void everySectionIsRead() {
         Configuration configuration = fixture.valid("""
                 server: { host: 0.0.0.0, port: 0, allowed_origins: ["https://a.example", "http://b.example:81"], ready_within: 1m }

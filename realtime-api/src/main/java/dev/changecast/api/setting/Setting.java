@@ -26,7 +26,9 @@ public record Setting(
         /** {@code 512}, {@code 64KiB}, {@code 16MiB}, {@code 1GiB}. */
         BYTES,
         /** A list of texts. */
-        TEXTS
+        TEXTS,
+        /** A list of texts that are shown nowhere. */
+        SECRETS
     }
 
     public Setting {

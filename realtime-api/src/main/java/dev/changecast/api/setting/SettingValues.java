@@ -17,7 +17,7 @@ public final class SettingValues {
 
     /**
      * @param values by name: {@link String} for TEXT and SECRET, {@link Long} for NUMBER and BYTES, {@link Boolean} for
-     *     FLAG, {@link Duration} for DURATION, a list of strings for TEXTS. Names without a value are left out
+     *     FLAG, {@link Duration} for DURATION, a list of strings for TEXTS and SECRETS. Names without a value are left out
      */
     public SettingValues(List<Setting> settings, Map<String, ?> values) {
         for (Setting setting : settings) {
@@ -79,7 +79,7 @@ public final class SettingValues {
             case NUMBER, BYTES -> Long.class;
             case FLAG -> Boolean.class;
             case DURATION -> Duration.class;
-            case TEXTS -> List.class;
+            case TEXTS, SECRETS -> List.class;
         };
     }
 
@@ -88,7 +88,7 @@ public final class SettingValues {
     public String toString() {
         Map<String, Object> shown = new TreeMap<>(values);
         settings.values().stream()
-                .filter(setting -> setting.type() == Setting.Type.SECRET)
+                .filter(setting -> setting.type() == Setting.Type.SECRET || setting.type() == Setting.Type.SECRETS)
                 .forEach(setting -> shown.computeIfPresent(setting.name(), (name, value) -> "***"));
         return shown.toString();
     }

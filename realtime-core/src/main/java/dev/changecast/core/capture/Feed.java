@@ -3,6 +3,7 @@ package dev.changecast.core.capture;
 import dev.changecast.api.source.ChangeSource;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
 import dev.changecast.core.History;
 import dev.changecast.core.SourceStatus;
@@ -10,6 +11,8 @@ import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.log.FeedLog;
 import dev.changecast.core.log.LogEvents;
+import dev.changecast.core.publish.LiveSource;
+import dev.changecast.core.publish.Unlogged;
 import dev.changecast.core.view.Collections;
 import java.time.Instant;
 import java.util.List;
@@ -60,13 +63,44 @@ public final class Feed implements LogEvents, AutoCloseable {
             Collections collections,
             List<? extends FeedReceiver> receivers,
             Executor background) {
+        this(name, source, history, collections, null, receivers, background);
+    }
+
+    private Feed(
+            String name,
+            ChangeSource source,
+            History history,
+            Collections collections,
+            @Nullable Unlogged unlogged,
+            List<? extends FeedReceiver> receivers,
+            Executor background) {
         this.name = name;
         this.source = source;
         this.collections = collections;
         this.background = background;
-        this.feedLog = FeedLog.open(name, history, this);
-        this.hub = new FeedHub(name, feedLog, collections, receivers);
+        // Who gives things again gives them at the same positions: only then may somebody see what a crash takes away.
+        boolean seenWhenDurable = source.replay() != Replay.FROM_POSITION;
+        this.feedLog = FeedLog.open(name, history, seenWhenDurable, this);
+        this.hub = new FeedHub(name, feedLog, collections, unlogged, receivers);
         this.runner = new SourceRunner(this, source, feedLog, hub, history.directory() == null);
+    }
+
+    /**
+     * The feed of published messages.
+     *
+     * @param unlogged the messages that this source does not log
+     */
+    public static Feed ofMessages(
+            LiveSource source,
+            Unlogged unlogged,
+            History history,
+            Collections collections,
+            List<? extends FeedReceiver> receivers,
+            Executor background) {
+        Feed feed = new Feed(LiveSource.NAME, source, history, collections, unlogged, receivers, background);
+        source.attach(feed.feedLog);
+        unlogged.onAdded(feed.hub::wake);
+        return feed;
     }
 
     public void start() {
@@ -98,6 +132,11 @@ public final class Feed implements LogEvents, AutoCloseable {
     /** What the source is doing, in a word for clients. */
     public String state() {
         return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Why nothing can be written at present; null when it can. */
+    public @Nullable String blockedBy() {
+        return state == SourceStatus.State.BLOCKED ? detail : null;
     }
 
     public boolean isStreaming() {

@@ -15,6 +15,7 @@ import dev.changecast.core.log.FeedLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,16 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         this.source = source;
         this.feedLog = feedLog;
         this.hub = hub;
-        this.run = inMemory ? "_r" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX) : "";
+        this.run = inMemory ? mark() : "";
         this.thread = new Thread(this::run, "changecast-source-" + feed.name());
+    }
+
+    /** Of servers that start in the same millisecond, too, no two may take the other's clients for theirs. */
+    private static String mark() {
+        int random = ThreadLocalRandom.current().nextInt(36 * 36 * 36 * 36);
+        return "_r"
+                + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX)
+                + Integer.toString(random, Character.MAX_RADIX);
     }
 
     void start() {

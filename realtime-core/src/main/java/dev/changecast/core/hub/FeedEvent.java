@@ -5,6 +5,7 @@ import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.Payload;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
+import dev.changecast.core.publish.Publication;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.View;
 import java.util.ArrayList;
@@ -33,6 +34,13 @@ public sealed interface FeedEvent {
 
     /** The fence of a snapshot came by. */
     record Fence(String id, Position position) implements FeedEvent {}
+
+    /**
+     * A published message, whole.
+     *
+     * @param end where it ends; for one that is not logged where the one before it did
+     */
+    record Published(Publication publication, Position end) implements FeedEvent {}
 
     /** Everything up to here has been told. */
     record Progress(Position position, boolean betweenTransactions) implements FeedEvent {}

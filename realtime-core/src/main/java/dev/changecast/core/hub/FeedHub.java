@@ -11,6 +11,8 @@ import dev.changecast.core.log.FeedLog;
 import dev.changecast.core.log.Interest;
 import dev.changecast.core.log.LogReader;
 import dev.changecast.core.log.PositionEvicted;
+import dev.changecast.core.publish.Publication;
+import dev.changecast.core.publish.Unlogged;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.View;
@@ -42,6 +44,7 @@ public final class FeedHub implements AutoCloseable {
     private final String source;
     private final FeedLog feedLog;
     private final Collections collections;
+    private final @Nullable Unlogged unlogged;
     private final List<? extends FeedReceiver> receivers;
     private final Thread thread;
     private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
@@ -63,10 +66,20 @@ public final class FeedHub implements AutoCloseable {
     private ChangeEncoder.@Nullable Transaction transaction;
     private boolean betweenTransactions = true;
 
-    public FeedHub(String source, FeedLog feedLog, Collections collections, List<? extends FeedReceiver> receivers) {
+    /**
+     * @param unlogged the messages between those of the log, where its changes are published messages: then they go to
+     *     the receivers as such. Null where they are changes of a database
+     */
+    public FeedHub(
+            String source,
+            FeedLog feedLog,
+            Collections collections,
+            @Nullable Unlogged unlogged,
+            List<? extends FeedReceiver> receivers) {
         this.source = source;
         this.feedLog = feedLog;
         this.collections = collections;
+        this.unlogged = unlogged;
         this.receivers = List.copyOf(receivers);
         this.thread = new Thread(this::run, "changecast-hub-" + source);
     }
@@ -110,6 +123,9 @@ public final class FeedHub implements AutoCloseable {
      */
     public Position lookBack() {
         Position back = lookBack.position();
+        if (back.equals(Position.ZERO)) {
+            return feedLog.headBefore(LookBack.MINUTES);
+        }
         Position floor = feedLog.floor();
         return back.isAfter(floor) ? back : floor;
     }
@@ -221,6 +237,10 @@ public final class FeedHub implements AutoCloseable {
         boolean first = epoch.isEmpty();
         // Where nothing failed, behind the last whole transaction: whoever begins here gets none by half.
         Position at = failed ? feedLog.head() : end.checkpoint().position();
+        if (at.isAfter(feedLog.head())) {
+            // What is not yet durable will be told when it is.
+            at = feedLog.head();
+        }
         if (at.isBefore(feedLog.floor())) {
             at = feedLog.floor();
         }
@@ -247,6 +267,9 @@ public final class FeedHub implements AutoCloseable {
                 betweenTransactions |= reader.position().isAfter(passed);
                 break;
             }
+            if (unlogged != null) {
+                publishUnlogged(unlogged, chunk.start());
+            }
             bytes += chunk.bytes();
             passed = chunk.end();
             switch (chunk.kind()) {
@@ -254,6 +277,9 @@ public final class FeedHub implements AutoCloseable {
                 case FENCE -> events.add(new FeedEvent.Fence(Objects.requireNonNull(chunk.fence()), chunk.end()));
                 case PROGRESS -> betweenTransactions = true;
             }
+        }
+        if (unlogged != null) {
+            publishUnlogged(unlogged, reader.position());
         }
         if (reader.position().isAfter(told)) {
             told = reader.position();
@@ -280,7 +306,24 @@ public final class FeedHub implements AutoCloseable {
         events.add(new FeedEvent.Broken(view, forAll));
     }
 
+    private void publishUnlogged(Unlogged messages, Position passed) {
+        messages.take(passed, publication -> events.add(new FeedEvent.Published(publication, told)));
+    }
+
+    /** Each message is a transaction of its own, and a transaction of one change is one chunk. */
+    private void published(Chunk chunk) {
+        chunk.forEach((minor, relation, operation, after, before) -> events.add(new FeedEvent.Published(
+                Publication.logged(Objects.requireNonNull(after), chunk.end(), epoch, chunk.committedAt()),
+                chunk.end())));
+        told = chunk.end();
+        betweenTransactions = true;
+    }
+
     private void changes(Chunk chunk) {
+        if (unlogged != null) {
+            published(chunk);
+            return;
+        }
         boolean single = chunk.first() && chunk.last() && chunk.changes() == 1;
         if (chunk.first() || transaction == null) {
             transaction = new ChangeEncoder.Transaction(source, epoch, chunk.tx(), chunk.committedAt());
@@ -342,7 +385,7 @@ public final class FeedHub implements AutoCloseable {
         if (reader == null) {
             return feedLog.end() != null;
         }
-        return feedLog.head().isAfter(reader.position());
+        return feedLog.head().isAfter(reader.position()) || unlogged != null && unlogged.isDue(reader.position());
     }
 
     /** Stops the thread. Idempotent. */

@@ -1,12 +1,15 @@
 package dev.changecast.core.hub;
 
 import dev.changecast.api.source.Position;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /** Remembers where the head was in the last minutes, by a clock that nobody can set. Thread-safe. */
 final class LookBack {
-    private static final long MINUTES_NANOS = TimeUnit.MINUTES.toNanos(10);
+    static final Duration MINUTES = Duration.ofMinutes(10);
+
+    private static final long MINUTES_NANOS = MINUTES.toNanos();
     private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private record Mark(long time, Position position) {}

@@ -64,9 +64,17 @@ public final class FeedLog implements AutoCloseable {
      * @throws dev.changecast.api.ChangecastException with {@code LOG_UNUSABLE}, when the directory cannot be used
      */
     public static FeedLog open(String feed, History history, LogEvents events) {
+        return open(feed, history, false, events);
+    }
+
+    /**
+     * @param seenWhenDurable whether readers see only what is durable. Needed where positions are assigned here: what a
+     *     crash takes away comes back under other positions, or not at all, so nobody may have seen it
+     */
+    public static FeedLog open(String feed, History history, boolean seenWhenDurable, LogEvents events) {
         requireNonNull(feed, "feed is null");
         requireNonNull(events, "events is null");
-        return LogOpening.open(feed, history, events, Clock.systemUTC());
+        return LogOpening.open(feed, history, seenWhenDurable, events, Clock.systemUTC());
     }
 
     // ---- writing: the capture thread
@@ -139,7 +147,9 @@ public final class FeedLog implements AutoCloseable {
                 after,
                 before,
                 relation.columns().size());
-        if (encoder.size() >= FRAME_BYTES) {
+        // Where nobody may see it yet, one that is so large by itself waits for the next or the commit: alone in its
+        // transaction it is one frame.
+        if (encoder.size() >= FRAME_BYTES && (!tail.isSeenWhenDurable() || encoder.changes() > 1)) {
             appendChanges(transaction, new Position(transaction.begin.major(), minor), null);
         }
     }
@@ -230,7 +240,9 @@ public final class FeedLog implements AutoCloseable {
 
     private void append(byte[] frame) {
         tail.add(new Chunk(frame, 0, relations.byId()));
-        events.appended();
+        if (!tail.isSeenWhenDurable()) {
+            events.appended();
+        }
     }
 
     private StartPoint requireEpoch() {
@@ -256,9 +268,16 @@ public final class FeedLog implements AutoCloseable {
         return tail.floor();
     }
 
-    /** The end of the last thing that can be read, perhaps not yet durable. */
+    /** Where the log ended that long ago by the wall clock, or earlier: as exactly as its files tell, or {@link #floor}. */
+    public Position headBefore(Duration ago) {
+        Position then = store.headBefore(ago);
+        Position floor = floor();
+        return then.isAfter(floor) ? then : floor;
+    }
+
+    /** The end of the last thing that can be read; perhaps not yet durable, unless the log was opened so. */
     public Position head() {
-        return tail.head();
+        return tail.seenHead();
     }
 
     /**
@@ -289,7 +308,7 @@ public final class FeedLog implements AutoCloseable {
         if (reader.generation() != tail.generation()) {
             throw new PositionEvicted(reader.position(), tail.floor());
         }
-        if (reader.sequence() > tail.last()) {
+        if (reader.sequence() > tail.seen()) {
             return null;
         }
         Chunk chunk = tail.get(reader.sequence());

@@ -4,7 +4,10 @@ import dev.changecast.api.source.Checkpoint;
 
 /** What a log tells its owner. No method may block or call the log back for writing. */
 public interface LogEvents {
-    /** There is more to read, or the log was restarted. Called by the capture thread after each chunk, so it must be cheap. */
+    /**
+     * There is more to read, or the log was restarted. Called by the capture thread after each chunk, so it must be cheap;
+     * where readers see only what is durable, by the log's own thread.
+     */
     void appended();
 
     /**

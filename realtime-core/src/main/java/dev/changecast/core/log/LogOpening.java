@@ -17,7 +17,7 @@ final class LogOpening {
 
     private LogOpening() {}
 
-    static FeedLog open(String feed, History history, LogEvents events, Clock clock) {
+    static FeedLog open(String feed, History history, boolean seenWhenDurable, LogEvents events, Clock clock) {
         if (!feed.matches("[A-Za-z0-9][A-Za-z0-9_.-]*")) {
             throw new IllegalArgumentException(
                     "a feed's name is letters, digits, _, . and -, since a directory is named after it; not: " + feed);
@@ -25,12 +25,12 @@ final class LogOpening {
         Path root = history.directory();
         if (root == null) {
             Store store = new MemoryStore(history.age(), clock);
-            Tail tail = new Tail(history.bytes(), true, "", 0, Position.ZERO, Position.ZERO);
+            Tail tail = new Tail(history.bytes(), true, seenWhenDurable, "", 0, Position.ZERO, Position.ZERO);
             return new FeedLog(feed, "memory", new FeedLog.Contents(new RelationTable(), store, null), tail, events);
         }
         Path directory = root.resolve(feed);
         try {
-            return open(feed, directory.toString(), new FileDisk(directory), history, events, clock);
+            return open(feed, directory.toString(), new FileDisk(directory), history, seenWhenDurable, events, clock);
         } catch (IOException e) {
             throw new ChangecastException(
                     ErrorCode.LOG_UNUSABLE,
@@ -44,6 +44,19 @@ final class LogOpening {
     /** On any disk; closes it when the log cannot be opened. */
     static FeedLog open(String feed, String place, Disk disk, History history, LogEvents events, Clock clock)
             throws IOException {
+        return open(feed, place, disk, history, false, events, clock);
+    }
+
+    /** On any disk; closes it when the log cannot be opened. */
+    static FeedLog open(
+            String feed,
+            String place,
+            Disk disk,
+            History history,
+            boolean seenWhenDurable,
+            LogEvents events,
+            Clock clock)
+            throws IOException {
         try {
             RelationTable relations = new RelationTable();
             List<Segment> segments = new Recovery(place, disk, relations).run();
@@ -51,14 +64,21 @@ final class LogOpening {
             Store store =
                     new SegmentStore(disk, relations, segments, history.bytes(), history.age(), cacheBytes, clock);
             if (segments.isEmpty()) {
-                Tail tail = new Tail(history.memoryBytes(), false, "", 0, Position.ZERO, Position.ZERO);
+                Tail tail =
+                        new Tail(history.memoryBytes(), false, seenWhenDurable, "", 0, Position.ZERO, Position.ZERO);
                 return new FeedLog(feed, place, new FeedLog.Contents(relations, store, null), tail, events);
             }
             Segment newest = segments.get(segments.size() - 1);
             LogEnd end = newest.end();
             Position floor = segments.get(0).header.before().position();
             Tail tail = new Tail(
-                    history.memoryBytes(), false, newest.header.epoch(), end.sequence(), floor, end.position());
+                    history.memoryBytes(),
+                    false,
+                    seenWhenDurable,
+                    newest.header.epoch(),
+                    end.sequence(),
+                    floor,
+                    end.position());
             StartPoint start = new StartPoint(newest.header.epoch(), end.checkpoint());
             return new FeedLog(feed, place, new FeedLog.Contents(relations, store, start), tail, events);
         } catch (IOException | RuntimeException e) {

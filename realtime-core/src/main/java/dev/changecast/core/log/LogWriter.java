@@ -86,6 +86,9 @@ final class LogWriter implements Runnable {
 
     private void tell(@Nullable Checkpoint checkpoint) {
         try {
+            if (tail.isSeenWhenDurable()) {
+                tell(events::appended);
+            }
             if (checkpoint != null) {
                 tell(() -> events.durable(checkpoint));
             }

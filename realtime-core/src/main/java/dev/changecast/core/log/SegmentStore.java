@@ -268,6 +268,19 @@ final class SegmentStore implements Store {
         return new Eviction(first.firstSequence(), first.before().position());
     }
 
+    /** The newest segment that was begun before that. */
+    @Override
+    public Position headBefore(Duration ago) {
+        Instant then = clock.instant().minus(ago);
+        Position head = Position.ZERO;
+        for (Segment segment : segments) {
+            if (segment.header.createdAt().isBefore(then)) {
+                head = segment.header.before().position();
+            }
+        }
+        return head;
+    }
+
     @Override
     public void delete(Eviction eviction) {
         List<Segment> all = segments;

@@ -3,6 +3,7 @@ package dev.changecast.core.log;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ interface Store extends AutoCloseable {
     Eviction expired();
 
     void delete(Eviction eviction);
+
+    /** Where the log ended that long ago, or earlier; {@link Position#ZERO} when that is not known. */
+    default Position headBefore(Duration ago) {
+        return Position.ZERO;
+    }
 
     @Override
     void close();

@@ -28,6 +28,7 @@ final class Tail {
     private final Condition told = lock.newCondition();
     private final long memoryBytes;
     private final boolean onlyCopy;
+    private final boolean seenWhenDurable;
 
     /** A ring: the chunk with a number is at the number's lower bits, if it is there. */
     private volatile AtomicReferenceArray<@Nullable Chunk> slots = new AtomicReferenceArray<>(1024);
@@ -35,6 +36,11 @@ final class Tail {
     private volatile long last;
     private volatile Position head;
     private volatile Position floor;
+
+    /** The last that readers may see, and where it ends: with {@code seenWhenDurable} behind what was appended. */
+    private volatile long seen;
+
+    private volatile Position seenHead;
     private volatile int generation;
     private volatile String epoch;
 
@@ -50,14 +56,25 @@ final class Tail {
     /**
      * @param epoch empty for a log that has none yet
      * @param onlyCopy what leaves the memory is gone, so the floor rises with it
+     * @param seenWhenDurable whether readers see nothing that could still be lost
      */
-    Tail(long memoryBytes, boolean onlyCopy, String epoch, long last, Position floor, Position head) {
+    Tail(
+            long memoryBytes,
+            boolean onlyCopy,
+            boolean seenWhenDurable,
+            String epoch,
+            long last,
+            Position floor,
+            Position head) {
         this.epoch = epoch;
         this.memoryBytes = memoryBytes;
         this.onlyCopy = onlyCopy;
+        this.seenWhenDurable = seenWhenDurable;
         this.last = last;
         this.floor = floor;
         this.head = head;
+        seen = last;
+        seenHead = head;
         first = last + 1;
         written = last;
         readable = last;
@@ -69,6 +86,20 @@ final class Tail {
 
     Position head() {
         return head;
+    }
+
+    /** The number of the last chunk that readers may see. */
+    long seen() {
+        return seen;
+    }
+
+    /** The end of the last chunk that readers may see. */
+    Position seenHead() {
+        return seenHead;
+    }
+
+    boolean isSeenWhenDurable() {
+        return seenWhenDurable;
     }
 
     Position floor() {
@@ -142,6 +173,10 @@ final class Tail {
             slots.set((int) chunk.sequence() & slots.length() - 1, chunk);
             last = chunk.sequence();
             head = chunk.end();
+            if (!seenWhenDurable) {
+                seenHead = head;
+                seen = last;
+            }
             bytes += chunk.memory();
             waiting += chunk.bytes();
             evict();
@@ -209,6 +244,8 @@ final class Tail {
             waiting = 0;
             floor = from.position();
             head = from.position();
+            seenHead = head;
+            seen = last;
             restart = new Restart(newEpoch, from, last + 1);
             work.signal();
             room.signalAll();
@@ -270,6 +307,12 @@ final class Tail {
             for (Chunk chunk : done.frames().subList(0, count)) {
                 written = chunk.sequence();
                 waiting -= chunk.bytes();
+                if (seenWhenDurable) {
+                    seenHead = chunk.end();
+                }
+            }
+            if (seenWhenDurable) {
+                seen = written;
             }
             readable = nowReadable;
             evict();

@@ -145,6 +145,21 @@ public final class CommandParser {
         return batch;
     }
 
+    /**
+     * Reads offsets by source, as a handshake gives them.
+     *
+     * @throws ChangecastException with {@link ErrorCode#BAD_OFFSET} when it is no JSON object of texts
+     */
+    public static Map<String, String> offsets(String json) {
+        try {
+            return offsets(new Value(json.strip(), null));
+        } catch (JacksonException e) {
+            throw new ChangecastException(ErrorCode.BAD_OFFSET, "\"since\" is not JSON: " + e.getOriginalMessage());
+        } catch (ChangecastException e) {
+            throw new ChangecastException(ErrorCode.BAD_OFFSET, String.valueOf(e.getMessage()));
+        }
+    }
+
     private static Map<String, String> offsets(Value value) {
         if (!value.json.startsWith("{")) {
             throw new ChangecastException(

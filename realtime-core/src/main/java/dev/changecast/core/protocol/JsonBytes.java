@@ -14,8 +14,17 @@ public final class JsonBytes implements ValueWriter {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
-    private byte[] bytes = new byte[512];
+    private byte[] bytes;
     private int length;
+
+    public JsonBytes() {
+        this(512);
+    }
+
+    /** @param capacity how many bytes it has room for before it grows */
+    public JsonBytes(int capacity) {
+        bytes = new byte[capacity];
+    }
 
     /** Begins anew. */
     public JsonBytes clear() {

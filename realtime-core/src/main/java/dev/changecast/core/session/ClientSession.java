@@ -50,6 +50,8 @@ final class ClientSession implements ConnectionListener {
     private final Outbox outbox;
     private final AtomicInteger waitingCommands = new AtomicInteger();
     private final Subscriptions subscriptions;
+    private final @Nullable String since;
+    private @Nullable Inbox inbox;
     private final long heartbeatNanos;
     private volatile boolean heard = true;
     private int unanswered;
@@ -69,12 +71,14 @@ final class ClientSession implements ConnectionListener {
     /** Whether it is in its dispatcher's list of sessions to flush. */
     boolean dirty;
 
+    /** @param since where its inbox goes on, as the handshake says it; null when it says nothing */
     ClientSession(
             String name,
             Identity identity,
             ClientConnection connection,
             Dispatcher dispatcher,
-            SessionContext context) {
+            SessionContext context,
+            @Nullable String since) {
         this.name = name;
         this.identity = identity;
         this.connection = connection;
@@ -82,6 +86,7 @@ final class ClientSession implements ConnectionListener {
         this.context = context;
         this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
         this.subscriptions = new Subscriptions(this, identity, context);
+        this.since = since;
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
     }
@@ -145,14 +150,19 @@ final class ClientSession implements ConnectionListener {
 
     /** Greets the client; the first thing that happens to a session. */
     void begin() {
+        Inbox own = new Inbox(this, identity, context, since);
+        inbox = own;
         Map<String, Messages.SourceState> sources = new TreeMap<>();
         for (FeedHub hub : context.hubs()) {
             DispatchedFeed feed = dispatcher.feed(hub);
-            String offset = feed.epoch() == null ? null : feed.offset(feed.committed());
+            String offset = hub == context.messages()
+                    ? own.place()
+                    : feed.epoch() == null ? null : feed.offset(feed.committed());
             sources.put(hub.source(), new Messages.SourceState(context.stateOf(hub), offset));
         }
         push(Messages.welcome(
                 name, identity.user(), identity.roles(), context.limits().heartbeatMillis(), sources));
+        own.begin();
     }
 
     private void handle(Command command) {
@@ -277,7 +287,7 @@ final class ClientSession implements ConnectionListener {
      * Reads a part of the log, beside the dispatcher; after some laps on it, or a head that moves all the time would
      * never be reached.
      */
-    void read(LogPart part, int lap, Consumer<LogPart.Result> then) {
+    void read(CatchUp part, int lap, Consumer<LogPart.Result> then) {
         if (lap > LAPS_BESIDE) {
             then.accept(part.read());
             return;
@@ -318,6 +328,9 @@ final class ClientSession implements ConnectionListener {
             sayFarewell(farewell);
         } else if (!isOver()) {
             subscriptions.advance();
+            if (inbox != null) {
+                inbox.advance();
+            }
         }
     }
 
@@ -347,13 +360,29 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         connection.ping();
-        push(Messages.heartbeat(subscriptions.offsets()));
+        push(Messages.heartbeat(offsets()));
+    }
+
+    /** Up to where everything was sent to this session, by source. */
+    Map<String, String> offsets() {
+        Map<String, String> offsets = subscriptions.offsets();
+        if (inbox != null) {
+            offsets.putAll(inbox.offsets());
+        }
+        return offsets;
+    }
+
+    private void closeReaders() {
+        subscriptions.close();
+        if (inbox != null) {
+            inbox.close();
+        }
     }
 
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
         if (!isOver()) {
-            subscriptions.close();
+            closeReaders();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
             dispatcher.dirty(this);
         }
@@ -375,7 +404,7 @@ final class ClientSession implements ConnectionListener {
     private void end() {
         if (!closed) {
             closed = true;
-            subscriptions.close();
+            closeReaders();
             outbox.discard();
             dispatcher.remove(this);
             context.ended(this);

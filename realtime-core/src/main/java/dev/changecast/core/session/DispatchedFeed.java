@@ -3,6 +3,7 @@ package dev.changecast.core.session;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.Payload;
+import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedEvent;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Offset;
@@ -28,6 +29,7 @@ final class DispatchedFeed {
     private final List<FeedCursor> uncommitted = new ArrayList<>();
     private final Map<String, List<HandOver>> fences = new HashMap<>();
     private final Set<FeedCursor> cursors = new LinkedHashSet<>();
+    private final AddressIndex addresses = new AddressIndex();
 
     /** Those of all channels that are not yet ready. */
     private final Set<Subscription> preparing = new LinkedHashSet<>();
@@ -75,6 +77,23 @@ final class DispatchedFeed {
     @Nullable
     Instant delivered() {
         return delivered;
+    }
+
+    /** Why nobody can go on from an offset of this feed; null when it can be done. */
+    @Nullable
+    ResetReason whyNot(Offset since) {
+        String present = Objects.requireNonNull(epoch);
+        if (!since.epoch().equals(present)) {
+            return Feed.isOfEarlierRun(since.epoch(), present) ? ResetReason.RESTARTED : ResetReason.EPOCH_CHANGED;
+        }
+        boolean passed = since.position().isBefore(hub.log().floor());
+        // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
+        return passed && hub.log().epoch().equals(present) ? ResetReason.WINDOW_PASSED : null;
+    }
+
+    /** Whose inboxes get what is published to which address; of use in the feed of published messages alone. */
+    AddressIndex addresses() {
+        return addresses;
     }
 
     void add(FeedCursor cursor) {
@@ -136,6 +155,10 @@ final class DispatchedFeed {
         for (FeedEvent event : events) {
             if (event instanceof FeedEvent.Slice slice) {
                 push(slice);
+            } else if (event instanceof FeedEvent.Published published) {
+                addresses.deliver(published.publication(), dispatcher.nextSlice(), head, published.end());
+                head = published.end();
+                committed = head;
             } else if (event instanceof FeedEvent.Progress progress) {
                 head = progress.position();
                 committed = progress.betweenTransactions() ? head : committed;
@@ -175,7 +198,7 @@ final class DispatchedFeed {
         committed = head;
         uncommitted.clear();
         fences.clear();
-        cursors.forEach(FeedCursor::restart);
+        List.copyOf(cursors).forEach(cursor -> cursor.restart(began.reason()));
         if (began.reason() != null) {
             for (FeedChannel channel : List.copyOf(channels.values())) {
                 members(channel).forEach(member -> member.restart(began.reason()));

@@ -3,14 +3,38 @@ package dev.changecast.core.session;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.Payload;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one session is in one feed, over all its ready channels. At the head the position is that of the dispatcher;
  * behind, it is its own, and the session is not pushed to until it has read the log up to the head.
  */
 final class FeedCursor {
+    /** What the session gets of the feed, and so what it reads when it is behind. Called by the session's dispatcher. */
+    interface Owner {
+        /**
+         * What to read next, up to the feed's head at most.
+         *
+         * @param uncommitted whether the session has got part of the transaction that this position is in
+         */
+        CatchUp part(FeedCursor cursor, Position after, boolean uncommitted);
+
+        /** Whether only the latest state is wanted of what is missed. */
+        default boolean conflates(FeedCursor cursor) {
+            return false;
+        }
+
+        /**
+         * The feed begins.
+         *
+         * @param reason why its history does not go on; null when it begins for the first time
+         */
+        default void begunAnew(@Nullable ResetReason reason) {}
+    }
+
     private final ClientSession session;
     private final DispatchedFeed feed;
+    private final Owner owner;
     private boolean live = true;
     private boolean uncommitted;
     private boolean reading;
@@ -22,9 +46,10 @@ final class FeedCursor {
     private int matches;
     private int laps;
 
-    FeedCursor(ClientSession session, DispatchedFeed feed) {
+    FeedCursor(ClientSession session, DispatchedFeed feed, Owner owner) {
         this.session = session;
         this.feed = feed;
+        this.owner = owner;
         feed.add(this);
     }
 
@@ -54,9 +79,7 @@ final class FeedCursor {
     boolean accepts(long number, Position before) {
         if (slice != number) {
             slice = number;
-            if (live
-                    && (session.isFull()
-                            || !session.isIdle() && session.subscriptions().conflates(this))) {
+            if (live && (session.isFull() || !session.isIdle() && owner.conflates(this))) {
                 live = false;
                 position = before;
                 committed = feed.committed();
@@ -92,20 +115,25 @@ final class FeedCursor {
         }
     }
 
+    /** Begins at a place behind the head, between transactions: {@link #advance} reads on from there. */
+    void fallBack(Position to) {
+        live = false;
+        position = to;
+        committed = to;
+    }
+
     /** The feed begins anew: nothing of before counts. */
-    void restart() {
+    void restart(@Nullable ResetReason reason) {
         generation++;
         live = true;
         uncommitted = false;
         reading = false;
+        owner.begunAnew(reason);
     }
 
     /** Reads on, when the session is behind and has room. */
     void advance() {
-        if (live
-                || reading
-                || !session.hasRoom()
-                || !session.isIdle() && session.subscriptions().conflates(this)) {
+        if (live || reading || !session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
             return;
         }
         if (!position.isBefore(feed.head())) {
@@ -119,14 +147,7 @@ final class FeedCursor {
         }
         reading = true;
         int asked = generation;
-        LogPart part = new LogPart(
-                feed.hub(),
-                feed.epoch(),
-                session.subscriptions().ready(this),
-                position,
-                feed.head(),
-                uncommitted,
-                null);
+        CatchUp part = owner.part(this, position, uncommitted);
         session.read(part, laps, result -> {
             if (asked == generation && !result.begunAnew()) {
                 reading = false;

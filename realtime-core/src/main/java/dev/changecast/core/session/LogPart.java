@@ -39,7 +39,8 @@ record LogPart(
         Position after,
         Position until,
         boolean uncommitted,
-        @Nullable Skip skip) {
+        @Nullable Skip skip)
+        implements CatchUp {
 
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
@@ -78,7 +79,8 @@ record LogPart(
             List<Subscription> broken,
             boolean begunAnew) {}
 
-    Result read() {
+    @Override
+    public Result read() {
         return new Reading(this).read();
     }
 

@@ -17,6 +17,9 @@ interface SessionContext {
 
     FeedHub hub(String source);
 
+    /** The hub of published messages. */
+    FeedHub messages();
+
     /** The state of a source, in a word for clients. */
     String stateOf(FeedHub hub);
 
@@ -31,9 +34,6 @@ interface SessionContext {
 
     /** A source that has not yet told its relations; empty when all have. */
     Optional<String> silentSource();
-
-    /** Whether an offset's epoch is one of the same history whose log was not kept. */
-    boolean isOfEarlierRun(String epoch, String present);
 
     /**
      * Begins a snapshot, or joins one, for a subscription.

@@ -35,6 +35,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +60,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final ExecutorService readers;
     private final Snapshots snapshots;
     private volatile List<Feed> feeds = List.of();
+    private volatile @Nullable Feed messages;
     private volatile boolean open;
 
     public Sessions(Limits limits, Authenticator authenticator, Collections collections, int threads) {
@@ -86,9 +88,15 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return dispatchers;
     }
 
-    /** Lets sessions in. */
-    public void start(List<Feed> feeds) {
+    /**
+     * Lets sessions in.
+     *
+     * @param feeds those of the sources
+     * @param messages that of published messages
+     */
+    public void start(List<Feed> feeds, Feed messages) {
         this.feeds = List.copyOf(feeds);
+        this.messages = messages;
         dispatchers.forEach(Dispatcher::start);
         open = true;
     }
@@ -168,8 +176,13 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .orElseThrow();
         byte[] name = new byte[12];
         RANDOM.nextBytes(name);
-        ClientSession session =
-                new ClientSession(HexFormat.of().formatHex(name), identity.orElseThrow(), connection, dispatcher, this);
+        ClientSession session = new ClientSession(
+                HexFormat.of().formatHex(name),
+                identity.orElseThrow(),
+                connection,
+                dispatcher,
+                this,
+                handshake.parameter("since").orElse(null));
         places.put(session, requireNonNull(place));
         dispatcher.execute(() -> {
             dispatcher.add(session);
@@ -224,7 +237,9 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public List<FeedHub> hubs() {
-        return feeds.stream().map(Feed::hub).toList();
+        return Stream.concat(feeds.stream(), Stream.of(requireNonNull(messages)))
+                .map(Feed::hub)
+                .toList();
     }
 
     @Override
@@ -232,8 +247,13 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return feed(source).hub();
     }
 
+    @Override
+    public FeedHub messages() {
+        return requireNonNull(messages).hub();
+    }
+
     private Feed feed(String source) {
-        return feeds.stream()
+        return Stream.concat(feeds.stream(), Stream.of(requireNonNull(messages)))
                 .filter(feed -> feed.name().equals(source))
                 .findFirst()
                 .orElseThrow();
@@ -262,11 +282,6 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public Optional<String> silentSource() {
         return feeds.stream().filter(feed -> !feed.hasTold()).map(Feed::name).findFirst();
-    }
-
-    @Override
-    public boolean isOfEarlierRun(String epoch, String present) {
-        return Feed.isOfEarlierRun(epoch, present);
     }
 
     @Override

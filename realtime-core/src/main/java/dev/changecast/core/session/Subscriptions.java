@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The subscriptions of one session, and its cursors in the feeds they belong to: how they begin, begin anew, and end.
  * Used by the session's dispatcher alone.
  */
-final class Subscriptions {
+final class Subscriptions implements FeedCursor.Owner {
     /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
     private static final int SNAPSHOTS_IN_VAIN = 3;
 
@@ -134,7 +134,7 @@ final class Subscriptions {
             DispatchedFeed feed,
             @Nullable Position from,
             int snapshotsBefore) {
-        FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(session, feed));
+        FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(session, feed, this));
         Subscription subscription = new Subscription(session, command, binding, cursor, from, snapshotsBefore);
         subscriptions.put(binding.view().channel(), subscription);
         subscription.advance();
@@ -167,14 +167,7 @@ final class Subscriptions {
         if (command.channel() != null && !command.channel().equals(view.channel())) {
             return view.differsInShape(command.channel()) ? ResetReason.SCHEMA_CHANGED : ResetReason.ACCESS_CHANGED;
         }
-        if (!since.epoch().equals(feed.epoch())) {
-            return context.isOfEarlierRun(since.epoch(), feed.epoch())
-                    ? ResetReason.RESTARTED
-                    : ResetReason.EPOCH_CHANGED;
-        }
-        boolean passed = since.position().isBefore(feed.hub().log().floor());
-        // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
-        return passed && feed.hub().log().epoch().equals(feed.epoch()) ? ResetReason.WINDOW_PASSED : null;
+        return feed.whyNot(since);
     }
 
     /** @throws ChangecastException when there is no such subscription */
@@ -257,8 +250,15 @@ final class Subscriptions {
         return context.handOver(subscription);
     }
 
+    @Override
+    public CatchUp part(FeedCursor cursor, Position after, boolean uncommitted) {
+        DispatchedFeed feed = cursor.feed();
+        return new LogPart(feed.hub(), feed.epoch(), ready(cursor), after, feed.head(), uncommitted, null);
+    }
+
     /** Whether some ready subscription of this feed wants only the latest state. */
-    boolean conflates(FeedCursor cursor) {
+    @Override
+    public boolean conflates(FeedCursor cursor) {
         for (Subscription subscription : subscriptions.values()) {
             if (subscription.cursor() == cursor && subscription.conflates()) {
                 return true;

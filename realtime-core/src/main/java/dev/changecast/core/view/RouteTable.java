@@ -5,6 +5,8 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.core.Route;
+import dev.changecast.core.protocol.MessageTypes;
+import dev.changecast.core.publish.LiveSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -21,36 +23,6 @@ import java.util.regex.Pattern;
  */
 public final class RouteTable {
     private static final String DEFAULT_EVENT = "change";
-    private static final Set<String> RESERVED = Set.of(
-            "welcome",
-            "subscribe",
-            "subscribed",
-            "unsubscribe",
-            "unsubscribed",
-            "snapshot",
-            "ready",
-            "reset",
-            "commit",
-            "heartbeat",
-            "error",
-            "ok",
-            "ping",
-            "pong",
-            "going_away",
-            "authenticate",
-            "join_room",
-            "room_joined",
-            "leave_room",
-            "room_left",
-            "room_message",
-            "chat",
-            "presence",
-            "presence_update",
-            "presence_diff",
-            "notification",
-            "broadcast",
-            "data_update",
-            "user_status");
 
     private record Entry(Route route, Pattern pattern, int literals) {}
 
@@ -65,7 +37,7 @@ public final class RouteTable {
                 problems.add("two routes from '" + route.from() + "': join them into one");
             }
             for (String type : Set.copyOf(route.events().values())) {
-                if (RESERVED.contains(type)) {
+                if (MessageTypes.isReserved(type)) {
                     problems.add("route '" + route.from() + "': '" + type
                             + "' is a message of the protocol; choose another name for the event");
                 }
@@ -90,6 +62,10 @@ public final class RouteTable {
 
     /** What clients may see of this relation; empty when nothing. */
     public Optional<Exposure> exposure(String source, Relation relation) {
+        if (source.equals(LiveSource.NAME)) {
+            // Published messages are for those they are addressed to, whatever a route with wildcards says.
+            return Optional.empty();
+        }
         String name = source + "/" + relation.qualifiedName();
         String collection = null;
         Route.Readers readers = null;

@@ -52,6 +52,28 @@ class RetentionTest {
     }
 
     @Test
+    void afterARestartItStillKnowsWhereItEndedSomeTimeAgo() throws Exception {
+        Duration minutes = Duration.ofMinutes(10);
+        try (FeedLog log = open()) {
+            log.restart("e1", at(0, 0));
+            for (int major = 1; major <= 60; major++) {
+                events.awaitDurable(write(log, major, USERS, text(40_000)));
+                clock.add(Duration.ofMinutes(1));
+            }
+        }
+        try (FeedLog log = open()) {
+            long then = log.headBefore(minutes).major();
+            assertThat(then)
+                    .as("ten transactions back, and up to a segment more")
+                    .isBetween(15L, 50L);
+            clock.add(Duration.ofHours(2));
+            assertThat(log.headBefore(minutes).major()).isBetween(then, 60L);
+            clock.add(Duration.ofHours(-5));
+            assertThat(log.headBefore(minutes)).as("nothing is that old").isEqualTo(log.floor());
+        }
+    }
+
+    @Test
     void readersWhoComeLateReadFromDisk() throws Exception {
         try (FeedLog log = open()) {
             log.restart("e1", at(0, 0));
@@ -93,7 +115,7 @@ class RetentionTest {
     @Test
     void inMemoryToo() throws Exception {
         History history = History.inMemory();
-        try (FeedLog log = LogOpening.open("live", history, events, clock)) {
+        try (FeedLog log = LogOpening.open("live", history, false, events, clock)) {
             log.restart("e1", at(0, 0));
             for (int hour = 1; hour <= 48; hour++) {
                 clock.add(Duration.ofHours(1));

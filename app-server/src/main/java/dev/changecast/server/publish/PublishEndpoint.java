@@ -1,0 +1,180 @@
+package dev.changecast.server.publish;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.core.Message;
+import dev.changecast.core.Receipt;
+import dev.changecast.core.publish.MessageParser;
+import dev.changecast.server.config.ApiKeys;
+import dev.changecast.server.http.DeferredEndpoint;
+import dev.changecast.server.http.Reply;
+import dev.changecast.server.http.Request;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code POST /api/publish}: messages of servers that have an API key. Answers when they are durable. */
+public final class PublishEndpoint implements DeferredEndpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(PublishEndpoint.class);
+
+    /** How long a publisher waits for the disk. */
+    private static final Duration WAIT = Duration.ofSeconds(10);
+
+    /** What a message has besides its content. */
+    private static final int AROUND_BYTES = 64 * 1024;
+
+    private static final String BEARER = "bearer ";
+
+    private final ApiKeys keys;
+    private final Function<List<Message>, CompletionStage<List<Receipt>>> publish;
+    private final int maxBodyBytes;
+    private final Duration wait;
+
+    /** @param messageBytes how large a message may be; a request that holds several may be a little larger */
+    public PublishEndpoint(
+            ApiKeys keys, int messageBytes, Function<List<Message>, CompletionStage<List<Receipt>>> publish) {
+        this(keys, messageBytes, publish, WAIT);
+    }
+
+    PublishEndpoint(
+            ApiKeys keys,
+            int messageBytes,
+            Function<List<Message>, CompletionStage<List<Receipt>>> publish,
+            Duration wait) {
+        this.keys = keys;
+        this.publish = publish;
+        this.maxBodyBytes = messageBytes + AROUND_BYTES;
+        this.wait = wait;
+    }
+
+    @Override
+    public Optional<Reply> refuse(Request head) {
+        if (keys.isEmpty()) {
+            return Optional.of(ApiError.of(
+                    403,
+                    ErrorCode.UNSUPPORTED,
+                    "this server lets nobody publish: it has no keys; set auth.api_keys in its configuration"));
+        }
+        if (!head.method().equals("POST")) {
+            return Optional.of(
+                    ApiError.of(405, ErrorCode.BAD_MESSAGE, "messages are published with POST, not " + head.method())
+                            .with("Allow", "POST"));
+        }
+        Optional<String> given = head.header("Authorization");
+        if (given.isEmpty()) {
+            return Optional.of(unauthorized("give your API key, as in Authorization: Bearer <key>"));
+        }
+        String value = given.get();
+        if (!value.toLowerCase(Locale.ROOT).startsWith(BEARER)
+                || !keys.contains(value.substring(BEARER.length()).strip())) {
+            return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
+        }
+        return Optional.empty();
+    }
+
+    private static Reply unauthorized(String message) {
+        return ApiError.of(401, ErrorCode.FORBIDDEN, message).with("WWW-Authenticate", "Bearer");
+    }
+
+    @Override
+    public int maxBodyBytes() {
+        return maxBodyBytes;
+    }
+
+    @Override
+    public Reply tooLarge() {
+        return ApiError.of(
+                413,
+                ErrorCode.BAD_MESSAGE,
+                "a request has " + maxBodyBytes + " bytes at most; see limits.message_bytes");
+    }
+
+    @Override
+    public CompletionStage<Reply> answer(Request request) {
+        MessageParser.Parsed parsed;
+        try {
+            // A byte that is no UTF-8 would break the connection of everybody who receives it.
+            parsed = MessageParser.parse(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(request.body()))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            return CompletableFuture.completedFuture(
+                    ApiError.of(400, ErrorCode.BAD_MESSAGE, "the body is not UTF-8; send JSON in UTF-8"));
+        }
+        if (!parsed.problems().isEmpty()) {
+            return CompletableFuture.completedFuture(ApiError.of(parsed.problems()));
+        }
+        return publish.apply(parsed.messages())
+                .thenApply(receipts -> published(receipts, parsed.several()))
+                .toCompletableFuture()
+                .orTimeout(wait.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(this::failed);
+    }
+
+    private static Reply published(List<Receipt> receipts, boolean several) {
+        StringBuilder json = new StringBuilder("{\"offset\":").append(offset(last(receipts)));
+        if (several) {
+            String comma = ",\"offsets\":[";
+            for (Receipt receipt : receipts) {
+                json.append(comma).append(offset(receipt));
+                comma = ",";
+            }
+            json.append(']');
+        }
+        String comma = ",\"repeated\":" + (several ? "[" : "");
+        for (int i = 0; i < receipts.size(); i++) {
+            if (receipts.get(i).repeated()) {
+                json.append(comma).append(several ? Integer.toString(i) : "true");
+                comma = ",";
+            }
+        }
+        boolean any = comma.equals(",");
+        return Reply.json(200, json.append(any && several ? "]}" : "}").toString());
+    }
+
+    /** That of the last message that is kept. */
+    private static Receipt last(List<Receipt> receipts) {
+        Receipt last = receipts.get(0);
+        for (Receipt receipt : receipts) {
+            last = receipt.offset() == null ? last : receipt;
+        }
+        return last;
+    }
+
+    private static String offset(Receipt receipt) {
+        return receipt.offset() == null ? "null" : '"' + receipt.offset() + '"';
+    }
+
+    private Reply failed(Throwable failure) {
+        Throwable why =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (why instanceof TimeoutException) {
+            return busy("the messages are not on the disk after " + wait.toSeconds()
+                    + " s; they may still be published: send them again with the same \"id\"");
+        }
+        if (why instanceof ChangecastException refusal) {
+            return refusal.code() == ErrorCode.BUSY
+                    ? busy(String.valueOf(refusal.getMessage()))
+                    : ApiError.of(400, refusal.code(), String.valueOf(refusal.getMessage()));
+        }
+        LOG.error("Messages could not be published", why);
+        return ApiError.of(500, ErrorCode.INTERNAL, "the server failed; it has logged why");
+    }
+
+    private static Reply busy(String message) {
+        return ApiError.of(503, ErrorCode.BUSY, message).with("Retry-After", "1");
+    }
+}

@@ -1,0 +1,5 @@
+/** What servers may do over HTTP with an API key: publish. */
+@NullMarked
+package dev.changecast.server.publish;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package dev.changecast.core;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.core.publish.MessageCheck;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something to be told to people who need not have subscribed to it: {@link Changecast#publish}. Constructing one checks
+ * it and throws {@link ChangecastException} with {@link dev.changecast.api.ErrorCode#BAD_MESSAGE} and all that is wrong.
+ *
+ * @param to who gets it, in this order; a session with several of the addresses gets it once, under the first
+ * @param type its {@code type} on the wire: {@code notification}, {@code broadcast}, {@code data_update}, {@code chat}, or a
+ *     name of your own that the protocol has not reserved; at most 100 letters, digits and {@code _ . : -}
+ * @param content JSON, as it will stand in the message
+ * @param id names the message: for ten minutes another one with this id counts as the same and is not published. At most
+ *     128 characters; null to have one chosen
+ * @param ephemeral whether it is worth nothing afterwards (somebody types, a cursor moves): only who is connected gets it,
+ *     nothing is kept, and it comes at most once
+ */
+public record Message(
+        List<Address> to,
+        String type,
+        String content,
+        @Nullable String id,
+        boolean ephemeral) {
+
+    public Message {
+        to = List.copyOf(new LinkedHashSet<>(to));
+        MessageCheck.check(to, type, content, id);
+    }
+
+    /** A message for one address that is kept, so that who was away gets it. */
+    public static Message to(Address to, String type, String content) {
+        return new Message(List.of(to), type, content, null, false);
+    }
+
+    /** For several addresses. */
+    public static Message to(Set<Address> to, String type, String content) {
+        return new Message(List.copyOf(to), type, content, null, false);
+    }
+
+    /** With an id, so that it can be published again when it is not known whether it was. */
+    public Message id(String id) {
+        return new Message(to, type, content, id, ephemeral);
+    }
+
+    /** For those only who are connected now. */
+    public Message asEphemeral() {
+        return new Message(to, type, content, id, true);
+    }
+
+    /** Without the content, which may be private. */
+    @Override
+    public String toString() {
+        return type + " to " + to + (id == null ? "" : ", id " + id) + (ephemeral ? ", ephemeral" : "");
+    }
+}

@@ -1,0 +1,68 @@
+package dev.changecast.core.publish;
+
+import dev.changecast.api.source.Column;
+import dev.changecast.api.source.OldRow;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Row;
+import dev.changecast.api.source.ValueType;
+import dev.changecast.api.source.ValueWriter;
+import dev.changecast.core.Address;
+import dev.changecast.core.Message;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A message as a row of the relation that the log holds. */
+final class MessageRow implements Row {
+    static final int TO = 0;
+    static final int TYPE = 1;
+    static final int ID = 2;
+    static final int CONTENT = 3;
+
+    /** No address holds a control character. */
+    static final char BETWEEN_ADDRESSES = '\n';
+
+    static final Relation RELATION = new Relation(
+            "",
+            "message",
+            List.of(
+                    new Column("to", "text", ValueType.TEXT),
+                    new Column("type", "text", ValueType.TEXT),
+                    new Column("id", "text", ValueType.TEXT),
+                    new Column("content", "json", ValueType.JSON)),
+            List.of(),
+            OldRow.FULL,
+            null);
+
+    private final String to;
+    private final Message message;
+
+    MessageRow(Message message) {
+        this.message = message;
+        this.to = message.to().size() == 1
+                ? message.to().get(0).text()
+                : message.to().stream()
+                        .map(Address::text)
+                        .collect(Collectors.joining(String.valueOf(BETWEEN_ADDRESSES)));
+    }
+
+    @Override
+    public int size() {
+        return RELATION.columns().size();
+    }
+
+    @Override
+    public void write(int column, ValueWriter into) {
+        switch (column) {
+            case TO -> into.text(to);
+            case TYPE -> into.text(message.type());
+            case CONTENT -> into.literal(message.content());
+            default -> {
+                if (message.id() == null) {
+                    into.nil();
+                } else {
+                    into.text(message.id());
+                }
+            }
+        }
+    }
+}

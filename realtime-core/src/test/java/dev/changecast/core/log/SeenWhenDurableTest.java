@@ -1,0 +1,75 @@
+package dev.changecast.core.log;
+
+import static dev.changecast.core.log.Samples.USERS;
+import static dev.changecast.core.log.Samples.at;
+import static dev.changecast.core.log.Samples.read;
+import static dev.changecast.core.log.Samples.text;
+import static dev.changecast.core.log.Samples.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.changecast.api.source.Checkpoint;
+import dev.changecast.api.source.Position;
+import dev.changecast.core.History;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** A log whose readers see only what cannot be lost any more. */
+class SeenWhenDurableTest {
+    private static final History HISTORY =
+            History.in(Path.of("unused")).bytes(64 * 1024 * 1024).memoryBytes(1024 * 1024);
+
+    private final FakeDisk disk = new FakeDisk();
+    private final Events events = new Events();
+
+    @Test
+    void whatIsNotDurableIsNotSeenAndIsSeenOnceItIs() throws Exception {
+        try (FeedLog log = LogOpening.open("live", "fake", disk, HISTORY, true, events, Clock.systemUTC())) {
+            log.restart("e1", at(0, 0));
+            Checkpoint first = write(log, 1, USERS, "ann");
+            events.awaitDurable(first);
+            int told = events.appendedCount();
+            disk.capacity(disk.used());
+            Checkpoint second = write(log, 2, USERS, "bob");
+            events.await("blocked", each -> !each.blocked().isEmpty());
+
+            assertThat(log.head()).isEqualTo(first.position());
+            assertThat(read(log, Position.ZERO)).last().isEqualTo("commit 1-3");
+            LogReader behind = log.reader(first.position());
+            assertThat(behind.next(Interest.ALL)).isNull();
+            assertThat(log.end()).extracting(end -> end.checkpoint()).isEqualTo(second);
+            assertThat(events.appendedCount()).isEqualTo(told);
+            assertThat(disk.afterPowerCut(new Random(1)).used()).isGreaterThan(0);
+
+            disk.capacity(Long.MAX_VALUE);
+            events.awaitDurable(second);
+            assertThat(log.head()).isEqualTo(second.position());
+            assertThat(behind.next(Interest.ALL)).extracting(Chunk::end).isEqualTo(second.position());
+            assertThat(events.appendedCount()).isGreaterThan(told);
+        }
+    }
+
+    @Test
+    void inMemoryEverythingIsSeen() {
+        try (FeedLog log = FeedLog.open("live", History.inMemory(), true, events)) {
+            log.restart("e1", at(0, 0));
+            Checkpoint end = write(log, 1, USERS, "ann");
+            events.awaitDurable(end);
+            assertThat(log.head()).isEqualTo(end.position());
+            assertThat(read(log, Position.ZERO)).last().isEqualTo("commit 1-3");
+        }
+    }
+
+    @Test
+    void aChangeThatIsAloneInItsTransactionIsOneChunkHoweverLargeItIs() {
+        try (FeedLog log = FeedLog.open("live", History.inMemory(), true, events)) {
+            log.restart("e1", at(0, 0));
+            events.awaitDurable(write(log, 1, USERS, text(500_000)));
+            Chunk chunk = log.reader(Position.ZERO).next(Interest.ALL);
+            assertThat(chunk).isNotNull();
+            assertThat(chunk.first() && chunk.last()).isTrue();
+            assertThat(chunk.changes()).isEqualTo(1);
+        }
+    }
+}
