@@ -36,8 +36,14 @@ final class Benchmarks implements Callable<Integer> {
     private static final Map<String, Benchmark> ALL = new LinkedHashMap<>();
 
     static {
-        ALL.put("fan-out", FanOut.full());
-        ALL.put("pace", FanOut.paced());
+        ALL.put("fan-out", new FanOut());
+        ALL.put("pace", Paced.published());
+        ALL.put("latency", Paced.committed());
+        ALL.put("capture", new Capture());
+        ALL.put("filters", new Filters());
+        ALL.put("memory", new Memory());
+        ALL.put("herd", new Herd());
+        ALL.put("jmh", new Microbenchmarks());
     }
 
     /** For the help. */

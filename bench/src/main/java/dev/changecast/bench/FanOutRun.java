@@ -27,18 +27,20 @@ record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, dou
             Percentiles latencies,
             double residentMebibytes) {}
 
-    Figures on(Peer peer) throws Exception {
+    Figures on(Peer peer, Profile profile) throws Exception {
         Numbers numbers = new Numbers();
         try (Subscribers clients = Subscribers.connect(peer.address(), peer.dialect(), subscribers, numbers);
                 Publisher publisher = new Publisher(peer.outlets(bytes), inFlight, numbers)) {
             publisher.publish(warmUpSeconds, perSecond);
             clients.awaitAll(DRAIN_NANOS);
             clients.beginTiming();
+            profile.begin();
             Usage before = peer.process().usage();
             long began = System.nanoTime();
             int messages = publisher.publish(seconds, perSecond);
             clients.awaitAll(DRAIN_NANOS);
             double cpu = peer.process().usage().cpuSeconds() - before.cpuSeconds();
+            profile.end();
             double took = (clients.lastDelivery() - began) / 1e9;
             double deliveries = (double) messages * subscribers;
             return new Figures(

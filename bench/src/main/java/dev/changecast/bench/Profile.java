@@ -8,27 +8,40 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
+import org.jspecify.annotations.Nullable;
 
 /** Says where a Java server's time goes while it is measured, by samples of its threads. Costs a little of that time. */
 final class Profile {
     private static final int SHOWN = 25;
 
-    private Profile() {}
+    /** Looks at nothing. */
+    static final Profile NONE = new Profile(null, "");
 
-    /** Does the work; with a profile around it when that is asked for and the process is a JVM of ours. */
-    static <T> T around(boolean wanted, ServerProcess process, String what, Callable<T> work) throws Exception {
-        if (!wanted || !what.contains("Changecast")) {
-            return work.call();
+    private final @Nullable ServerProcess process;
+    private final String what;
+
+    private Profile(@Nullable ServerProcess process, String what) {
+        this.process = process;
+        this.what = what;
+    }
+
+    /** Of a process, if it is a JVM of ours. */
+    static Profile of(ServerProcess process, String what) {
+        return what.contains("Changecast") ? new Profile(process, what) : NONE;
+    }
+
+    void begin() throws IOException, InterruptedException {
+        if (process != null) {
+            command(process, "JFR.start", "name=bench", "settings=profile");
         }
-        Path file = Files.createTempFile("changecast-profile", ".jfr");
-        command(process, "JFR.start", "name=bench", "settings=profile");
-        try {
-            return work.call();
-        } finally {
+    }
+
+    void end() throws IOException, InterruptedException {
+        if (process != null) {
+            Path file = Files.createTempFile("changecast-profile", ".jfr");
             command(process, "JFR.dump", "name=bench", "filename=" + file);
             command(process, "JFR.stop", "name=bench");
             print(what, file);
@@ -60,7 +73,7 @@ final class Profile {
             }
             List<RecordedFrame> frames = event.getStackTrace().getFrames();
             String top = name(frames.get(0));
-            if (top.contains("epollWait") || top.contains("EPoll.wait") || top.contains(".accept")) {
+            if (top.contains("EPoll.wait") || top.endsWith(".accept") || top.endsWith("Net.poll")) {
                 continue; // waiting, not working
             }
             samples++;

@@ -1,5 +1,6 @@
 package dev.changecast.bench.load;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -24,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  * Many WebSocket clients on one thread, which count what they get and cost as little as they can: one buffer for all
  * reads, no objects for messages, the time read on a part of the connections only.
  */
-public final class Subscribers implements AutoCloseable {
+public final class Subscribers implements Closeable {
     /** A server's largest frame must fit. */
     private static final int BUFFER_BYTES = 4 << 20;
     /** Ports of one source address suffice for this many. */

@@ -21,7 +21,7 @@ public final class ChangecastPeers {
             "committed in PostgreSQL, captured, durable, kept for resuming",
             ChangecastPeers::capturing);
 
-    private static final String TABLE = "CREATE TABLE messages (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text)";
+    static final String TABLE = "CREATE TABLE messages (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text)";
 
     private ChangecastPeers() {}
 

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Nchan in nginx, as Debian packages it. */
 final class Nchan {
@@ -65,7 +64,7 @@ final class Nchan {
                 CONFIGURATION
                         .replace("%suser", root ? "user root;" : "")
                         .replace("%module", module.toString())
-                        .replace("%connections", Long.toString(openFiles() - 100))
+                        .replace("%connections", Long.toString(ServerProcess.openFiles() - 100))
                         .replace("%address", address.getHostString() + ":" + address.getPort()));
         ServerProcess process = ServerProcess.start(
                 "Nchan",
@@ -78,16 +77,6 @@ final class Nchan {
         } catch (Exception e) {
             process.close();
             throw e;
-        }
-    }
-
-    /** How many files a process may have open; processes that are started inherit it. */
-    private static long openFiles() throws Exception {
-        try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
-            return limits.filter(line -> line.startsWith("Max open files"))
-                    .map(line -> Long.parseLong(line.trim().split(" {2,}")[1]))
-                    .findFirst()
-                    .orElse(1024L);
         }
     }
 }

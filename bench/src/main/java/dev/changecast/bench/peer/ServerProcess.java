@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** A server of ours or of others, as a process with a log; ended with this process at the latest. */
 public final class ServerProcess implements AutoCloseable {
@@ -69,6 +70,16 @@ public final class ServerProcess implements AutoCloseable {
     public static InetSocketAddress freeAddress() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
+        }
+    }
+
+    /** How many files a process may have open; processes that are started inherit it. */
+    public static long openFiles() throws IOException {
+        try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
+            return limits.filter(line -> line.startsWith("Max open files"))
+                    .map(line -> Long.parseLong(line.trim().split(" {2,}")[1]))
+                    .findFirst()
+                    .orElse(1024L);
         }
     }
 

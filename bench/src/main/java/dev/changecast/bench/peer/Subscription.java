@@ -9,6 +9,7 @@ import java.util.function.IntFunction;
 /** Clients of this project's server, which are ready when all that they have subscribed to is. */
 public final class Subscription implements Dialect {
     private final IntFunction<List<String>> commands;
+    private final Map<Integer, Integer> asked = new ConcurrentHashMap<>();
     private final Map<Integer, Integer> readyChannels = new ConcurrentHashMap<>();
 
     private Subscription(IntFunction<List<String>> commands) {
@@ -32,7 +33,9 @@ public final class Subscription implements Dialect {
 
     @Override
     public List<String> opening(int client) {
-        return commands.apply(client);
+        List<String> said = commands.apply(client);
+        asked.put(client, said.size());
+        return said;
     }
 
     @Override
@@ -46,8 +49,7 @@ public final class Subscription implements Dialect {
             throw new IllegalStateException("client " + client + " was told: " + message);
         }
         boolean ready = message.startsWith("{\"type\":\"ready\"")
-                && readyChannels.merge(client, 1, Integer::sum)
-                        == commands.apply(client).size();
+                && readyChannels.merge(client, 1, Integer::sum).equals(asked.get(client));
         return ready ? Reaction.READY : Reaction.NONE;
     }
 }
