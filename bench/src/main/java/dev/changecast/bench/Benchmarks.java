@@ -55,7 +55,11 @@ final class Benchmarks implements Callable<Integer> {
         }
     }
 
-    @Parameters(arity = "0..*", paramLabel = "NAME", completionCandidates = Names.class, description = "Which: ${COMPLETION-CANDIDATES}.")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "NAME",
+            completionCandidates = Names.class,
+            description = "Which: ${COMPLETION-CANDIDATES}.")
     private List<String> names = new ArrayList<>();
 
     @Option(
@@ -84,11 +88,13 @@ final class Benchmarks implements Callable<Integer> {
         }
         for (String name : names) {
             if (!ALL.containsKey(name)) {
-                System.err.println("benchmark: there is no '" + name + "'; there are " + String.join(", ", ALL.keySet()));
+                System.err.println(
+                        "benchmark: there is no '" + name + "'; there are " + String.join(", ", ALL.keySet()));
                 return 2;
             }
         }
-        Path home = Path.of(System.getProperty("bench.home", ".")).toAbsolutePath().normalize();
+        Path home =
+                Path.of(System.getProperty("bench.home", ".")).toAbsolutePath().normalize();
         Path target = home.resolve("bench/target");
         Files.createDirectories(target);
         Path work = Files.createTempDirectory(target, "work");

@@ -56,8 +56,7 @@ final class Capture implements Benchmark {
         BarChart chart = new BarChart("Rows per second, transactions of 100 rows");
         batches.forEach((name, rate) -> chart.bar(name, rate, name.equals(CHANGECAST)));
         section.chart("capture.svg", "Rows per second as a plot", chart);
-        section.target(Target.atLeast(
-                        "transactions of 100: of Debezium's rate", ratio(batches, DEBEZIUM), "", 3))
+        section.target(Target.atLeast("transactions of 100: of Debezium's rate", ratio(batches, DEBEZIUM), "", 3))
                 .target(Target.atLeast(
                         "transactions of 100: of pg_recvlogical's rate", ratio(batches, RECEIVER), "", 0.7))
                 .target(Target.atLeast("transactions of 1: of Debezium's rate", ratio(singles, DEBEZIUM), "", 2));
@@ -90,8 +89,10 @@ final class Capture implements Benchmark {
                 for (Map.Entry<String, Reader> reader : readers.entrySet()) {
                     try {
                         double rate = rows / reader.getValue().read(backlog, run);
-                        rates.computeIfAbsent(reader.getKey(), name -> new ArrayList<>()).add(rate);
-                        Progress.say("capture, transactions of %d: %s %.0f rows/s", perTransaction, reader.getKey(), rate);
+                        rates.computeIfAbsent(reader.getKey(), name -> new ArrayList<>())
+                                .add(rate);
+                        Progress.say(
+                                "capture, transactions of %d: %s %.0f rows/s", perTransaction, reader.getKey(), rate);
                     } catch (MissingException e) {
                         section.text("Without " + reader.getKey() + ": " + e.getMessage() + ".");
                     }
@@ -104,7 +105,8 @@ final class Capture implements Benchmark {
             spreads.put(name, Spread.of(values));
             table.row(name, Spread.of(values));
         });
-        section.text("### " + rows + " rows in transactions of " + perTransaction).table(table);
+        section.text("### " + rows + " rows in transactions of " + perTransaction)
+                .table(table);
         return spreads;
     }
 
@@ -125,10 +127,12 @@ final class Capture implements Benchmark {
     }
 
     private static void write(Postgres postgres, int rows, int perTransaction) throws SQLException {
-        postgres.execute("DO $$ BEGIN SET synchronous_commit = off; FOR low IN 0.." + (rows - 1) + " BY "
-                + perTransaction + " LOOP INSERT INTO backlog SELECT n, n, '" + Numbered.mark(0)
-                + "' || md5(n::text) FROM generate_series(low, low + " + (perTransaction - 1)
-                + ") n; COMMIT; END LOOP; END $$", "CHECKPOINT");
+        postgres.execute(
+                "DO $$ BEGIN SET synchronous_commit = off; FOR low IN 0.." + (rows - 1) + " BY "
+                        + perTransaction + " LOOP INSERT INTO backlog SELECT n, n, '" + Numbered.mark(0)
+                        + "' || md5(n::text) FROM generate_series(low, low + " + (perTransaction - 1)
+                        + ") n; COMMIT; END LOOP; END $$",
+                "CHECKPOINT");
     }
 
     private static double changecast(Backlog backlog, int run) throws Exception {

@@ -18,8 +18,8 @@ final class FanOut extends SideBySide {
 
     @Override
     List<Contestant> contestants() {
-        List<Contestant> all = new ArrayList<>(
-                List.of(ChangecastPeers.DURABLE, ChangecastPeers.EPHEMERAL, ChangecastPeers.DATABASE));
+        List<Contestant> all =
+                new ArrayList<>(List.of(ChangecastPeers.DURABLE, ChangecastPeers.EPHEMERAL, ChangecastPeers.DATABASE));
         all.addAll(Contestants.all());
         return all;
     }

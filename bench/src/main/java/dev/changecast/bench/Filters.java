@@ -70,7 +70,8 @@ final class Filters implements Benchmark {
             for (int run = 0; run < settings.runs(); run++) {
                 for (Question question : List.of(few, many, ranges)) {
                     double micros = measure(settings, postgres, server, question);
-                    figures.computeIfAbsent(question, asked -> new ArrayList<>()).add(micros);
+                    figures.computeIfAbsent(question, asked -> new ArrayList<>())
+                            .add(micros);
                     Progress.say("filters: %s, %.2f us a change", question, micros);
                 }
             }
@@ -78,7 +79,8 @@ final class Filters implements Benchmark {
         Table table = new Table("subscriptions", "CPU per change, µs");
         figures.forEach((question, values) -> table.row(question, Spread.of(values)));
         double manyCost = Spread.of(figures.get(many)).median();
-        return section.text("Rows inserted in transactions of " + PER_TRANSACTION + "; everything from capture to socket.")
+        return section.text(
+                        "Rows inserted in transactions of " + PER_TRANSACTION + "; everything from capture to socket.")
                 .table(table)
                 .target(Target.atMost(
                         "10 000 equality filters, of the cost with 10",
@@ -86,7 +88,10 @@ final class Filters implements Benchmark {
                         "",
                         1.5))
                 .target(Target.atMost(
-                        "1000 range filters, CPU per change", Spread.of(figures.get(ranges)).median(), " µs", 100));
+                        "1000 range filters, CPU per change",
+                        Spread.of(figures.get(ranges)).median(),
+                        " µs",
+                        100));
     }
 
     private static double measure(Settings settings, Postgres postgres, Changecast server, Question question)

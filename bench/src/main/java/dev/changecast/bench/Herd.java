@@ -73,7 +73,6 @@ final class Herd implements Benchmark {
 
     private static double reads(Postgres postgres) throws Exception {
         return Double.parseDouble(postgres.query(
-                "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables"
-                        + " WHERE relname = 'desks'"));
+                "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables" + " WHERE relname = 'desks'"));
     }
 }

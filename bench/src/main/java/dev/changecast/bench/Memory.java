@@ -47,13 +47,11 @@ final class Memory implements Benchmark {
                     String slot = "bench" + run + costs.size();
                     try (Changecast server = start(settings, postgres, slot)) {
                         Cost cost = measure(server, kind.getValue(), count);
-                        costs.computeIfAbsent(kind.getKey(), name -> new ArrayList<>()).add(cost);
+                        costs.computeIfAbsent(kind.getKey(), name -> new ArrayList<>())
+                                .add(cost);
                         Progress.say(
                                 "memory: %d %s, %.1f KiB of live heap and %.1f KiB resident each",
-                                count,
-                                kind.getKey(),
-                                cost.heapKibibytes,
-                                cost.residentKibibytes);
+                                count, kind.getKey(), cost.heapKibibytes, cost.residentKibibytes);
                     }
                     postgres.execute("SELECT pg_drop_replication_slot('" + slot + "')");
                 }

@@ -65,7 +65,11 @@ abstract class SideBySide implements Benchmark {
             try {
                 Progress.say("%s: starting %s", name, contestant.name());
                 String directory = name + "-" + contestant.name().replaceAll("[^A-Za-z]", "");
-                peers.put(contestant, contestant.starter().start(settings.home(), settings.work().resolve(directory)));
+                peers.put(
+                        contestant,
+                        contestant
+                                .starter()
+                                .start(settings.home(), settings.work().resolve(directory)));
             } catch (MissingException e) {
                 leaveOut(contestant, e.getMessage(), section);
             } catch (IOException | TimeoutException e) {

@@ -1,7 +1,6 @@
 package dev.changecast.bench.load;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** How one kind of server is subscribed to over a WebSocket. Called by the generator's thread; must not block. */
 public interface Dialect {
@@ -38,9 +37,13 @@ public interface Dialect {
     }
 
     /** What to send, and whether the client is now ready. */
-    record Reaction(@Nullable String answer, boolean ready) {
-        public static final Reaction NONE = new Reaction(null, false);
-        public static final Reaction READY = new Reaction(null, true);
+    record Reaction(List<String> answers, boolean ready) {
+        public static final Reaction NONE = new Reaction(List.of(), false);
+        public static final Reaction READY = new Reaction(List.of(), true);
+
+        public static Reaction say(String message) {
+            return new Reaction(List.of(message), false);
+        }
     }
 
     /** A server that sends what is published as it is. */

@@ -17,7 +17,10 @@ final class Link {
 
     boolean open;
     boolean ready;
-    @Nullable String lost;
+
+    @Nullable
+    String lost;
+
     long count;
     long sum;
 

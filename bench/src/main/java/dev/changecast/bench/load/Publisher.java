@@ -46,7 +46,9 @@ public final class Publisher implements AutoCloseable {
         for (Outlet outlet : outlets) {
             running.add(threads.submit(() -> {
                 while (true) {
-                    long due = perSecond == 0 ? System.nanoTime() : began + (long) (turn.getAndIncrement() * 1e9 / perSecond);
+                    long due = perSecond == 0
+                            ? System.nanoTime()
+                            : began + (long) (turn.getAndIncrement() * 1e9 / perSecond);
                     if (due >= end) {
                         return null;
                     }

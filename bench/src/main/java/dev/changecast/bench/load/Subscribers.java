@@ -268,7 +268,8 @@ public final class Subscribers implements Closeable {
             return false;
         }
         if (!head.startsWith("HTTP/1.1 101")) {
-            throw new IOException("the server answered " + head.lines().findFirst().orElse(""));
+            throw new IOException(
+                    "the server answered " + head.lines().findFirst().orElse(""));
         }
         buffer.position(end + 4);
         link.open = true;
@@ -313,8 +314,8 @@ public final class Subscribers implements Closeable {
         if (at < 0) {
             Dialect.Reaction reaction =
                     dialect.control(link.number, new String(bytes(from, to), StandardCharsets.UTF_8));
-            if (reaction.answer() != null) {
-                link.send(reaction.answer());
+            for (String answer : reaction.answers()) {
+                link.send(answer);
             }
             if (reaction.ready()) {
                 becomeReady(link);

@@ -9,6 +9,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,36 +23,50 @@ public final class WaitingPolls implements Closeable {
     private static final Pattern ANSWER = Pattern.compile("\"session\":\"([^\"]+)\",\"seq\":(\\d+)");
     private static final int CLIENTS_PER_ADDRESS = 20_000;
 
+    /** The server takes a moment to gather its first answers. */
+    private static final int OPENING_AT_ONCE = 64;
+
     private final List<SocketChannel> channels = new ArrayList<>();
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
 
     private WaitingPolls() {}
 
-    /** Opens sessions one after the other, then has all of them wait. */
-    public static WaitingPolls open(Changecast server, int count) throws IOException {
+    /** Opens sessions, then has all of them wait. */
+    public static WaitingPolls open(Changecast server, int count) throws IOException, InterruptedException {
         WaitingPolls polls = new WaitingPolls();
+        AtomicInteger name = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(
+                OPENING_AT_ONCE, task -> new Thread(task, "bench-poll-" + name.incrementAndGet()));
         try {
-            List<String> waits = new ArrayList<>();
+            List<Callable<String>> openings = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                waits.add(polls.opened(server.address(), i));
+                SocketChannel channel = SocketChannel.open();
+                polls.channels.add(channel);
+                channel.bind(new InetSocketAddress("127.0.0." + (1 + i / CLIENTS_PER_ADDRESS), 0));
+                openings.add(() -> {
+                    channel.connect(server.address());
+                    return opened(channel, server.address());
+                });
             }
+            List<Future<String>> waits = threads.invokeAll(openings);
             for (int i = 0; i < count; i++) {
-                polls.send(polls.channels.get(i), server.address(), waits.get(i));
+                send(polls.channels.get(i), server.address(), waits.get(i).get());
             }
             return polls;
-        } catch (IOException | RuntimeException e) {
+        } catch (ExecutionException e) {
+            polls.close();
+            throw new IOException(e.getCause());
+        } catch (IOException | InterruptedException e) {
             polls.close();
             throw e;
+        } finally {
+            threads.shutdownNow();
         }
     }
 
     /** Opens a session; returns the poll that will wait. */
-    private String opened(InetSocketAddress server, int number) throws IOException {
-        SocketChannel channel = SocketChannel.open();
-        channels.add(channel);
-        channel.bind(new InetSocketAddress("127.0.0." + (1 + number / CLIENTS_PER_ADDRESS), 0));
-        channel.connect(server);
-        String body = "{\"commands\":[{\"type\":\"subscribe\",\"collection\":\"messages\",\"snapshot\":false}],\"wait_s\":2}";
+    private static String opened(SocketChannel channel, InetSocketAddress server) throws IOException {
+        String body =
+                "{\"commands\":[{\"type\":\"subscribe\",\"collection\":\"messages\",\"snapshot\":false}],\"wait_s\":2}";
         send(channel, server, body);
         String answer = answer(channel);
         while (!answer.contains("\"ready\"")) {
@@ -64,7 +84,7 @@ public final class WaitingPolls implements Closeable {
         return "{\"session\":\"" + found.group(1) + "\",\"ack\":" + found.group(2) + ",\"wait_s\":" + waitSeconds + "}";
     }
 
-    private void send(SocketChannel channel, InetSocketAddress server, String body) throws IOException {
+    private static void send(SocketChannel channel, InetSocketAddress server, String body) throws IOException {
         channel.write(ByteBuffer.wrap(("POST /poll HTTP/1.1\r\nHost: " + server.getHostString() + ":"
                         + server.getPort() + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
                         + "\r\n\r\n" + body)
@@ -72,7 +92,8 @@ public final class WaitingPolls implements Closeable {
     }
 
     /** Answers are short, have a length, and end with their JSON. */
-    private String answer(SocketChannel channel) throws IOException {
+    private static String answer(SocketChannel channel) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 14);
         StringBuilder answer = new StringBuilder();
         while (!isWhole(answer)) {
             buffer.clear();
@@ -90,7 +111,9 @@ public final class WaitingPolls implements Closeable {
             return false;
         }
         Matcher length = Pattern.compile("(?i)content-length: *(\\d+)").matcher(answer);
-        return length.find() ? answer.length() >= end + 4 + Integer.parseInt(length.group(1)) : answer.indexOf("\r\n0\r\n\r\n") > 0;
+        return length.find()
+                ? answer.length() >= end + 4 + Integer.parseInt(length.group(1))
+                : answer.indexOf("\r\n0\r\n\r\n") > 0;
     }
 
     @Override

@@ -140,8 +140,8 @@ public final class Changecast implements AutoCloseable {
     public static long awaitSlot(Postgres postgres, String slot, boolean active) throws SQLException, TimeoutException {
         long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         try (var connection = postgres.connect();
-                var statement = connection.prepareStatement(
-                        "SELECT active FROM pg_replication_slots WHERE slot_name = ?")) {
+                var statement =
+                        connection.prepareStatement("SELECT active FROM pg_replication_slots WHERE slot_name = ?")) {
             statement.setString(1, slot);
             while (System.nanoTime() < deadline) {
                 try (var rows = statement.executeQuery()) {

@@ -42,14 +42,13 @@ final class CometdDialect implements Dialect {
                 throw new IllegalStateException("CometD refused a handshake: " + message);
             }
             names.put(client, name.group(1));
-            return new Reaction(
+            return Reaction.say(
                     "[{\"id\":\"2\",\"channel\":\"/meta/subscribe\",\"subscription\":\"/all\",\"clientId\":\""
-                            + name.group(1) + "\"}," + connect(client) + "]",
-                    false);
+                            + name.group(1) + "\"}," + connect(client) + "]");
         }
         boolean subscribed = message.contains("/meta/subscribe");
         boolean connected = message.contains("/meta/connect");
-        return new Reaction(connected ? "[" + connect(client) + "]" : null, subscribed);
+        return new Reaction(connected ? List.of("[" + connect(client) + "]") : List.of(), subscribed);
     }
 
     private String connect(int client) {

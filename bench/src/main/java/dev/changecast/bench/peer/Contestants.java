@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /** What people would otherwise pick, each started as its own documentation says. */
 public final class Contestants {
-    public static final Contestant BUN = new Contestant("Bun", "its WebSocket publish; keeps nothing", Contestants::bun);
+    public static final Contestant BUN =
+            new Contestant("Bun", "its WebSocket publish; keeps nothing", Contestants::bun);
     public static final Contestant NCHAN =
             new Contestant("Nchan", "nginx with one worker; keeps the last messages in memory", Nchan::start);
     public static final Contestant WS = new Contestant(

@@ -70,7 +70,12 @@ final class Nchan {
                 "Nchan",
                 directory,
                 Map.of(),
-                List.of(nginx.toString(), "-p", directory + "/", "-c", directory.resolve("nginx.conf").toString()));
+                List.of(
+                        nginx.toString(),
+                        "-p",
+                        directory + "/",
+                        "-c",
+                        directory.resolve("nginx.conf").toString()));
         try {
             process.awaitAnswer(address, "/");
             return new HttpPeer(process, address, Dialect.plain("/subscribe"), "/publish");

@@ -26,6 +26,7 @@ public final class ServerProcess implements AutoCloseable {
     /** Without an offer of HTTP/2, which a server of WebSockets takes for a handshake. */
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
     private static final Duration END = Duration.ofSeconds(20);
 

@@ -20,8 +20,8 @@ final class SocketIoDialect implements Dialect {
             return Reaction.READY;
         }
         return switch (message.charAt(0)) {
-            case '0' -> new Reaction("40", false);
-            case '2' -> new Reaction("3", false);
+            case '0' -> Reaction.say("40");
+            case '2' -> Reaction.say("3");
             default -> Reaction.NONE;
         };
     }

@@ -31,24 +31,17 @@ public final class BarChart {
 
     @Override
     public String toString() {
-        double most =
-                bars.stream().mapToDouble(bar -> bar.value.most()).max().orElse(1);
+        double most = bars.stream().mapToDouble(bar -> bar.value.most()).max().orElse(1);
         double scale = WIDTH / Math.max(most, 1e-12);
         StringBuilder svg = new StringBuilder();
         int height = TOP + ROW * bars.size() + 10;
         int width = LABEL + WIDTH + 90;
-        svg.append(String.format(
-                Locale.ROOT,
-                """
+        svg.append(String.format(Locale.ROOT, """
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" role="img" font-family="sans-serif" font-size="14">
                 <style>text{fill:#222}.ours{fill:#2563eb}.other{fill:#9ca3af}line{stroke:#222}
                 @media (prefers-color-scheme:dark){text{fill:#ddd}line{stroke:#ddd}}</style>
                 <text x="0" y="20" font-weight="bold">%s</text>
-                """,
-                width,
-                height,
-                width,
-                escape(title)));
+                """, width, height, width, escape(title)));
         for (int i = 0; i < bars.size(); i++) {
             Bar bar = bars.get(i);
             int y = TOP + i * ROW;
