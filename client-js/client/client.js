@@ -66,16 +66,16 @@ export class Client {
   }
 
   /**
-   * Events of the connection are `state` ({state, error}), `welcome` and `error`. All else is what the server sends
-   * without being subscribed to: `notification`, `broadcast`, `data_update`, `user_status`, `room_message`, `chat`,
-   * `presence_diff`, and the changes that its routes push, by their types.
+   * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
+   * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
+   * `user_status`, `room_message`, `chat`, `presence_diff`, and the changes that its routes push, by their types.
    *
    * @param {string} name
    * @param {(event: any) => void} listener
    * @returns {() => void} takes the listener away again
    */
   on(name, listener) {
-    this.#listensToInbox ||= !['state', 'welcome', 'error'].includes(name);
+    this.#listensToInbox ||= !['state', 'welcome', 'error', 'offsets'].includes(name);
     return this.#emitter.on(name, listener);
   }
 
@@ -243,6 +243,10 @@ export class Client {
   #opened(welcome) {
     this.#open = true;
     this.#relayed = welcome.state;
+    const inbox = welcome.sources?.live?.offset;
+    if (inbox) {
+      this.#subscriptions.offsets.live = inbox; // So that what is published goes on from here before the first came.
+    }
     this.#subscriptions.opened();
     const since = this.#hasOffsets() ? this.#subscriptions.offsets : undefined;
     const again = (/** @type {string} */ type, /** @type {object} */ fields) =>
@@ -276,9 +280,13 @@ export class Client {
   /** @param {any} message */
   #receive(message) {
     if (this.#subscriptions.receive(message)) {
+      if (message.commit || ['commit', 'ready', 'heartbeat'].includes(message.type)) {
+        this.#emitter.emit('offsets', this.offsets);
+      }
       return;
     }
-    const entry = this.#commands.get(message.id);
+    // What is published has ids too, which its publisher chose.
+    const entry = message.source ? undefined : this.#commands.get(message.id);
     if (entry) {
       this.#commands.delete(message.id);
     }

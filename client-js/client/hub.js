@@ -46,6 +46,8 @@ export class Hub {
     const client = this.#connect();
     const all = (message) => this.#sessions.forEach((session) => session.post(message));
     client.on('*', all);
+    // So that all stand at the same place when another has to take over.
+    client.on('offsets', (offsets) => all({ type: 'heartbeat', offsets }));
     client.on('state', ({ state, error }) => {
       if (state !== 'disconnected') {
         all({ type: 'shared_state', state });
@@ -136,6 +138,8 @@ class Session {
   #subscribe(id, { since, channel: before, ...command }) {
     let channel;
     const entry = { leave: () => {}, ready: false };
+    /** What is told while it catches up: a tab has one place for all, so it gets that when all is there. */
+    let missed = [];
     /** Says what the channel is, when it is known, and again when it became another. */
     const announce = () => {
       const found = observed.find();
@@ -144,7 +148,8 @@ class Session {
       }
       const { key, columns } = found;
       const present = this.#subscriptions.get(found.channel);
-      this.post({ type: 'subscribed', id: channel ? undefined : id, channel: found.channel, key, columns });
+      const how = channel ? { replaces: channel } : { id };
+      this.post({ type: 'subscribed', ...how, channel: found.channel, key, columns });
       channel = (found.channel);
       if (present) {
         entry.leave(); // The tab gets it once.
@@ -160,10 +165,15 @@ class Session {
         announce();
         this.post({ type: 'snapshot', channel, rows, more: false });
       },
-      apply: ({ changes }) => {
+      apply: ({ changes, source, tx, offset }) => {
         announce();
+        const messages = changes.map(({ row, commit, ...change }) => ({ ...change, channel }));
+        if (!entry.ready) {
+          missed.push(...messages, { type: 'commit', source, tx, offset });
+          return;
+        }
         this.#uncommitted = true;
-        changes.forEach(({ row, commit, ...change }) => this.post({ ...change, channel }));
+        messages.forEach(this.post);
       },
       notify: ({ source, tx, offset }) => {
         if (this.#uncommitted) {
@@ -174,6 +184,7 @@ class Session {
       ready: () => {
         announce();
         entry.ready = true;
+        missed.splice(0).forEach((message) => this.post({ ...message, ...(message.action && { channel }) }));
         const { sources = [] } = observed.find() ?? {};
         const offsets = Object.fromEntries(sources.map((source) => [source, this.#client.offsets[source]]));
         this.post({ type: 'ready', channel, offsets });
@@ -182,11 +193,18 @@ class Session {
         entry.ready = false;
         this.post({ type: 'shared_stale', channel });
       },
-      reset: (reason) => this.post({ type: 'reset', channel: channel ?? before, reason }),
+      reset: (reason) => {
+        missed = [];
+        this.post({ type: 'reset', channel: channel ?? before, reason });
+      },
       error: (error) => this.#error(id, error),
     };
     const observed = this.#client.observer(observer);
-    entry.leave = observed.add(command, since && { since, channel: before });
+    const end = observed.add(command, since && { since, channel: before });
+    entry.leave = () => {
+      this.#leaves.delete(entry.leave);
+      end();
+    };
     this.#leaves.add(entry.leave);
   }
 }

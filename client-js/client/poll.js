@@ -43,7 +43,7 @@ export function openPoll(fetch, url, headers, clock, events) {
       number++;
     }
     const abort = new AbortController();
-    const wait = session && !sent.length ? WAIT_SECONDS : 0;
+    const wait = sent.length ? 0 : WAIT_SECONDS;
     waiting = wait ? abort : undefined;
     const timer = clock.setTimeout(() => abort.abort(), wait * 1000 + GRACE_MS);
     try {

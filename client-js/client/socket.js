@@ -7,7 +7,14 @@
  * @returns {Link}
  */
 export function openSocket(WebSocket, url, events) {
-  const socket = new WebSocket(url, ['changecast.v1']);
+  let socket;
+  try {
+    socket = new WebSocket(url, ['changecast.v1']);
+  } catch (error) {
+    // A page's policy, or https: that asks for ws:. Where polling is allowed it goes on.
+    queueMicrotask(() => events.closed(1006, String(error)));
+    return { state: 'connected', send() {}, close: () => (events = { ...events, closed() {} }) };
+  }
   const silence = () => {
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.onerror = () => {};

@@ -2,8 +2,8 @@ import { Rows } from './rows.js';
 /** @import { Observer, Transaction } from './types.js' */
 
 /**
- * One subscription of the session, and who shares it. While it is not ready, what comes is held back, so that its
- * observers see only states that the database had.
+ * One subscription of the session, and who shares it. What comes is held back until it is whole, so that its observers see
+ * only states that the database had.
  */
 export class Subscription {
   observers = new Set();
@@ -105,7 +105,7 @@ export class Subscription {
    * @param {string} source
    * @param {string | null} tx
    * @param {string} offset
-   * @returns {Transaction | undefined} undefined: nothing, or nothing yet
+   * @returns {Transaction[]} to be told; none: nothing, or nothing yet
    */
   commit(source, tx, offset) {
     const mine = (change) =>
@@ -115,11 +115,11 @@ export class Subscription {
       end--;
     }
     if (!end) {
-      return undefined;
+      return [];
     }
     const transaction = { source, tx, offset, changes: this.#uncommitted.splice(0, end) };
     if (this.ready) {
-      return transaction;
+      return [transaction];
     }
     const last = this.#held.at(-1);
     if (tx != null && last?.tx === tx) {
@@ -127,7 +127,36 @@ export class Subscription {
     } else {
       this.#held.push(transaction);
     }
-    return undefined;
+    return this.#caughtUp();
+  }
+
+  /**
+   * While it is resumed, all but the last transaction: so that a long absence needs no room, and is not to be made up for
+   * from its beginning when the connection is lost again. The last may go on, as its mark may have been that of others.
+   */
+  #caughtUp() {
+    const { started } = this;
+    if (!started || this.command.conflate || this.#held.at(-1)?.tx == null) {
+      return [];
+    }
+    const whole = this.#held.splice(0, this.#held.length - 1);
+    for (const transaction of whole) {
+      // Its mark may name the place of those that are ready, which is later.
+      transaction.offset = transaction.changes.at(-1).offset;
+      this.started = { ...started, since: { ...this.started?.since, [transaction.source]: transaction.offset } };
+    }
+    if (whole.length) {
+      this.#greetLate();
+    }
+    return whole;
+  }
+
+  #greetLate() {
+    const rows = this.rows?.values();
+    if (rows) {
+      this.#late.forEach((observer) => observer.snapshot?.(rows));
+    }
+    this.#late.clear();
   }
 
   /**
@@ -147,11 +176,10 @@ export class Subscription {
       this.#page = [];
       this.rows?.load(rows);
       this.observers.forEach((observer) => observer.snapshot?.(rows));
-    } else if (this.rows) {
-      const rows = this.rows.values();
-      this.#late.forEach((observer) => observer.snapshot?.(rows));
+      this.#late.clear();
+    } else {
+      this.#greetLate();
     }
-    this.#late.clear();
     return this.#held.splice(0);
   }
 

@@ -229,9 +229,11 @@ export class Subscriptions {
   #commit({ source, tx, offset }) {
     const told = [];
     for (const subscription of [...this.#all, this.#inbox]) {
-      const transaction = subscription.commit(source, tx, offset);
-      if (transaction) {
-        told.push([subscription, transaction]);
+      const transactions = subscription.commit(source, tx, offset);
+      if (subscription.ready) {
+        transactions.forEach((transaction) => told.push([subscription, transaction]));
+      } else {
+        transactions.forEach((transaction) => this.#tell([[subscription, transaction]]));
       }
     }
     // A mark that ends nothing of the ready ones belongs to one that catches up, further back, or has been left.

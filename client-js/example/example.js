@@ -1,11 +1,11 @@
 // Shows what a client has: its state and the way there, its offset, its rows, and the transactions as they come.
 import { connect } from '../client.js';
-import { Rows } from './rows.js';
+import { Rows, written } from './rows.js';
 import { breakable } from './breakable.js';
 
-const STATES = 6;
+const STATES = 4;
 const EVENTS = 40;
-const COLUMNS = 3;
+const LINES = 4;
 
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
@@ -29,9 +29,9 @@ function showState(state, error) {
   byId('way').textContent = { connected: 'WebSocket', polling: 'long polling' }[state] ?? '–';
   const step = node('li', node('time', new Date().toLocaleTimeString()), ' ', node('b', state));
   step.dataset.state = state;
-  byId('path').append(step);
+  byId('path').prepend(step);
   while (byId('path').children.length > STATES) {
-    byId('path').firstElementChild.remove();
+    byId('path').lastElementChild.remove();
   }
 }
 
@@ -55,28 +55,34 @@ byId('refuse').addEventListener('change', ({ target }) => refuse(target.checked)
 
 // ---- The subscription
 
-function show(collection, filter, orderBy) {
+function show(collection, filter, columns, orderBy) {
   close();
   byId('problem').hidden = true;
   rows.replace([]);
-  showCount('loading');
-  const live = client.live(collection, filter, orderBy.length ? { orderBy } : {});
+  let latest;
+  const live = client.live(collection, filter, { columns, orderBy });
   live.on('update', (update) => {
+    latest = update;
     rows.apply(update, live.rows);
-    showCount(live.state);
+    showCount();
     showOffset();
   });
   live.on('state', showCount);
   live.on('reset', () => (byId('resets').textContent = ++resets));
   live.on('error', ({ message }) => problem(message));
-  // The same subscription, looked at change by change.
-  const changes = client.subscribe(collection, { filter }, {
-    changes: (changed, transaction) => afterPainting(() => tell(changed, transaction)),
+  // The same subscription, looked at change by change: those have the time of the commit.
+  const changes = client.subscribe(collection, { filter, columns }, {
+    changes: (all) => {
+      const update = latest;
+      afterPainting(() => tell(update, Date.parse(all.at(-1).timestamp) + skew));
+    },
   });
   close = () => [live, changes].forEach((each) => each.close());
+  showCount();
 
-  function showCount(state) {
-    byId('count').textContent = `${live?.rows.length ?? 0} rows, ${state}`;
+  function showCount() {
+    byId('count').textContent = `${live.rows.length} rows, ${live.state}`;
+    byId('count').dataset.state = live.state;
   }
 }
 
@@ -86,50 +92,69 @@ function problem(message) {
 }
 
 function submit() {
-  const { collection, filter, order } = Object.fromEntries(new FormData(byId('form')));
+  const { collection, filter, columns, order } = Object.fromEntries(new FormData(byId('form')));
+  let conditions;
   try {
-    show(collection, filter.trim() ? JSON.parse(filter) : undefined, order.split(/[\s,]+/).filter(Boolean));
+    conditions = filter.trim() ? JSON.parse(filter) : undefined;
   } catch (error) {
-    problem(`The filter is JSON, such as {"status": "occupied"}: ${error.message}`);
+    problem(`A filter is JSON, such as {"status": "occupied"}. ${error.message}`);
+    return;
   }
+  show(collection, conditions, names(columns), names(order));
+}
+
+/** @returns {string[] | undefined} */
+function names(list) {
+  const found = list.split(/[\s,]+/).filter(Boolean);
+  return found.length ? found : undefined;
 }
 
 byId('form').addEventListener('submit', (event) => {
   event.preventDefault();
   submit();
 });
-['collection', 'filter', 'order'].forEach((name) => {
-  byId(name).value = parameters.get(name) ?? { collection: 'workstations' }[name] ?? '';
-});
+for (const name of [...new FormData(byId('form')).keys()]) {
+  byId('form').elements[name].value = parameters.get(name) ?? (name === 'collection' ? 'workstations' : '');
+}
 submit();
 
 // ---- Transactions
 
-function tell(changes, { tx, offset }) {
-  const took = Math.max(0, Date.now() - Date.parse(changes.at(-1).timestamp) - skew);
+function tell({ added, changed, removed, tx, offset }, committed) {
+  const took = Math.max(0, Date.now() - committed);
   byId('latency').textContent = `${took} ms`;
   byId('transactions').textContent = ++transactions;
   arrivals.push(performance.now());
   byId('events').querySelector('.empty')?.remove();
-  const names = changes.slice(0, 3).map(({ action, key, data, unchanged }) => node('p', node('b', action), ' ', text(key, data, unchanged)));
-  const more = changes.length > 3 ? [node('p', `and ${changes.length - 3} more`)] : [];
+  const lines = [
+    ...added.map((row) => node('p', node('b', named(row)), ' came')),
+    ...changed.map(({ row, old }) => node('p', node('b', named(row)), ' ', ...differences(row, old))),
+    ...removed.map((row) => node('p', node('b', named(row)), ' went')),
+  ];
+  const more = lines.length > LINES ? [node('p', `and ${lines.length - LINES} more`)] : [];
   const origin = node('p', `tx ${tx} · ${offset.split('.').at(-1)} · ${took} ms`);
   origin.className = 'origin';
-  byId('events').prepend(node('li', ...names, ...more, origin));
+  byId('events').prepend(node('li', ...lines.slice(0, LINES), ...more, origin));
   while (byId('events').children.length > EVENTS) {
     byId('events').lastElementChild.remove();
   }
 }
 
-function text(key, data = {}) {
-  const name = key ? Object.values(key).join('/') : 'all rows';
-  const columns = Object.entries(data).filter(([column, value]) => !(key && column in key) && value !== null);
-  return `${name}  ${columns.slice(0, COLUMNS).map(([column, value]) => `${column}: ${short(value)}`).join(', ')}`;
+function named(row) {
+  return String(row.name ?? row.title ?? Object.values(row)[0]);
+}
+
+function differences(row, old) {
+  const columns = Object.keys(row).filter((column) => written(row[column]) !== written(old[column]));
+  const shown = columns.filter((column) => !/_at$/.test(column));
+  return (shown.length ? shown : columns).slice(0, 3).flatMap((column, i) => [
+    i ? ', ' : '', `${column} `, node('s', short(old[column])), ' ', node('span', short(row[column])),
+  ]);
 }
 
 function short(value) {
-  const plain = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return plain.length > 24 ? `${plain.slice(0, 23)}…` : plain;
+  const text = written(value);
+  return text.length > 20 ? `${text.slice(0, 19)}…` : text || '–';
 }
 
 function node(name, ...content) {

@@ -40,8 +40,8 @@ export class Rows {
         this.#lines.delete(old);
         this.#lines.set(row, line);
         this.#columns.forEach((column, i) => {
-          if (!same(row[column], old[column])) {
-            line.cells[i].textContent = written(row[column]);
+          if (written(row[column]) !== written(old[column])) {
+            line.cells[i].textContent = cut(written(row[column]));
             mark(line.cells[i]);
           }
         });
@@ -63,7 +63,7 @@ export class Rows {
 
   #add(row) {
     const line = document.createElement('tr');
-    this.#columns.forEach((column) => (line.insertCell().textContent = written(row[column])));
+    this.#columns.forEach((column) => (line.insertCell().textContent = cut(written(row[column]))));
     this.#lines.set(row, line);
     return line;
   }
@@ -86,12 +86,15 @@ export class Rows {
   }
 }
 
-function same(a, b) {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+/** A value for people. */
+export function written(value) {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function written(value) {
-  const text = value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+function cut(text) {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 

@@ -2,7 +2,7 @@
 //   npm run build
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sourceHash } from './sources.js';
 
@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 rmSync(`${root}/types`, { recursive: true, force: true });
 execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-p', root], { stdio: 'inherit' });
+appendFileSync(`${root}/types/index.d.ts`, `// Made from the sources ${sourceHash()}.\n`);
 await build({
   entryPoints: [`${root}/index.js`],
   outfile: `${root}/dist/client.js`,

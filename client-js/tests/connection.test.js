@@ -389,6 +389,30 @@ test('what others see of a client in a room is said again after a reconnect', as
     [['join_room', 'r', undefined], ['presence_update', 'r', { cursor: 7 }]]);
 });
 
+test('what is published goes on from the welcome when nothing has come yet', async () => {
+  const server = new FakeServer();
+  const { client } = await states(server);
+  client.on('notification', () => {});
+  server.socket.welcome({ sources: { live: { state: 'streaming', offset: 'l1' }, pg: { state: 'streaming', offset: 'p1' } } });
+  server.socket.drop();
+  const next = await server.back();
+  assert.equal(new URL(next.url).searchParams.get('since'), '{"live":"l1"}');
+});
+
+test('a published message with the id of a command is no answer to it', async () => {
+  const server = new FakeServer();
+  const { client } = await states(server);
+  const seen = [];
+  client.on('notification', ({ id }) => seen.push(id));
+  const socket = server.socket.welcome();
+  const answer = client.send('ping');
+  const { id } = socket.command('ping');
+  socket.tell({ type: 'notification', id, content: {}, channel: 'broadcast', source: 'live', offset: 'l1' });
+  socket.tell({ type: 'pong', id });
+  assert.equal((await answer).type, 'pong');
+  assert.deepEqual(seen, [id]);
+});
+
 test('what is pushed goes on after a reconnect where it stopped', async () => {
   const server = new FakeServer();
   const { client } = await states(server, { token: () => 'one' });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -12,8 +14,10 @@ const root = new URL('..', import.meta.url);
 const read = (name) => readFileSync(new URL(name, root), 'utf8');
 
 test('the one small file and the types were made from these sources', () => {
-  const [, made] = read('dist/client.js').match(/from the sources (\w+)\./);
-  assert.equal(made, sourceHash(), 'the sources have changed: npm install && npm run build');
+  for (const name of ['dist/client.js', 'types/index.d.ts']) {
+    const [, made] = read(name).match(/from the sources (\w+)\./);
+    assert.equal(made, sourceHash(), `the sources have changed since ${name} was made: npm install && npm run build`);
+  }
 });
 
 test('all of it is less than 12 KB, compressed', (context) => {
@@ -63,6 +67,39 @@ test('the package holds the modules, the small file and the types, and nothing e
   const { exports } = JSON.parse(read('package.json'));
   for (const target of Object.values(exports).flatMap((each) => Object.values(each))) {
     assert.ok(names.includes(target.slice(2)), `${target} is exported and not there`);
+  }
+});
+
+test('what npm packs can be installed and used', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'changecast-pack-'));
+  try {
+    const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--loglevel=error', `--pack-destination=${directory}`], {
+      cwd: fileURLToPath(root),
+      encoding: 'utf8',
+    });
+    if (packed.error) {
+      context.skip('needs npm');
+      return;
+    }
+    assert.equal(packed.status, 0, packed.stderr);
+    const modules = join(directory, 'node_modules');
+    mkdirSync(modules);
+    const archive = readdirSync(directory).find((name) => name.endsWith('.tgz'));
+    assert.equal(spawnSync('tar', ['-xzf', join(directory, archive), '-C', modules]).status, 0);
+    renameSync(join(modules, 'package'), join(modules, 'changecast'));
+    writeFileSync(join(directory, 'use.mjs'), `
+      import { connect, connectShared, ChangecastError, Client, Live } from 'changecast';
+      import * as small from 'changecast/client.min.js';
+      const all = [connect, connectShared, ChangecastError, Client, Live].map((each) => typeof each);
+      console.log(JSON.stringify([all, Object.keys(small)]));
+    `);
+    const used = spawnSync(process.execPath, ['use.mjs'], { cwd: directory, encoding: 'utf8' });
+    assert.equal(used.status, 0, used.stderr);
+    assert.deepEqual(JSON.parse(used.stdout), [
+      Array(5).fill('function'), ['ChangecastError', 'Client', 'Live', 'connect', 'connectShared'],
+    ]);
+  } finally {
+    rmSync(directory, { recursive: true });
   }
 });
 

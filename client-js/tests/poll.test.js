@@ -53,7 +53,7 @@ test('after three failed tries of a WebSocket the client polls, at once', async 
   const { polls, client, seen } = await polling({ token: () => 'one' });
   assert.equal(polls.last.url, 'http://server/poll');
   assert.equal(polls.last.headers.Authorization, 'Bearer one');
-  assert.deepEqual(polls.last.body, { request: 1, wait_s: 0 });
+  assert.deepEqual(polls.last.body, { request: 1, wait_s: 25 });
   const live = client.live('desks');
   await polls.answer(1, WELCOME);
   assert.deepEqual(seen, ['connecting', 'polling']);
@@ -194,6 +194,20 @@ test('a try of a WebSocket that gets no answer is given up, and polling goes on'
   assert.equal(client.state, 'polling');
   await server.clock.pass(2000);
   assert.notEqual(server.socket, silent);
+});
+
+test('a WebSocket that the page may not even try counts as one that failed', async () => {
+  const server = new FakeServer();
+  const polls = new FakePolls();
+  class Forbidden {
+    constructor() {
+      throw new DOMException('insecure', 'SecurityError');
+    }
+  }
+  const client = await server.client({ poll: true, fetch: polls.fetch, WebSocket: Forbidden });
+  await server.clock.pass(3000);
+  await polls.answer(1, WELCOME);
+  assert.equal(client.state, 'polling');
 });
 
 test('where neither works, each try is one of both', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { change, FakeServer } from './support/server.js';
 
@@ -57,4 +58,42 @@ test('without a client there are no rows yet', { skip }, async () => {
     shown = create(createElement(Desks));
   });
   assert.deepEqual(JSON.parse(shown.toJSON()), { rows: [], state: 'loading', error: null });
+});
+
+test('the example of the README shows what it says', { skip }, async () => {
+  globalThis.IS_REACT_ACT_ENVIRONMENT = true;
+  const [{ createElement }, { act, create }] = modules;
+  const { transform } = await import('esbuild');
+  const [, example] = readFileSync(new URL('../README.md', import.meta.url), 'utf8').match(/## React\n\n```jsx\n(.*?)```/s);
+  const { code } = await transform(`${example}\nexport { client, Desks };`, { loader: 'jsx', jsx: 'automatic' });
+  const server = new FakeServer();
+  const present = Object.getOwnPropertyDescriptors(globalThis);
+  const file = new URL('readme-example.tmp.js', import.meta.url);
+  writeFileSync(file, code);
+  Object.assign(globalThis, { WebSocket: server.WebSocket, location: new URL('http://server/page') });
+  try {
+    const { client, Desks } = await import(file.href);
+    await new Promise(setImmediate);
+    let shown;
+    await act(() => {
+      shown = create(createElement(Desks, { floor: 1 }));
+    });
+    const socket = server.socket.welcome();
+    assert.equal(socket.url, 'ws://server/ws');
+    await act(() => void socket.subscribed('C', { rows: [{ id: 7, name: '1-07', status: 'occupied' }] }));
+    assert.deepEqual(shown.toJSON(), {
+      type: 'ul', props: { className: 'ready' },
+      children: [{ type: 'li', props: {}, children: ['1-07', ': ', 'occupied'] }],
+    });
+    await act(() => shown.unmount());
+    client.close();
+  } finally {
+    rmSync(file);
+    for (const name of ['WebSocket', 'location']) {
+      delete globalThis[name];
+      if (present[name]) {
+        Object.defineProperty(globalThis, name, present[name]);
+      }
+    }
+  }
 });

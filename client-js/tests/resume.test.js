@@ -24,10 +24,45 @@ test('a client resumes where the last commit was, and throws away what was not c
   next.tell({ type: 'subscribed', id: 's2', channel: 'C', key: ['id'], columns: [] });
   next.tell(change('C', 'insert', { id: 2 }, { tx: '6', commit: false }), commit('6', 'o6'));
   next.tell(change('C', 'insert', { id: 3 }, { tx: '7', offset: 'o7' }));
-  assert.deepEqual(live.rows, [{ id: 1, n: 2 }], 'what was missed is shown when it is whole');
+  assert.deepEqual(live.rows, [{ id: 1, n: 2 }, { id: 2 }], 'the last one may go on');
   next.tell({ type: 'ready', channel: 'C', offsets: { pg: 'o7' } });
   assert.deepEqual(live.rows, [{ id: 1, n: 2 }, { id: 2 }, { id: 3 }]);
   assert.deepEqual(events.names(), ['added', 'update', 'added', 'update', 'state', 'ready']);
+});
+
+test('a long absence need not be made up for at once: it goes on after the last transaction that was shown', async () => {
+  const { server, client, live, socket, events } = await opened();
+  socket.drop();
+  const next = await server.back();
+  next.tell({ type: 'subscribed', id: 's2', channel: 'C', key: ['id'], columns: [] });
+  next.tell(change('C', 'insert', { id: 2 }, { tx: '6', offset: 'o6' }));
+  next.tell(change('C', 'insert', { id: 3 }, { tx: '7', offset: 'o7.1', commit: false }));
+  next.tell(change('C', 'insert', { id: 4 }, { tx: '7', offset: 'o7.2', commit: false }), commit('7', 'o99'));
+  next.tell(change('C', 'insert', { id: 5 }, { tx: '8', offset: 'o8' }));
+  assert.deepEqual([live.state, live.rows.map(({ id }) => id)], ['stale', [1, 2, 3, 4]]);
+  assert.deepEqual(client.offsets, { pg: 'o1' }, 'that of those that are ready');
+  next.drop();
+  const last = await server.back();
+  assert.deepEqual(last.command('subscribe').since, { pg: 'o7.2' }, 'and not where others were by then');
+  last.tell({ type: 'subscribed', id: 's3', channel: 'C', key: ['id'], columns: [] });
+  last.tell(change('C', 'insert', { id: 5 }, { tx: '8', offset: 'o8' }), { type: 'ready', channel: 'C', offsets: { pg: 'o9' } });
+  assert.deepEqual(live.rows.map(({ id }) => id), [1, 2, 3, 4, 5]);
+  assert.equal(events.names().filter((name) => name === 'update').length, 3, 'each once');
+});
+
+test('what has no name, or is conflated, is held back until it is ready', async () => {
+  for (const [options, tx] of [[{}, null], [{ conflate: true }, '7']]) {
+    const server = new FakeServer();
+    const client = await server.client();
+    const live = client.live('desks', undefined, options);
+    server.socket.welcome().subscribed('C', { rows: [{ id: 1 }] }).drop();
+    const next = await server.back();
+    next.tell({ type: 'subscribed', id: 's2', channel: 'C', key: ['id'], columns: [] });
+    next.tell(change('C', 'insert', { id: 2 }, { tx }), change('C', 'insert', { id: 3 }, { tx: tx && '8' }));
+    assert.deepEqual(live.rows, [{ id: 1 }]);
+    next.tell({ type: 'ready', channel: 'C', offsets: { pg: 'o9' } });
+    assert.equal(live.rows.length, 3);
+  }
 });
 
 test('the offset is that of the last ready, commit or heartbeat', async () => {

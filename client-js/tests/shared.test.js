@@ -194,6 +194,60 @@ test('when the leading tab goes, another leads and all resume', async () => {
   }
 });
 
+test('tabs that look at different things resume what they share without a reset', async () => {
+  const server = new FakeServer();
+  const open = opener(server, new Browser());
+  const [first, second, third] = [await open(), await open(), await open()];
+  const [b, c] = [second.client.live('desks'), third.client.live('desks')];
+  const events = [record(b), record(c)];
+  server.socket.welcome();
+  await quiet();
+  server.socket.subscribed('C', { rows: [{ id: 1 }] });
+  await quiet();
+  third.client.live('people');
+  await quiet();
+  server.socket.subscribed('P', { rows: [], offset: 'o7' });
+  server.socket.tell(change('P', 'insert', { id: 5 }, { offset: 'o8' }));
+  await quiet();
+  first.client.close();
+  await quiet();
+  await server.clock.pass(0);
+  await quiet();
+  const next = server.socket.welcome();
+  await quiet();
+  const asked = next.sent.filter(({ type }) => type === 'subscribe');
+  assert.deepEqual(asked.map(({ collection, since }) => [collection, since.pg]), [['desks', 'o8'], ['people', 'o8']]);
+  for (const { id, channel } of asked) {
+    next.tell({ type: 'subscribed', id, channel, key: ['id'], columns: [] }, { type: 'ready', channel, offsets: { pg: 'o9' } });
+  }
+  await quiet();
+  assert.deepEqual([b.state, c.state], ['ready', 'ready']);
+  assert.ok(events.every((each) => !each.names().includes('reset')));
+});
+
+test('when the shape of a collection changes, all tabs begin anew with the new one', async () => {
+  const server = new FakeServer();
+  const open = opener(server, new Browser());
+  const [first, second] = [await open(), await open()];
+  const lives = [first.client.live('desks'), second.client.live('desks')];
+  const { socket } = server;
+  socket.welcome();
+  await quiet();
+  socket.subscribed('C', { rows: [{ id: 1 }] });
+  await quiet();
+  socket.tell({ type: 'reset', channel: 'C', reason: 'schema_changed', offsets: {} });
+  socket.tell({ type: 'subscribed', channel: 'D', replaces: 'C', collection: 'desks', key: ['name'], columns: [] });
+  socket.tell({ type: 'snapshot', channel: 'D', rows: [{ name: 'b' }, { name: 'a' }], more: false });
+  socket.tell({ type: 'ready', channel: 'D', offsets: { pg: 'o9' } });
+  await quiet();
+  for (const live of lives) {
+    assert.deepEqual([live.state, live.rows], ['ready', [{ name: 'a' }, { name: 'b' }]]);
+  }
+  socket.tell(change('D', 'insert', { name: 'c' }, { key: { name: 'c' } }));
+  await quiet();
+  assert.equal(lives[1].rows.length, 3);
+});
+
 test('a tab that is closed or gone leaves its subscriptions, and the last one the connection', async () => {
   const server = new FakeServer();
   const open = opener(server, new Browser());

@@ -24,7 +24,7 @@ const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 /** One client; it drops its own connections, and loses answers, as it was told. */
 class Follower {
   lives = [];
-  counts = { connected: 0, polling: 0, drops: 0, updates: 0 };
+  counts = { connected: 0, polling: 0, drops: 0, ready: 0, updates: 0 };
   #random;
   #broken = false;
   #at;
@@ -189,6 +189,7 @@ class Followed {
     const { client } = follower;
     this.live = client.live(collection, filter, options);
     this.live.on('update', (update) => this.#update(update));
+    this.live.on('ready', () => follower.counts.ready++);
     this.live.on('reset', ({ reason }) => this.#broken(`reset: ${reason}`));
     this.live.on('error', (error) => this.#broken(`error: ${error}`));
     // The same subscription, looked at in another way.

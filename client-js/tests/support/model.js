@@ -165,7 +165,7 @@ export class ModelSession {
     const { tx, changes } = log[entry.at];
     const end = random.chance(0.3) ? random.below(changes.length + 1) : changes.length;
     for (; entry.within < Math.max(end, entry.within); entry.within++) {
-      entry.touched = this.#change(entry, changes[entry.within], tx) || entry.touched;
+      entry.touched = this.#change(entry, changes[entry.within], tx, entry.at) || entry.touched;
     }
     if (entry.within === changes.length) {
       entry.at++;
@@ -185,7 +185,7 @@ export class ModelSession {
     for (; this.#within < Math.max(end, this.#within); this.#within++) {
       for (const entry of this.#channels.values()) {
         if (entry.ready) {
-          this.#touched = this.#change(entry, changes[this.#within], tx) || this.#touched;
+          this.#touched = this.#change(entry, changes[this.#within], tx, this.#at) || this.#touched;
         }
       }
     }
@@ -199,13 +199,13 @@ export class ModelSession {
     }
   }
 
-  #change({ channel, collection, view }, { table, action, before, after }, tx) {
+  #change({ channel, collection, view }, { table, action, before, after }, tx, at) {
     if (table !== collection) {
       return false;
     }
     const tell = (what, row, more) => {
       const key = row && { key: { id: row.id } };
-      this.#tell({ type: 'change', channel, action: what, collection, ...key, data: row, source: 'pg', tx, offset: 'x', ...more });
+      this.#tell({ type: 'change', channel, action: what, collection, ...key, data: row, source: 'pg', tx, offset: offset(at + 1), ...more });
       return true;
     };
     if (action === 'truncate') {

@@ -10,9 +10,9 @@ export declare class Client {
     /** Where each source stands, for what is kept over a reload. */
     get offsets(): any;
     /**
-     * Events of the connection are `state` ({state, error}), `welcome` and `error`. All else is what the server sends
-     * without being subscribed to: `notification`, `broadcast`, `data_update`, `user_status`, `room_message`, `chat`,
-     * `presence_diff`, and the changes that its routes push, by their types.
+     * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
+     * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
+     * `user_status`, `room_message`, `chat`, `presence_diff`, and the changes that its routes push, by their types.
      *
      * @param {string} name
      * @param {(event: any) => void} listener

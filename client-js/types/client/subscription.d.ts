@@ -2,8 +2,8 @@ import { Rows } from './rows.js';
 import type { Observer, Transaction } from './types.js';
 /** @import { Observer, Transaction } from './types.js' */
 /**
- * One subscription of the session, and who shares it. While it is not ready, what comes is held back, so that its
- * observers see only states that the database had.
+ * One subscription of the session, and who shares it. What comes is held back until it is whole, so that its observers see
+ * only states that the database had.
  */
 export declare class Subscription {
     #private;
@@ -62,9 +62,9 @@ export declare class Subscription {
      * @param {string} source
      * @param {string | null} tx
      * @param {string} offset
-     * @returns {Transaction | undefined} undefined: nothing, or nothing yet
+     * @returns {Transaction[]} to be told; none: nothing, or nothing yet
      */
-    commit(source: string, tx: string | null, offset: string): Transaction | undefined;
+    commit(source: string, tx: string | null, offset: string): Transaction[];
     /**
      * @param {string[]} sources
      * @returns {Transaction[]} what was held back

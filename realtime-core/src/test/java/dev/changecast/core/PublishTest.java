@@ -73,6 +73,25 @@ class PublishTest {
         return client;
     }
 
+    /** Waits until every thread knows where the published messages begin: whoever connects then is told in the welcome. */
+    private static TestEngine begun(TestEngine engine) {
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+            LoopbackClient probe = engine.connect();
+            if (probe.await("welcome").text("sources.live.offset") == null) {
+                probe.await("heartbeat");
+            }
+            probe.close();
+        }
+        return engine;
+    }
+
+    /** Sessions are spread evenly: what all of these have, every thread has handed out. */
+    private List<LoopbackClient> oneOnEachThread() {
+        return IntStream.range(0, Runtime.getRuntime().availableProcessors())
+                .mapToObj(i -> anonymous())
+                .toList();
+    }
+
     private LoopbackClient resume(String user, String role, String offset) {
         return engine.opened(engine.client()
                 .header("User", user)
@@ -97,7 +116,7 @@ class PublishTest {
 
     @Test
     void aMessageReachesThoseItIsForAndNobodyElse() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient ann = connect("42", "admin");
         LoopbackClient annsOther = connect("42", "clerk");
         LoopbackClient bob = connect("7", "admin");
@@ -116,7 +135,7 @@ class PublishTest {
 
     @Test
     void aMessageTellsWhatItIsAndNotWhomElseItIsFor() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient ann = connect("42", "admin");
         Receipt receipt = publish(new dev.changecast.core.Message(
                 List.of(Address.user("7"), Address.role("admin"), Address.user("42")),
@@ -134,7 +153,7 @@ class PublishTest {
 
     @Test
     void whatReachesASessionBySeveralWaysArrivesOnce() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient ann = connect("42", "admin");
         LoopbackClient bob = connect("7", "clerk");
         publish(note(1, Address.user("42"), Address.role("admin"), Address.broadcast()));
@@ -160,7 +179,7 @@ class PublishTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void whatFollowsAnyOffsetIsWhatTheFullStreamHasBehindIt(long seed) {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient full = connect("42", "admin");
         Random random = new Random(seed);
         List<Address> all = List.of(
@@ -204,8 +223,25 @@ class PublishTest {
     }
 
     @Test
+    void theLastEventsIdIsWhereAnInboxGoesOn() {
+        engine = begun(TestEngine.start());
+        LoopbackClient first = connect("42", "admin");
+        publish(note(1, Address.broadcast()));
+        String offset = awaitNote(first, 1).text("offset");
+        publish(note(2, Address.broadcast()));
+        awaitNote(first, 2);
+        String old = first.received().all("welcome").get(0).text("sources.live.offset");
+        LoopbackClient again = engine.opened(engine.client()
+                .header("Last-Event-ID", json("{'live':'" + offset + "'}"))
+                .parameter("since", json("{'live':'" + old + "'}"))
+                .connect());
+        awaitNote(again, 2);
+        assertThat(notes(again)).containsExactly(2);
+    }
+
+    @Test
     void whoComesBackWhileMessagesGoOnGetsEachOnce() {
-        engine = TestEngine.start(SMALL_QUEUE);
+        engine = begun(TestEngine.start(SMALL_QUEUE));
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         List<Integer> got = new ArrayList<>();
@@ -229,7 +265,7 @@ class PublishTest {
 
     @Test
     void aSlowClientDelaysNobodyAndMissesNothingThatIsKept() {
-        engine = TestEngine.start(SMALL_QUEUE);
+        engine = begun(TestEngine.start(SMALL_QUEUE));
         LoopbackClient slow = connect("1", "x");
         LoopbackClient fast = connect("2", "x");
         slow.stopTaking();
@@ -252,7 +288,8 @@ class PublishTest {
 
     @Test
     void theLastOffsetIsToldWithHeartbeatsToo() {
-        engine = TestEngine.start(new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 1000, Set.of()));
+        engine = begun(
+                TestEngine.start(new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 1000, Set.of())));
         LoopbackClient client = anonymous();
         Receipt receipt = publish(note(1, Address.user("somebody else")));
         Message heartbeat = client.await(
@@ -263,7 +300,7 @@ class PublishTest {
 
     @Test
     void messagesAndChangesOfDatabasesDoNotDisturbEachOther() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient client = anonymous();
         String channel = follow(client, "desks");
         engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "a"));
@@ -290,10 +327,10 @@ class PublishTest {
             [1]                   | is an object of offsets
             """)
     void anOffsetThatIsNoneIsAnErrorAndTheInboxBeginsAtTheHead(String since, String says) {
-        engine = TestEngine.start();
-        LoopbackClient there = anonymous();
+        engine = begun(TestEngine.start());
+        List<LoopbackClient> everywhere = oneOnEachThread();
         publish(note(1, Address.broadcast()));
-        awaitNote(there, 1);
+        everywhere.forEach(each -> awaitNote(each, 1));
         LoopbackClient client =
                 engine.opened(engine.client().parameter("since", json(since)).connect());
         Message error = client.await("error");
@@ -307,7 +344,7 @@ class PublishTest {
 
     @Test
     void anOffsetOfAnotherLogIsAResetWithItsReason() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient other = resume("42", "admin", "lother.17-3");
         Message reset = other.await("reset");
         assertThat(reset.text("channel")).isEqualTo("inbox");
@@ -320,17 +357,18 @@ class PublishTest {
 
     @Test
     void anOffsetThatHasLeftTheLogIsAReset() {
-        engine = TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024)));
+        engine = begun(
+                TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024))));
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         client.drop();
-        LoopbackClient there = anonymous();
+        List<LoopbackClient> everywhere = oneOnEachThread();
         String large = "\"" + "x".repeat(100_000) + "\"";
         for (int i = 0; i < 20; i++) {
             publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large));
         }
         publish(note(0, Address.broadcast()));
-        awaitNote(there, 0);
+        everywhere.forEach(each -> awaitNote(each, 0));
         LoopbackClient resumed = resume("42", "admin", offset);
         assertThat(resumed.await("reset").text("reason")).isEqualTo("window_passed");
         publish(note(1, Address.broadcast()));
@@ -343,13 +381,13 @@ class PublishTest {
     @Test
     void theInboxGoesOnOverARestart() {
         InMemorySource source = new InMemorySource(DESKS);
-        engine = TestEngine.start(source, builder -> builder.history(History.in(directory)));
+        engine = begun(TestEngine.start(source, builder -> builder.history(History.in(directory))));
         LoopbackClient first = connect("42", "admin");
         publish(note(1, Address.user("42")));
         String offset = awaitNote(first, 1).text("offset");
         publish(note(2, Address.user("42")).id("two"));
         engine.close();
-        engine = TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory)));
+        engine = begun(TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory))));
         assertThat(publish(note(2, Address.user("42")).id("two")).repeated()).isTrue();
         publish(note(3, Address.user("42")));
         LoopbackClient resumed = resume("42", "admin", offset);
@@ -376,7 +414,7 @@ class PublishTest {
 
     @Test
     void aMessageLargerThanAFrameIsWhole() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         LoopbackClient client = anonymous();
         String large = "\"" + "é".repeat(200_000) + "\"";
         Receipt receipt = publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large));
@@ -388,7 +426,7 @@ class PublishTest {
 
     @Test
     void aMessageOverTheLimitIsRefused() {
-        engine = TestEngine.start();
+        engine = begun(TestEngine.start());
         String large = "\"" + "é".repeat(300_000) + "\"";
         assertThat(engine.changecast.publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large)))
                 .failsWithin(Duration.ofSeconds(1))
@@ -398,7 +436,8 @@ class PublishTest {
 
     @Test
     void noRouteShowsPublishedMessagesToWhoeverAsks() {
-        engine = TestEngine.start(builder -> builder.route(Route.from("*/*").readEveryone()));
+        engine = begun(
+                TestEngine.start(builder -> builder.route(Route.from("*/*").readEveryone())));
         publish(note(1, Address.user("42")));
         LoopbackClient client = anonymous();
         client.send(json("{'type':'subscribe','collection':'message','snapshot':false}"));

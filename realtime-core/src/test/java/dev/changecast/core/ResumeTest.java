@@ -304,6 +304,24 @@ class ResumeTest {
     }
 
     @Test
+    void whoWasAwayWhenHistoryWasLostIsToldThatAndNotThatTheWindowHasPassed() {
+        LoopbackClient stays = connected();
+        follow(first, "desks");
+        follow(stays, "desks");
+        engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "seen"));
+        String offset = first.awaitChange().text("offset");
+        first.drop();
+        engine.source.commit(tx -> tx.insert(DESKS, 2, 1, "missed"));
+        engine.awaitCaptured();
+        engine.source.loseHistory(ResetReason.SLOT_LOST);
+        stays.await("reset");
+        LoopbackClient back = connected();
+        resume(back, "desks", offset);
+        assertThat(back.await("reset").text("reason")).isEqualTo("slot_lost");
+        back.await("ready");
+    }
+
+    @Test
     void aLostHistoryResetsEverySubscriptionThatIsOpen() {
         String desks = follow(first, "desks");
         String workstations = follow(first, "workstations", "{'id':1}");

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 
 /** Snapshots to the letter: pages, limits, who shares a read and who is too many; and messages that wait for others. */
 class SnapshotsTest {
+    /** How many are read at once. */
+    private static final int READS = 4;
+
     private TestEngine engine;
 
     @BeforeEach
@@ -101,9 +104,11 @@ class SnapshotsTest {
         for (int i = 0; i < 300; i++) {
             LoopbackClient client = engine.connect();
             subscribe(client, 1, ",'filter':{'floor_number':1}");
+            client.send(json("{'type':'ping'}"));
             herd.add(client);
         }
-        herd.forEach(client -> client.await("subscribed"));
+        // Answered when all that was sent before has been done.
+        herd.forEach(client -> client.await("pong"));
         engine.source.commit(tx -> tx.insert(DESKS, 5000, 1, "meanwhile"));
         engine.source.releaseSnapshots();
         for (LoopbackClient client : herd) {
@@ -112,8 +117,43 @@ class SnapshotsTest {
             int changes = client.received().changes().size();
             assertThat(rows + changes).isEqualTo(34);
         }
-        // One, but for who comes so late that its rows would be old.
-        assertThat(engine.source.snapshotQueries()).hasSizeLessThanOrEqualTo(3);
+        assertThat(engine.source.snapshotQueries()).hasSize(1);
+    }
+
+    @Test
+    void oneWhoWantsMuchKeepsNobodyWaitingForLongerThanATurn() {
+        engine.source.holdSnapshots();
+        LoopbackClient greedy = engine.connect();
+        for (int i = 0; i < 50; i++) {
+            subscribe(greedy, i, ",'filter':{'id':" + i + "}");
+        }
+        greedy.await("the last", message -> message.is("subscribed") && "49".equals(message.text("id")));
+        awaitQueries(READS);
+        List<LoopbackClient> modest = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            LoopbackClient client = engine.connect();
+            subscribe(client, 1, ",'filter':{'floor_number':" + i + "}");
+            client.await("subscribed");
+            // What it subscribes to afterwards is ready, so what it wants first stands in line.
+            TestEngine.follow(client, "events");
+            modest.add(client);
+        }
+        // One read at a time ends, and lets the next begin: that of whoever has waited longest since its last.
+        for (int ended = 1; ended <= 1 + modest.size(); ended++) {
+            engine.source.releaseSnapshot();
+            awaitQueries(READS + ended);
+        }
+        assertThat(engine.source.snapshotQueries())
+                .extracting(query -> query.filter().toString())
+                .filteredOn(filter -> filter.contains("floor_number"))
+                .hasSize(modest.size());
+        engine.source.releaseSnapshots();
+        modest.forEach(client -> client.await("ready"));
+        Eventually.await("the others", () -> greedy.received().all("ready").size() == 50);
+    }
+
+    private void awaitQueries(int count) {
+        Eventually.await(count + " reads", () -> engine.source.snapshotQueries().size() == count);
     }
 
     @Test

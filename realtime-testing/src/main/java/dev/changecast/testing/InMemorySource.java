@@ -52,6 +52,7 @@ public final class InMemorySource implements ChangeSource {
     private @Nullable ResetReason lost;
     private final List<SnapshotQuery> snapshotQueries = new ArrayList<>();
     private boolean holdingSnapshots;
+    private int releasedSnapshots;
     private @Nullable String unreachable;
     private long allowed = Long.MAX_VALUE;
     private long untilFailure = Long.MAX_VALUE;
@@ -431,13 +432,18 @@ public final class InMemorySource implements ChangeSource {
         }
     }
 
-    /** Opens no snapshot until {@link #releaseSnapshots}. */
+    /** Opens no snapshot until {@link #releaseSnapshots} or {@link #releaseSnapshot}. */
     public void holdSnapshots() {
         locked(() -> holdingSnapshots = true);
     }
 
     public void releaseSnapshots() {
         locked(() -> holdingSnapshots = false);
+    }
+
+    /** Opens one of those that wait, or that will be asked for next, and goes on holding the others. */
+    public void releaseSnapshot() {
+        locked(() -> releasedSnapshots++);
     }
 
     /** What snapshots were asked for, in this order. */
@@ -458,9 +464,10 @@ public final class InMemorySource implements ChangeSource {
                 lock.lock();
                 try {
                     snapshotQueries.add(query);
-                    while (holdingSnapshots) {
+                    while (holdingSnapshots && releasedSnapshots == 0) {
                         changed.await();
                     }
+                    releasedSnapshots = Math.max(0, releasedSnapshots - 1);
                     if (unreachable != null) {
                         throw new IOException(unreachable);
                     }

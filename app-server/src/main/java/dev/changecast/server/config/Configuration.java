@@ -37,11 +37,13 @@ public record Configuration(
      *
      * @param port 0 for any that is free
      * @param readyWithin how old a source's last delivered sign of life may be before {@code /readyz} says no
+     * @param compression whether WebSockets compress large messages for clients that take that
      */
     public record Server(
             String host,
             int port,
             Duration readyWithin,
+            boolean compression,
             @Nullable Tls tls) {}
 
     /**

@@ -22,6 +22,11 @@ final class ServerSection {
                     null,
                     "Origins of web pages that may connect, such as https://app.example.com; * allows all."),
             optional(
+                    "compression",
+                    Type.FLAG,
+                    "true",
+                    "Whether WebSockets compress messages of more than 1 KiB for clients that take that."),
+            optional(
                     "ready_within",
                     Type.DURATION,
                     "30s",
@@ -54,6 +59,7 @@ final class ServerSection {
                 values.optionalText("host").orElse(""),
                 (int) port,
                 Bounds.duration(section, values, "ready_within", findings),
+                values.flag("compression"),
                 tls == null ? null : tls(tls));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));

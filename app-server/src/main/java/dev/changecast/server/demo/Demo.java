@@ -35,7 +35,7 @@ import java.util.function.Consumer;
 public final class Demo implements AutoCloseable {
     private static final int USUAL_POSTGRES_PORT = 54_329;
     private static final List<String> FILES =
-            List.of("page.css", "page.js", "connection.js", "feed.js", "panel.js", "plan.js", "icon.svg");
+            List.of("page.css", "page.js", "feed.js", "panel.js", "plan.js", "icon.svg");
 
     private final DemoSettings settings;
     private final Consumer<String> progress;
@@ -60,7 +60,7 @@ public final class Demo implements AutoCloseable {
             return;
         }
         port = settings.port() == 0 ? freePort() : settings.port();
-        Requirements.port(new Configuration.Server("127.0.0.1", port, java.time.Duration.ofSeconds(30), null))
+        Requirements.port(new Configuration.Server("127.0.0.1", port, java.time.Duration.ofSeconds(30), true, null))
                 .ifPresent(problem -> {
                     throw new DemoException(
                             "127.0.0.1:" + port + " is in use or not allowed: choose another with --port");
@@ -126,6 +126,8 @@ public final class Demo implements AutoCloseable {
                 new StaticFiles(Demo.class, "/", List.of("index.html")),
                 "/demo/*",
                 new StaticFiles(Demo.class, "/demo/", FILES),
+                "/client/*",
+                StaticFiles.clientPage("/client/"),
                 WorkstationEndpoint.PATH,
                 workstations,
                 WorkstationEndpoint.PATH + "/*",

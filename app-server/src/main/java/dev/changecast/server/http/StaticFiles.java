@@ -19,6 +19,10 @@ public final class StaticFiles implements Endpoint {
             "js", "text/javascript; charset=utf-8",
             "svg", "image/svg+xml");
 
+    private static final String CLIENT = "/META-INF/resources/changecast/";
+    private static final List<String> CLIENT_PAGE =
+            List.of("index.html", "example.css", "example.js", "rows.js", "breakable.js", "icon.svg");
+
     private final Map<String, Reply> byPath = new LinkedHashMap<>();
 
     /**
@@ -27,18 +31,23 @@ public final class StaticFiles implements Endpoint {
      * @param files names relative to the package; {@code index.html} is the directory itself
      */
     public StaticFiles(Class<?> beside, String prefix, List<String> files) {
-        for (String file : files) {
-            byPath.put(prefix + (file.equals("index.html") ? "" : file), load(beside, file));
-        }
+        this(beside, "", prefix, files);
     }
 
-    private StaticFiles(String path, Reply reply) {
-        byPath.put(path, reply);
+    private StaticFiles(Class<?> beside, String directory, String prefix, List<String> files) {
+        for (String file : files) {
+            byPath.put(prefix + (file.equals("index.html") ? "" : file), load(beside, directory + file));
+        }
     }
 
     /** The client for browsers, which its own module brings, under {@code /client.js}. */
     public static StaticFiles client() {
-        return new StaticFiles("/client.js", load(StaticFiles.class, "/META-INF/resources/changecast/client.js"));
+        return new StaticFiles(StaticFiles.class, CLIENT, "/", List.of("client.js"));
+    }
+
+    /** The page that shows what the client for browsers has, which its module brings too. */
+    public static StaticFiles clientPage(String prefix) {
+        return new StaticFiles(StaticFiles.class, CLIENT + "example/", prefix, CLIENT_PAGE);
     }
 
     @Override

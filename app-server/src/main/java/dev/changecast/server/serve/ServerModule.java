@@ -91,6 +91,7 @@ final class ServerModule extends AbstractModule {
         HttpPort.Builder port = HttpPort.builder()
                 .host(configuration.server().host())
                 .port(configuration.server().port())
+                .compression(configuration.server().compression())
                 .maxMessageBytes(changecast.gateway().maxMessageBytes())
                 .gate(changecast.gateway()::admit)
                 .handler("/healthz", new GrizzlyEndpoint(health))

@@ -1,42 +1,53 @@
 // Puts the page together: rows come from the live collection, everything else shows them.
 
-import { LiveCollection } from './connection.js';
+import { connect } from '../client.js';
 import { Feed, LatencyMeter, Legend } from './feed.js';
 import { Panel } from './panel.js';
 import { FloorPlan } from './plan.js';
 
 const byId = (id) => document.getElementById(id);
 
-const rows = new Map();
 const plan = new FloorPlan(byId('floors'), choose);
 const legend = new Legend(byId('legend'));
 const feed = new Feed(byId('changes'));
 const meter = new LatencyMeter(byId('latency'), byId('sparkline'));
 const panel = new Panel(document);
 
-const address = new URL('/ws', location.href);
-address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+const client = connect();
+const live = client.live('workstations');
+let clockSkewMs = 0;
 
-const live = new LiveCollection({
-  url: address.href,
-  collection: 'workstations',
-  readRows: async () => (await fetch('demo/workstations')).json(),
-  onState: showState,
-  onRows: replaceRows,
-  onCommit: applyCommit,
+client.on('welcome', ({ server_time: now }) => {
+  const skew = Date.now() - Date.parse(now);
+  clockSkewMs = Math.abs(skew) > 1000 ? skew : 0; // on one machine the clocks are one
 });
+client.on('state', ({ error }) => showState(error));
+live.on('state', () => showState(live.error));
+live.on('reset', ({ reason }) => notify(`starting over: ${reason}`));
+live.on('update', show);
 
-function replaceRows(fresh) {
-  rows.clear();
-  fresh.forEach((row) => rows.set(row.id, row));
-  plan.replace(fresh);
-  legend.show(fresh);
+// The same subscription, change by change: those have the time of the commit.
+let latest;
+client.subscribe('workstations', {}, { changes: (changes) => applied(latest, changes.at(-1).timestamp) });
+
+function show(update) {
+  latest = update;
+  legend.show(live.rows);
+  if (!update.source || live.rows.length === 0) {
+    plan.replace(live.rows);
+    return;
+  }
+  update.removed.forEach(({ id }) => plan.remove(id));
+  [...update.added, ...update.changed.map(({ row }) => row)].forEach((row) => {
+    plan.put(row);
+    plan.flash(row.id);
+    panel.changed(row);
+  });
 }
 
-function applyCommit(commit) {
-  commit.changes = commit.changes.map(applyChange);
-  legend.show([...rows.values()]);
-  const committed = Date.parse(commit.changes.at(-1).timestamp) + live.clockSkewMs;
+function applied(update, timestamp) {
+  const committed = Date.parse(timestamp) + clockSkewMs;
+  const commit = { tx: update.tx, offset: update.offset, changes: changesOf(update) };
   afterPainting(() => {
     const latency = Math.max(0, Date.now() - committed);
     meter.add(latency);
@@ -46,24 +57,15 @@ function applyCommit(commit) {
   });
 }
 
-// A message's `data` is merged into the row: unchanged large values may be absent.
-function applyChange({ action, key, data, timestamp }) {
-  if (action === 'truncate') {
-    replaceRows([]);
-    return { action, before: null, after: null, timestamp };
+function changesOf({ added, changed, removed }) {
+  if (removed.length > 1 && live.rows.length === 0) {
+    return [{ action: 'truncate' }];
   }
-  const before = rows.get(key.id) ?? null;
-  if (action === 'delete') {
-    rows.delete(key.id);
-    plan.remove(key.id);
-    return { action, before: before ?? data, after: null, timestamp };
-  }
-  const after = { ...before, ...data };
-  rows.set(key.id, after);
-  plan.put(after);
-  plan.flash(key.id);
-  panel.changed(after);
-  return { action, before, after, timestamp };
+  return [
+    ...changed.map(({ row, old }) => ({ action: 'update', before: old, after: row })),
+    ...added.map((row) => ({ action: 'insert', after: row })),
+    ...removed.map((row) => ({ action: 'delete', before: row })),
+  ];
 }
 
 function afterPainting(show) {
@@ -75,17 +77,22 @@ function afterPainting(show) {
 }
 
 function choose(id) {
-  const people = [...new Set([...rows.values()].map((row) => row.employee).filter(Boolean))].sort();
-  panel.open(rows.get(id), people);
+  const people = [...new Set(live.rows.map((row) => row.employee).filter(Boolean))].sort();
+  panel.open(live.get(id), people);
 }
 
-function showState(state, why) {
+function showState(error) {
+  const there = ['connected', 'polling'].includes(client.state);
+  const state = there ? { ready: 'live', loading: 'connecting', stale: 'reconnecting' }[live.state] : client.state;
   const pill = byId('state');
-  pill.dataset.state = state;
-  pill.textContent = state;
-  const notice = byId('notice');
-  notice.hidden = state === 'live' || !why;
-  notice.textContent = why ?? '';
+  pill.dataset.state = state ?? 'disconnected';
+  pill.textContent = pill.dataset.state;
+  notify(error?.message);
+}
+
+function notify(text) {
+  byId('notice').hidden = !text;
+  byId('notice').textContent = text ?? '';
 }
 
 async function showDatabase() {
@@ -109,7 +116,5 @@ document.querySelectorAll('.copy').forEach((button) => button.addEventListener('
   button.textContent = 'Copied';
   setTimeout(() => { button.textContent = 'Copy'; }, 1500);
 }));
-window.addEventListener('online', () => live.hurry());
 
-live.connect();
 showDatabase();

@@ -70,7 +70,7 @@ final class Workplace implements AutoCloseable {
     /** Waits until something is true in the page, also when nobody sees it. */
     static void await(Page page, String condition) {
         Eventually.await(
-                condition + "; the page has " + page.evaluate("JSON.stringify(window.seen)"),
+                condition + "; the page had " + page.evaluate("JSON.stringify([window.seen, window.told])"),
                 PATIENCE,
                 () -> Boolean.TRUE.equals(page.evaluate("!!(" + condition + ")")));
     }

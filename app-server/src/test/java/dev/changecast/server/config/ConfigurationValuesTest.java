@@ -19,7 +19,7 @@ class ConfigurationValuesTest {
         Configuration configuration = fixture.valid(ConfigurationFixture.MINIMAL);
 
         assertThat(configuration.server())
-                .isEqualTo(new Configuration.Server("127.0.0.1", 8080, Duration.ofSeconds(30), null));
+                .isEqualTo(new Configuration.Server("127.0.0.1", 8080, Duration.ofSeconds(30), true, null));
         assertThat(configuration.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(configuration.history()).isEqualTo(History.in(Path.of("/etc/changecast/data")));
         assertThat(fixture.provider.created().values)

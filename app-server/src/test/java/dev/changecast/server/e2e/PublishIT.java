@@ -60,8 +60,8 @@ class PublishIT {
 
     private void start(String configuration) {
         int port = FreePort.get();
-        server = ServerProcess.startWith(directory, port, configuration.formatted(port, KEY))
-                .awaitReady();
+        server = ServerProcess.startWith(directory, port, configuration.formatted(port, KEY));
+        server.awaitAlive();
     }
 
     private HttpResponse<String> post(@Nullable String key, String body) throws IOException, InterruptedException {

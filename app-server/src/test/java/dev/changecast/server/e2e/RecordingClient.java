@@ -382,13 +382,10 @@ final class RecordingClient implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError("a change of a channel that nobody subscribed to"));
         if (mirror.ready) {
             require(on.open == null || on.open.equals(change.tx()), "within transaction " + on.open + " came another");
-            require(
-                    on.received == null
-                            || change.offset().isRowOf(on.received)
-                            || change.offset().isAfter(on.received),
-                    "the position fell behind " + on.received);
+            Offset row = change.offset().ofRow();
+            require(on.received == null || row.compareTo(on.received) >= 0, "the position fell behind " + on.received);
             on.open = change.tx();
-            on.received = change.offset();
+            on.received = row;
         }
         mirror.receive(change);
         if (change.commits()) {

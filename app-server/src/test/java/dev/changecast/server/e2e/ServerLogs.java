@@ -9,19 +9,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /** Shows the end of what the servers of a test class logged, when a test fails. */
-public final class ServerLogs implements TestExecutionExceptionHandler, BeforeAllCallback {
+public final class ServerLogs
+        implements TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler, BeforeAllCallback {
     private static final int SHOWN = 60;
     private static final Set<Path> LOGS = new ConcurrentSkipListSet<>();
 
     public static void add(Path log) {
         LOGS.add(log);
-    }
-
-    static void remove(Path log) {
-        LOGS.remove(log);
     }
 
     @Override
@@ -31,6 +29,20 @@ public final class ServerLogs implements TestExecutionExceptionHandler, BeforeAl
 
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw withLogs(failure);
+    }
+
+    @Override
+    public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw withLogs(failure);
+    }
+
+    @Override
+    public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw withLogs(failure);
+    }
+
+    private static Throwable withLogs(Throwable failure) {
         StringBuilder shown = new StringBuilder();
         for (Path log : LOGS) {
             if (Files.exists(log)) {
@@ -38,7 +50,7 @@ public final class ServerLogs implements TestExecutionExceptionHandler, BeforeAl
             }
         }
         failure.addSuppressed(new AssertionError("what the servers logged last:" + shown));
-        throw failure;
+        return failure;
     }
 
     private static String tail(Path log) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Path directory;
     private final int port;
     private final List<String> options;
+    private final Map<String, String> environment;
     private Process process;
 
     /**
@@ -43,24 +45,39 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public static ServerProcess start(Path directory, int port, String yaml, String... options) {
-        String text = "server: {port: " + port + ", ready_within: 5s}\nauth: {anonymous: true}\n" + yaml;
-        return startWith(directory, port, text, options);
+        return startWith(directory, port, configuration(port, yaml), options);
+    }
+
+    /** Starts it with more in its environment than this process has. */
+    public static ServerProcess start(Path directory, String yaml, Map<String, String> environment) {
+        int port = FreePort.get();
+        return started(directory, port, configuration(port, yaml), List.of(), environment);
+    }
+
+    private static String configuration(int port, String yaml) {
+        return "server: {port: " + port + ", ready_within: 5s}\nauth: {anonymous: true}\n" + yaml;
     }
 
     /** Starts it with a configuration that is taken as it is. */
     public static ServerProcess startWith(Path directory, int port, String configuration, String... options) {
+        return started(directory, port, configuration, List.of(options), Map.of());
+    }
+
+    private static ServerProcess started(
+            Path directory, int port, String configuration, List<String> options, Map<String, String> environment) {
         try {
             Files.createDirectories(directory);
             Files.writeString(directory.resolve("changecast.yaml"), configuration);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new ServerProcess(directory, port, List.of(options));
+        return new ServerProcess(directory, port, options, environment);
     }
 
-    private ServerProcess(Path directory, int port, List<String> options) {
+    private ServerProcess(Path directory, int port, List<String> options, Map<String, String> environment) {
         this.directory = directory;
         this.port = port;
+        this.environment = environment;
         this.options = options.isEmpty()
                 ? List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
                 : options;
@@ -81,6 +98,7 @@ public final class ServerProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log().toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("CHANGECAST_"));
+        builder.environment().putAll(environment);
         try {
             Process started = builder.start();
             // Also when a test class fails before it can close anything.
@@ -180,6 +198,11 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** The processor time that it has used since it was started last. */
+    Duration processorTime() {
+        return process.info().totalCpuDuration().orElseThrow();
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }
@@ -228,7 +251,6 @@ public final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        ServerLogs.remove(log());
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }

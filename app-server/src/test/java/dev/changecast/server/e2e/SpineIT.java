@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Several write at once; several look on; in the end everybody has what the database has. */
 @ExtendWith(ServerLogs.class)
+@Tag(TestPostgres.OLDER_TOO)
 class SpineIT {
     private static final int WRITERS = 8;
     private static final int TRANSACTIONS = 60;

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class TestPostgres implements AutoCloseable {
     public static final String DATABASE = "app";
 
+    /** Tests with this tag run over an older PostgreSQL, too. */
+    public static final String OLDER_TOO = "older-postgres";
+
     /** How a database is stopped; the names are those of {@code pg_ctl stop -m}. */
     public enum Stop {
         FAST("INT"),

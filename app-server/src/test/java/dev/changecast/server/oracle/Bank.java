@@ -41,6 +41,20 @@ final class Bank implements AutoCloseable {
     }
 
     Bank(Path directory, Map<String, String> settings, Preparation preparation) throws Exception {
+        this(directory, settings, preparation, YAML, Map.of());
+    }
+
+    /**
+     * @param yaml with a place for the database's URL
+     * @param environment what the server's has beside this process's
+     */
+    Bank(
+            Path directory,
+            Map<String, String> settings,
+            Preparation preparation,
+            String yaml,
+            Map<String, String> environment)
+            throws Exception {
         Map<String, String> all = new HashMap<>(Map.of(
                 "wal_sender_timeout",
                 "3s",
@@ -56,7 +70,7 @@ final class Bank implements AutoCloseable {
         preparation.prepare(postgres);
         database = FaultProxy.to(postgres.port());
         String url = "jdbc:postgresql://127.0.0.1:" + database.port() + "/" + TestPostgres.DATABASE;
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(url))
+        server = ServerProcess.start(directory.resolve("server"), yaml.formatted(url), environment)
                 .awaitReady();
         clients = FaultProxy.to(server.port());
     }

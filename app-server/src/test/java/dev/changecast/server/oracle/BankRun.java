@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
@@ -187,10 +188,18 @@ final class BankRun implements AutoCloseable {
     }
 
     BankRun write() {
+        return write(Duration.ZERO);
+    }
+
+    /** @param pause what each writer does nothing for after each transaction */
+    BankRun write(Duration pause) {
         for (int i = 0; i < WRITERS; i++) {
             BankWriter writer = new BankWriter(bank.postgres, i, seed, committed);
             writers.add(threads.submit(() -> {
-                writer.run(writing::get);
+                writer.run(() -> {
+                    LockSupport.parkNanos(pause.toNanos());
+                    return writing.get();
+                });
                 return null;
             }));
         }

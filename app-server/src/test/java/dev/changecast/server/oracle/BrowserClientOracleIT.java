@@ -1,12 +1,11 @@
 package dev.changecast.server.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.changecast.server.browser.NodeJs;
 import dev.changecast.server.browser.UpgradeProxy;
 import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.testing.FaultProxy.Direction;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +37,7 @@ class BrowserClientOracleIT {
     @TempDir
     private static Path directory;
 
+    private static Path node;
     private static Bank bank;
     private static UpgradeProxy proxy;
     private static long runs;
@@ -47,7 +47,7 @@ class BrowserClientOracleIT {
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue(Files.isExecutable(JsFollowers.NODE), "there is no Node.js at " + JsFollowers.NODE);
+        node = NodeJs.assumeRecent();
         bank = new Bank(directory);
         proxy = UpgradeProxy.to(bank.clients::port);
     }
@@ -134,7 +134,7 @@ class BrowserClientOracleIT {
     private static JsonNode run(String by, Duration during, BankRun.Fault fault) throws Exception {
         long seed = Seed.VALUE + 100 + ++runs;
         try (BankRun run = new BankRun(bank, seed);
-                JsFollowers followers = new JsFollowers(directory)) {
+                JsFollowers followers = new JsFollowers(node, directory)) {
             List<Expected> expected = follow(followers, by, new Random(seed));
             followers.awaitReady(QUIET);
             run.write()

@@ -1,5 +1,6 @@
 package dev.changecast.server.oracle;
 
+import dev.changecast.server.e2e.Offset;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -76,7 +77,7 @@ final class FollowingClient implements AutoCloseable {
         /** The transaction that the ready channels have a part of. */
         private @Nullable String open;
 
-        private @Nullable Place received;
+        private @Nullable Offset received;
 
         @Override
         public void onOpen(WebSocket opened) {
@@ -365,6 +366,11 @@ final class FollowingClient implements AutoCloseable {
         return get(() -> drops);
     }
 
+    /** How many times it has connected, or tried to. */
+    int connections() {
+        return get(() -> connections);
+    }
+
     @Nullable
     String offset() {
         return get(() -> offset);
@@ -480,10 +486,9 @@ final class FollowingClient implements AutoCloseable {
         Replica replica = of(change);
         String tx = change.path("tx").asString();
         if (replica.state == Replica.State.READY && !replica.conflates) {
-            Place place = Place.parse(change.path("offset").asString());
+            Offset place = Offset.parse(change.path("offset").asString());
             require(on.open == null || on.open.equals(tx), "another transaction came within " + on.open);
-            // One change of a key is two places, and both come on one channel before they come on the next.
-            Place row = new Place(place.epoch(), place.major(), place.minor() / 2);
+            Offset row = place.ofRow();
             require(on.received == null || row.compareTo(on.received) >= 0, "the position fell behind " + on.received);
             on.open = tx;
             on.received = row;
@@ -528,7 +533,7 @@ final class FollowingClient implements AutoCloseable {
         String now = message.path("offsets").path(SOURCE).asString("");
         if (!now.isEmpty()
                 && offset != null
-                && !Place.parse(now).epoch().equals(Place.parse(offset).epoch())) {
+                && !Offset.parse(now).epoch().equals(Offset.parse(offset).epoch())) {
             on.open = null;
             on.received = null;
             for (Replica replica : replicas) {

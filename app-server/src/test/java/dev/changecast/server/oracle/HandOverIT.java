@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.server.e2e.ServerProcess;
+import dev.changecast.server.e2e.TestPostgres;
 import dev.changecast.testing.Eventually;
+import dev.changecast.testing.FaultProxy;
+import dev.changecast.testing.FaultProxy.Direction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -104,6 +107,36 @@ class HandOverIT {
     }
 
     @Test
+    void aServerThatIsKilledAmongTheRowsOfASnapshotGivesThemAnew() throws Exception {
+        bank.postgres.execute("INSERT INTO journal SELECT 99, n FROM generate_series(1, 30000) n");
+        try (BankRun run = new BankRun(bank, Seed.VALUE);
+                FollowingClient client = new FollowingClient("client", bank.address())) {
+            run.write(Duration.ofMillis(50));
+            bank.clients.throttle(Direction.TO_CLIENT, 128 * 1024);
+            Replica rows = client.subscribe("{\"collection\":\"journal\",\"filter\":{\"seq\":{\"$gt\":5}}}");
+            client.connect();
+            for (int kill = 1; kill <= 3; kill++) {
+                int begun = kill;
+                client.await(
+                        "some of the rows",
+                        WITHIN,
+                        () -> rows.starts() >= begun && rows.rows().size() > 1000);
+                bank.server.kill();
+                assertThat(rows.isReady()).as("all rows had come already").isFalse();
+                bank.server.startAgain();
+            }
+            bank.clients.heal();
+            client.awaitReady(WITHIN);
+            run.follow(client, "mark", "{}", "true", List.of(), "");
+            run.verify();
+            assertThat(client.rows(rows)).isEqualTo(BankSchema.rows(bank.postgres, "journal", "seq > 5", List.of()));
+        } finally {
+            bank.clients.heal();
+            bank.postgres.execute("DELETE FROM journal WHERE writer = 99");
+        }
+    }
+
+    @Test
     void aTransactionOfAMillionRowsReachesWhoWantsAFewAndWhoWantsAllWithABoundedHeap() throws Exception {
         int rows = Integer.getInteger("oracle.rows", 1_000_000);
         bank.postgres.execute(
@@ -154,25 +187,32 @@ class HandOverIT {
                 routes:
                   - { from: pg/public.*, read: everyone }
                 """;
-        try (ServerProcess small = ServerProcess.start(directory.resolve("small"), yaml.formatted(bank.postgres.url()))
-                .awaitReady()) {
-            try (FollowingClient few = new FollowingClient("few", small.webSocket()).explain("window_passed"::equals);
-                    FollowingClient away =
-                            new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
-                Replica some = few.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8,\"id\":{\"$lte\":10}}}");
-                few.connect().awaitReady(WITHIN);
-                Replica whole = away.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
-                away.connect().awaitReady(WITHIN);
-                away.pause();
-                bank.postgres.execute(
-                        "INSERT INTO part SELECT 8, n, 'large', repeat(md5(n::text), 4) FROM generate_series(1, 60000)"
-                                + " n");
-                few.await("its rows", WITHIN, () -> some.rows().size() == 10);
-                away.unpause();
-                away.await(
-                        "all rows", WITHIN, () -> away.isReady() && whole.rows().size() == 60000);
-                assertThat(away.resets()).containsOnlyKeys("window_passed");
-            }
+        int rows = 20_000;
+        try (FaultProxy database = FaultProxy.to(bank.postgres.port());
+                ServerProcess small = ServerProcess.start(
+                                directory.resolve("small"),
+                                yaml.formatted(
+                                        "jdbc:postgresql://127.0.0.1:" + database.port() + "/" + TestPostgres.DATABASE))
+                        .awaitReady();
+                FollowingClient stays = new FollowingClient("stays", small.webSocket());
+                FollowingClient away =
+                        new FollowingClient("away", small.webSocket()).explain("window_passed"::equals)) {
+            Replica followed = stays.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
+            stays.connect().awaitReady(WITHIN);
+            Replica whole = away.subscribe("{\"collection\":\"part\",\"filter\":{\"grp\":8}}");
+            away.connect().awaitReady(WITHIN);
+            away.pause();
+            // So slowly that the log holds what came in the last seconds: who keeps up has to be no faster than that.
+            database.throttle(Direction.TO_CLIENT, 512 * 1024);
+            bank.postgres.execute("INSERT INTO part SELECT 8, n, 'large', repeat(md5(n::text), 4) FROM"
+                    + " generate_series(1, " + rows + ") n");
+            stays.await("its rows", WITHIN, () -> followed.rows().size() == rows);
+            database.heal();
+            away.unpause();
+            away.await("all rows", WITHIN, () -> away.isReady() && whole.rows().size() == rows);
+            assertThat(away.resets()).containsOnlyKeys("window_passed");
+            assertThat(stays.resets()).isEmpty();
+            stays.check();
         }
     }
 }

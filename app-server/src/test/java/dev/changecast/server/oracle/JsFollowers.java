@@ -26,7 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
  * what they are told and what they answer.
  */
 final class JsFollowers implements AutoCloseable {
-    static final Path NODE = Path.of(System.getProperty("node", "/usr/bin/node"));
     private static final Path SCRIPT = Path.of("../client-js/tests/support/followers.js");
 
     private final Process process;
@@ -37,9 +36,9 @@ final class JsFollowers implements AutoCloseable {
     private volatile @Nullable JsonNode settled;
     private volatile String done = "";
 
-    JsFollowers(Path directory) throws IOException {
+    JsFollowers(Path node, Path directory) throws IOException {
         log = directory.resolve("followers.log");
-        process = new ProcessBuilder(NODE.toString(), "--max-old-space-size=256", SCRIPT.toString())
+        process = new ProcessBuilder(node.toString(), "--max-old-space-size=256", SCRIPT.toString())
                 .redirectError(Redirect.appendTo(log.toFile()))
                 .start();
         commands = process.outputWriter(StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 package dev.changecast.server.oracle;
 
 import dev.changecast.server.e2e.ServerLogs;
+import dev.changecast.server.e2e.TestPostgres;
 import dev.changecast.server.e2e.TestPostgres.Stop;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.FaultProxy.Direction;
@@ -10,7 +11,10 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
@@ -30,7 +34,7 @@ class OracleIT {
     private static Path directory;
 
     private static Bank bank;
-    private static long runs;
+    private long seed;
 
     @BeforeAll
     static void start() throws Exception {
@@ -42,8 +46,13 @@ class OracleIT {
         bank.close();
     }
 
-    private static void run(Duration during, BankRun.Fault fault) throws Exception {
-        long seed = Seed.VALUE + ++runs;
+    /** Each test has a seed of its own, the same whichever others run. */
+    @BeforeEach
+    void seed(TestInfo test) {
+        seed = Seed.VALUE + test.getDisplayName().hashCode() % 1000;
+    }
+
+    private void run(Duration during, BankRun.Fault fault) throws Exception {
         try (BankRun run = new BankRun(bank, seed)) {
             run.withClients(6).write().inject(during, fault).verify();
             LOG.info("{}; {}", run.summary(), Seed.told());
@@ -53,13 +62,14 @@ class OracleIT {
     }
 
     @Test
+    @Tag(TestPostgres.OLDER_TOO)
     void clientsThatDropTheirConnectionsMissNothing() throws Exception {
         run(SHORT, (run, random) -> run.awaitCommits(50));
     }
 
     @Test
     void aConnectionCanEndAfterEachMessage() throws Exception {
-        try (BankRun run = new BankRun(bank, Seed.VALUE)) {
+        try (BankRun run = new BankRun(bank, seed)) {
             run.write()
                     .withDropsAtEachMessage(60)
                     .inject(SHORT, (during, random) -> during.awaitCommits(50))
@@ -78,6 +88,7 @@ class OracleIT {
     }
 
     @Test
+    @Tag(TestPostgres.OLDER_TOO)
     void aDatabaseThatCrashesIsResumed() throws Exception {
         run(SHORT, OracleIT::crashDatabase);
     }
@@ -103,6 +114,7 @@ class OracleIT {
     }
 
     @Test
+    @Tag(TestPostgres.OLDER_TOO)
     void faultsMixedAtRandomLoseNothing() throws Exception {
         List<BankRun.Fault> faults = List.of(
                 OracleIT::killServer,

@@ -1,5 +1,6 @@
 package dev.changecast.server.oracle;
 
+import dev.changecast.server.e2e.Offset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -54,10 +55,11 @@ final class Replica {
     private Map<String, ObjectNode> kept = new LinkedHashMap<>();
 
     private List<String> key = List.of();
-    private @Nullable Place applied;
-    private @Nullable Place keptApplied;
+    private @Nullable Offset applied;
+    private @Nullable Offset keptApplied;
     private boolean allRows;
     private int snapshots;
+    private int starts;
     private final List<BiConsumer<Replica, JsonNode>> listeners = new ArrayList<>();
 
     Replica(ObjectNode command) {
@@ -90,6 +92,7 @@ final class Replica {
         pending.clear();
         overtaken.clear();
         state = State.PREPARING;
+        starts++;
         allRows = since != null || !wantsRows();
         ObjectNode subscribe = command.deepCopy();
         if (since != null) {
@@ -150,15 +153,15 @@ final class Replica {
 
     void receive(JsonNode change) {
         require(state != State.NEW, "a change came before it subscribed");
-        Place place = Place.parse(change.path("offset").asString());
+        Offset place = Offset.parse(change.path("offset").asString());
         if (!pending.isEmpty() && !conflates) {
             JsonNode last = pending.get(pending.size() - 1);
             require(
-                    place.compareTo(Place.parse(last.path("offset").asString())) > 0,
+                    place.compareTo(Offset.parse(last.path("offset").asString())) > 0,
                     "the position does not rise after " + last);
         }
         require(
-                since == null || place.compareTo(Place.parse(since)) > 0,
+                since == null || place.compareTo(Offset.parse(since)) > 0,
                 "it was resumed after " + since + " and got what is not later");
         pending.add(change);
     }
@@ -185,8 +188,8 @@ final class Replica {
     }
 
     private void apply(JsonNode change) {
-        Place place = Place.parse(change.path("offset").asString());
-        Place before = applied;
+        Offset place = Offset.parse(change.path("offset").asString());
+        Offset before = applied;
         require(
                 before == null || conflates || place.compareTo(before) > 0,
                 "applied already, or out of order: it was at " + before);
@@ -245,6 +248,11 @@ final class Replica {
 
     Map<String, ObjectNode> rows() {
         return twin == null ? rows : twin.rows();
+    }
+
+    /** How often it has been subscribed to. */
+    int starts() {
+        return starts;
     }
 
     /** How many snapshots it has had whole. */

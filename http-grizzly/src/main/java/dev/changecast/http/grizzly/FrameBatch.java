@@ -7,22 +7,30 @@ import java.util.List;
 final class FrameBatch {
     private FrameBatch() {}
 
-    /** The frames one after the other; not to be changed, since a single frame is not copied. */
-    static byte[] join(List<Payload> messages) {
+    /**
+     * The frames one after the other; not to be changed, since a single frame is not copied.
+     *
+     * @param compresses whether the connection takes compressed messages
+     */
+    static byte[] join(List<Payload> messages, boolean compresses) {
         if (messages.size() == 1) {
-            return messages.get(0).framed(TextFraming.TEXT);
+            return frame(messages.get(0), compresses);
         }
         int length = 0;
         for (Payload message : messages) {
-            length += message.framed(TextFraming.TEXT).length;
+            length += frame(message, compresses).length;
         }
         byte[] joined = new byte[length];
         int end = 0;
         for (Payload message : messages) {
-            byte[] frame = message.framed(TextFraming.TEXT);
+            byte[] frame = frame(message, compresses);
             System.arraycopy(frame, 0, joined, end, frame.length);
             end += frame.length;
         }
         return joined;
+    }
+
+    private static byte[] frame(Payload message, boolean compresses) {
+        return compresses ? DeflatedFraming.frameOf(message) : message.framed(TextFraming.TEXT);
     }
 }

@@ -20,7 +20,13 @@ final class FrameScanner {
         PAYLOAD
     }
 
+    private static final int TEXT = 1;
+    private static final int BINARY = 2;
+    private static final int RESERVED_BITS = 0x70;
+    private static final int COMPRESSED = 0x40;
+
     private final long maxMessageBytes;
+    private final boolean compresses;
 
     private Expected expected = Expected.OPCODE;
     private int opcode;
@@ -31,9 +37,13 @@ final class FrameScanner {
     private @Nullable CloseReason violation;
     private volatile boolean closeSeen;
 
-    /** @param maxMessageBytes the largest message, which may come in several frames */
-    FrameScanner(long maxMessageBytes) {
+    /**
+     * @param maxMessageBytes the largest message, which may come in several frames
+     * @param compresses whether messages may be compressed; the bound is then that of their compressed size
+     */
+    FrameScanner(long maxMessageBytes, boolean compresses) {
         this.maxMessageBytes = maxMessageBytes;
+        this.compresses = compresses;
     }
 
     /**
@@ -48,8 +58,7 @@ final class FrameScanner {
             switch (expected) {
                 case OPCODE -> {
                     frameStart = i;
-                    opcode = data.get(i++) & 0x0F;
-                    expected = Expected.LENGTH;
+                    readFirst(data.get(i++));
                 }
                 case LENGTH -> readLength(data.get(i++));
                 case LONG_LENGTH -> readLongLength(data.get(i++));
@@ -76,6 +85,17 @@ final class FrameScanner {
     /** Whether a whole close frame has come by; nothing may come after it. */
     boolean closeSeen() {
         return closeSeen;
+    }
+
+    private void readFirst(byte next) {
+        opcode = next & 0x0F;
+        expected = Expected.LENGTH;
+        // Only the first frame of a message says that it is compressed.
+        int allowed = compresses && (opcode == TEXT || opcode == BINARY) ? COMPRESSED : 0;
+        if ((next & RESERVED_BITS & ~allowed) != 0) {
+            violation = new CloseReason(
+                    CloseCodes.PROTOCOL_ERROR, "a frame has a reserved bit that was not negotiated for it");
+        }
     }
 
     private void readLength(byte next) {

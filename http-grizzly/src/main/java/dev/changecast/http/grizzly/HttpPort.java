@@ -73,7 +73,8 @@ public final class HttpPort implements AutoCloseable {
                     settings.gate,
                     slowRequests,
                     connections,
-                    new FrameFilter(idle));
+                    new FrameFilter(idle),
+                    settings.compression);
             chain.add(chain.indexOfType(HttpServerFilter.class), upgrade);
             chain.add(1, slowRequests);
         });
@@ -214,6 +215,7 @@ public final class HttpPort implements AutoCloseable {
         private @Nullable SSLContext tls;
         private int workerThreads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         private int selectorThreads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        private boolean compression = true;
         private int maxMessageBytes = 512 * 1024;
         private int maxHeaderBytes = 16 * 1024;
         private Duration requestTimeout = Duration.ofSeconds(15);
@@ -301,6 +303,15 @@ public final class HttpPort implements AutoCloseable {
         /** How many threads watch sockets; half the processors when not called. */
         public Builder selectorThreads(int selectorThreads) {
             this.selectorThreads = positive(selectorThreads, "selector threads");
+            return this;
+        }
+
+        /**
+         * Whether WebSockets compress messages of more than 1 KiB for clients that take that (permessage-deflate); they
+         * do when not called.
+         */
+        public Builder compression(boolean compression) {
+            this.compression = compression;
             return this;
         }
 

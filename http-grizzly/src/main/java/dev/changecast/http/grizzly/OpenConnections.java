@@ -19,8 +19,9 @@ final class OpenConnections {
         this.clock = clock;
     }
 
-    UpgradedConnection create(TCPNIOConnection socket, boolean secure) {
-        return new UpgradedConnection(socket, secure, bounds, clock);
+    /** @param compresses whether compressed messages were negotiated */
+    UpgradedConnection create(TCPNIOConnection socket, boolean secure, boolean compresses) {
+        return new UpgradedConnection(socket, secure, compresses, bounds, clock);
     }
 
     void open(UpgradedConnection connection, UpgradeInfo upgrade) {

@@ -26,22 +26,25 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
     private final TCPNIOConnection connection;
     private final TCPNIOTransport network;
     private final boolean secure;
+    private final boolean compresses;
     private final Runnable onClose;
 
     /**
      * @param secure whether what is written has to pass the connection's TLS filter
+     * @param compresses whether the client takes compressed messages
      * @param onClose called when Tyrus has written all it will ever write
      */
-    SocketFrameWriter(TCPNIOConnection connection, boolean secure, Runnable onClose) {
+    SocketFrameWriter(TCPNIOConnection connection, boolean secure, boolean compresses, Runnable onClose) {
         this.connection = connection;
         this.network = (TCPNIOTransport) connection.getTransport();
         this.secure = secure;
+        this.compresses = compresses;
         this.onClose = onClose;
     }
 
     @Override
     public void write(List<Payload> messages, WriteDone done) {
-        send(ByteBuffer.wrap(FrameBatch.join(messages)), done);
+        send(ByteBuffer.wrap(FrameBatch.join(messages, compresses)), done);
     }
 
     @Override

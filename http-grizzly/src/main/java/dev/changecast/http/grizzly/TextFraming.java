@@ -6,7 +6,8 @@ import dev.changecast.api.transport.Payload;
 final class TextFraming implements Payload.Framing<byte[]> {
     static final TextFraming TEXT = new TextFraming();
 
-    private static final int FINAL_TEXT = 0x81;
+    static final int FINAL_TEXT = 0x81;
+
     private static final int MAX_LENGTH_IN_7_BITS = 125;
     private static final int LENGTH_IN_16_BITS = 126;
     private static final int LENGTH_IN_64_BITS = 127;
@@ -20,7 +21,12 @@ final class TextFraming implements Payload.Framing<byte[]> {
 
     @Override
     public byte[] frame(byte[] json) {
-        int length = json.length;
+        return frame(FINAL_TEXT, json);
+    }
+
+    /** @param first the frame's first byte */
+    static byte[] frame(int first, byte[] payload) {
+        int length = payload.length;
         byte[] frame;
         if (length <= MAX_LENGTH_IN_7_BITS) {
             frame = new byte[2 + length];
@@ -37,8 +43,8 @@ final class TextFraming implements Payload.Framing<byte[]> {
                 frame[6 + i] = (byte) (length >>> 24 - 8 * i);
             }
         }
-        frame[0] = (byte) FINAL_TEXT;
-        System.arraycopy(json, 0, frame, frame.length - length, length);
+        frame[0] = (byte) first;
+        System.arraycopy(payload, 0, frame, frame.length - length, length);
         return frame;
     }
 }

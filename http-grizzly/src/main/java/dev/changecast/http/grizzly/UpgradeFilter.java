@@ -46,6 +46,7 @@ final class UpgradeFilter extends BaseFilter {
     private final SlowRequestFilter slowRequests;
     private final OpenConnections connections;
     private final FrameFilter frames;
+    private final boolean compression;
 
     UpgradeFilter(
             Set<String> paths,
@@ -53,13 +54,15 @@ final class UpgradeFilter extends BaseFilter {
             Function<Handshake, Optional<Refusal>> gate,
             SlowRequestFilter slowRequests,
             OpenConnections connections,
-            FrameFilter frames) {
+            FrameFilter frames,
+            boolean compression) {
         this.paths = paths;
         this.container = container;
         this.gate = gate;
         this.slowRequests = slowRequests;
         this.connections = connections;
         this.frames = frames;
+        this.compression = compression;
     }
 
     /**
@@ -117,7 +120,10 @@ final class UpgradeFilter extends BaseFilter {
         if (refusal.isPresent()) {
             return refusal.map(Rejection::of);
         }
-        UpgradedConnection connection = connections.create(socket, request.isSecure());
+        Optional<String> deflate = compression
+                ? DeflateOffer.answer(handshake.get().headers().getOrDefault(DeflateOffer.HEADER, List.of()))
+                : Optional.empty();
+        UpgradedConnection connection = connections.create(socket, request.isSecure(), deflate.isPresent());
         UpgradeResponse response = new TyrusUpgradeResponse();
         UpgradeInfo upgrade = container.upgrade(
                 requestContext(request, handshake.get()), response, handshake.get(), connection.writer());
@@ -126,6 +132,7 @@ final class UpgradeFilter extends BaseFilter {
         }
         IdleTimeoutFilter.setCustomTimeout(socket, -1, TimeUnit.MILLISECONDS);
         slowRequests.arrived(socket);
+        deflate.ifPresent(answer -> response.getHeaders().put(DeflateOffer.HEADER, List.of(answer)));
         writeResponse(context, request, response);
         connections.open(connection, upgrade);
         receive(connection, content);

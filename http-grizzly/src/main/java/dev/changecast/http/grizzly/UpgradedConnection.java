@@ -32,12 +32,19 @@ final class UpgradedConnection {
     private final ScheduledExecutorService clock;
     private final long closeTimeoutMillis;
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final @Nullable MessageInflater inflater;
     private @Nullable Connection webSocket;
 
-    UpgradedConnection(TCPNIOConnection socket, boolean secure, Bounds bounds, ScheduledExecutorService clock) {
+    UpgradedConnection(
+            TCPNIOConnection socket,
+            boolean secure,
+            boolean compresses,
+            Bounds bounds,
+            ScheduledExecutorService clock) {
         this.socket = socket;
-        this.scanner = new FrameScanner(bounds.maxMessageBytes());
-        this.writer = new SocketFrameWriter(socket, secure, this::allWritten);
+        this.scanner = new FrameScanner(bounds.maxMessageBytes(), compresses);
+        this.inflater = compresses ? new MessageInflater(bounds.maxMessageBytes(), this::handOn) : null;
+        this.writer = new SocketFrameWriter(socket, secure, compresses, this::allWritten);
         this.clock = clock;
         this.closeTimeoutMillis = bounds.closeTimeout().toMillis();
     }
@@ -92,12 +99,25 @@ final class UpgradedConnection {
         int end = scanner.scan(data);
         CloseReason violation = scanner.violation();
         if (!closing.get() && end > data.position()) {
-            receiver.getReadHandler().handle(data.duplicate().limit(end));
+            ByteBuffer good = data.duplicate().limit(end);
+            if (inflater == null) {
+                handOn(good);
+            } else if (inflater.violation() == null) {
+                inflater.receive(good);
+                violation = inflater.violation() == null ? violation : inflater.violation();
+            }
         }
         if (violation != null) {
             receiver.close(violation);
         } else if (scanner.closeSeen() && closing.get()) {
             socket.closeSilently();
+        }
+    }
+
+    private void handOn(ByteBuffer frames) {
+        Connection receiver = webSocket;
+        if (receiver != null) {
+            receiver.getReadHandler().handle(frames);
         }
     }
 

@@ -7,12 +7,13 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameScannerTest {
     private static final int MAX = 1000;
 
-    private final FrameScanner scanner = new FrameScanner(MAX);
+    private final FrameScanner scanner = new FrameScanner(MAX, false);
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 125, 126, 1000})
@@ -29,7 +30,7 @@ class FrameScannerTest {
         byte[] all = frames(good, bad);
         Random random = new Random(11);
         for (int run = 0; run < 500; run++) {
-            FrameScanner cut = new FrameScanner(MAX);
+            FrameScanner cut = new FrameScanner(MAX, false);
             int at = 0;
             int passed = 0;
             while (at < all.length && cut.violation() == null) {
@@ -66,6 +67,23 @@ class FrameScannerTest {
         assertThat(scanner.scan(ByteBuffer.wrap(all))).isEqualTo(all.length - 3);
         assertThat(scanner.violation()).isNotNull();
         assertThat(scanner.violation().getCloseCode().getCode()).isEqualTo(1002);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0xC1, 0xA1, 0x91, 0xC0, 0xC9, 0xC8})
+    void reservedBitsBreakTheProtocolWhenNothingWasNegotiated(int first) {
+        byte[] all = frames(frame(0x81, 5), frame(first, 5));
+        assertThat(scanner.scan(ByteBuffer.wrap(all))).isEqualTo(frame(0x81, 5).length);
+        assertThat(scanner.violation()).isNotNull();
+        assertThat(scanner.violation().getCloseCode().getCode()).isEqualTo(1002);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"C1,true", "C2,true", "41,true", "C0,false", "C8,false", "C9,false", "E1,false", "91,false"})
+    void aMessageMayBeCompressedWhenThatWasNegotiated(String first, boolean good) {
+        FrameScanner compressing = new FrameScanner(MAX, true);
+        compressing.scan(ByteBuffer.wrap(frame(Integer.parseInt(first, 16), 5)));
+        assertThat(compressing.violation() == null).isEqualTo(good);
     }
 
     @Test

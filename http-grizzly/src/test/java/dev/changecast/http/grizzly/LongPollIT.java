@@ -197,6 +197,35 @@ class LongPollIT {
     }
 
     @Test
+    void anAnswerIsBoundedHoweverMuchThereIsToTell() throws Exception {
+        String session = open().text("session");
+        FakeGateway.Opened opened = gateway.next();
+        CompletableFuture<HttpResponse<byte[]>> poll = PollClient.postAsync(
+                uri(), Map.of(), "{\"session\":\"" + session + "\",\"ack\":1,\"commands\":[{\"n\":1}]}");
+        opened.nextMessage();
+        // More than an answer gathers: what comes after it waits for the client to acknowledge.
+        String message = "{\"type\":\"a\",\"text\":\"" + "x".repeat(30_000) + "\"}";
+        int delivered = 0;
+        FakeGateway.Written last = opened.write(message);
+        while (delivered < 100 && Boolean.TRUE.equals(last.delivered())) {
+            delivered++;
+            last = opened.write(message);
+        }
+        String answer = PollClient.text(poll.get(5, TimeUnit.SECONDS));
+        assertThat(delivered).isLessThanOrEqualTo(2);
+        assertThat(answer.length()).isBetween(30_000, 3 * 31_000);
+        assertThat(last.delivered()).isNull();
+        FakeGateway.Written held = last;
+        Message first = new Message(answer);
+        String ack = "'session':'" + session + "','wait_s':0,'ack':";
+        Message second = new Message(post("{" + ack + first.number("seq") + "}"));
+        if (held.delivered() == null) {
+            post("{" + ack + second.number("seq") + "}");
+        }
+        assertThat(held.await()).isTrue();
+    }
+
+    @Test
     void aPollHoldsTwoHundredCommandsAtMost() {
         String commands = "{\"type\":\"ping\"},".repeat(200);
         post("{'wait_s':0,'commands':[" + commands.substring(0, commands.length() - 1) + "]}");

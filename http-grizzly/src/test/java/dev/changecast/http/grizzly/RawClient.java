@@ -24,7 +24,7 @@ final class RawClient implements AutoCloseable {
     private final Random random = new Random(7);
 
     /** What the server sent: one frame. */
-    record Frame(int opcode, boolean last, byte[] payload) {
+    record Frame(int opcode, boolean last, boolean compressed, byte[] payload) {
         String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }
@@ -148,7 +148,7 @@ final class RawClient implements AutoCloseable {
         }
         byte[] payload = new byte[(int) length];
         in.readFully(payload);
-        return new Frame(first & 0x0F, (first & 0x80) != 0, payload);
+        return new Frame(first & 0x0F, (first & 0x80) != 0, (first & 0x40) != 0, payload);
     }
 
     /** The next frame that closes, past all others. */

@@ -57,6 +57,7 @@ public final class FeedHub implements AutoCloseable {
 
     // The hub thread's own state.
     private List<FeedEvent> events = new ArrayList<>();
+    private final @Nullable StartPoint former;
     private @Nullable LogReader reader;
     private ResetReason restartReason = ResetReason.WINDOW_PASSED;
     private boolean failed;
@@ -80,6 +81,7 @@ public final class FeedHub implements AutoCloseable {
         this.feedLog = feedLog;
         this.collections = collections;
         this.unlogged = unlogged;
+        this.former = feedLog.end();
         this.receivers = List.copyOf(receivers);
         this.thread = new Thread(this::run, "changecast-hub-" + source);
     }
@@ -237,6 +239,12 @@ public final class FeedHub implements AutoCloseable {
         boolean first = epoch.isEmpty();
         // Where nothing failed, behind the last whole transaction: whoever begins here gets none by half.
         Position at = failed ? feedLog.head() : end.checkpoint().position();
+        if (first && !failed && unlogged != null) {
+            // Sessions have their inboxes from when they were opened, however late this thread comes.
+            at = former != null && former.epoch().equals(end.epoch())
+                    ? former.checkpoint().position()
+                    : feedLog.floor();
+        }
         if (at.isAfter(feedLog.head())) {
             // What is not yet durable will be told when it is.
             at = feedLog.head();

@@ -74,7 +74,8 @@ public final class FeedLog implements AutoCloseable {
     public static FeedLog open(String feed, History history, boolean seenWhenDurable, LogEvents events) {
         requireNonNull(feed, "feed is null");
         requireNonNull(events, "events is null");
-        return LogOpening.open(feed, history, seenWhenDurable, events, Clock.systemUTC());
+        return LogOpening.open(
+                feed, history, seenWhenDurable, events, SteadyClock.from(Clock.systemUTC(), System::nanoTime));
     }
 
     // ---- writing: the capture thread
@@ -86,7 +87,8 @@ public final class FeedLog implements AutoCloseable {
 
     /**
      * Forgets everything and begins this epoch; the log now begins and ends at {@code from}. Readers get {@link
-     * PositionEvicted}. After a crash the disk holds the old log or the new one.
+     * PositionEvicted}. After a crash the disk holds the old log or the new one. An epoch that the log is in already goes
+     * on behind a gap.
      */
     public void restart(String epoch, Checkpoint from) {
         requireNonNull(epoch, "epoch is null");
@@ -266,6 +268,14 @@ public final class FeedLog implements AutoCloseable {
     /** Everything after this position is in the log. It can lie inside a transaction that is larger than the log. */
     public Position floor() {
         return tail.floor();
+    }
+
+    /**
+     * Where the epoch goes on after what the source no longer had when it was asked for it, which nobody can get any
+     * more; {@link Position#ZERO} when the epoch has no such gap. Of several it is the last.
+     */
+    public Position gapEnd() {
+        return tail.gapEnd();
     }
 
     /** Where the log ended that long ago by the wall clock, or earlier: as exactly as its files tell, or {@link #floor}. */

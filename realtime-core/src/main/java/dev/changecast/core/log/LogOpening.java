@@ -25,7 +25,8 @@ final class LogOpening {
         Path root = history.directory();
         if (root == null) {
             Store store = new MemoryStore(history.age(), clock);
-            Tail tail = new Tail(history.bytes(), true, seenWhenDurable, "", 0, Position.ZERO, Position.ZERO);
+            Tail tail = new Tail(
+                    history.bytes(), true, seenWhenDurable, "", Position.ZERO, 0, Position.ZERO, Position.ZERO);
             return new FeedLog(feed, "memory", new FeedLog.Contents(new RelationTable(), store, null), tail, events);
         }
         Path directory = root.resolve(feed);
@@ -64,22 +65,31 @@ final class LogOpening {
             Store store =
                     new SegmentStore(disk, relations, segments, history.bytes(), history.age(), cacheBytes, clock);
             if (segments.isEmpty()) {
-                Tail tail =
-                        new Tail(history.memoryBytes(), false, seenWhenDurable, "", 0, Position.ZERO, Position.ZERO);
+                Tail tail = new Tail(
+                        history.memoryBytes(),
+                        false,
+                        seenWhenDurable,
+                        "",
+                        Position.ZERO,
+                        0,
+                        Position.ZERO,
+                        Position.ZERO);
                 return new FeedLog(feed, place, new FeedLog.Contents(relations, store, null), tail, events);
             }
             Segment newest = segments.get(segments.size() - 1);
             LogEnd end = newest.end();
             Position floor = segments.get(0).header.before().position();
+            SegmentHeader header = newest.header;
             Tail tail = new Tail(
                     history.memoryBytes(),
                     false,
                     seenWhenDurable,
-                    newest.header.epoch(),
+                    header.epoch(),
+                    header.lineage().gapEnd(),
                     end.sequence(),
                     floor,
                     end.position());
-            StartPoint start = new StartPoint(newest.header.epoch(), end.checkpoint());
+            StartPoint start = new StartPoint(header.epoch(), end.checkpoint());
             return new FeedLog(feed, place, new FeedLog.Contents(relations, store, start), tail, events);
         } catch (IOException | RuntimeException e) {
             disk.close();

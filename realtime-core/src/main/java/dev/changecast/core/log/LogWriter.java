@@ -53,7 +53,7 @@ final class LogWriter implements Runnable {
     private void carryOut(Tail.Work work) throws IOException {
         Tail.Restart restart = work.restart();
         if (restart != null) {
-            store.restart(restart.epoch(), restart.from(), restart.firstSequence());
+            store.restart(restart.epoch(), restart.from(), restart.gapEnd(), restart.firstSequence());
             tail.restarted(work);
             if (tail.written(work, 0, store.readable())) {
                 tell(restart.from());

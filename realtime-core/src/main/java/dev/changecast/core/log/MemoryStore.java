@@ -35,7 +35,7 @@ final class MemoryStore implements Store {
     }
 
     @Override
-    public void restart(String epoch, Checkpoint from, long firstSequence) {
+    public void restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) {
         marks.clear();
     }
 

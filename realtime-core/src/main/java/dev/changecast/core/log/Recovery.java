@@ -100,7 +100,7 @@ final class Recovery {
     private boolean openBefore(String name, Segment next) throws IOException {
         DiskFile file = disk.open(name + SegmentHeader.SUFFIX);
         SegmentHeader header = SegmentHeader.read(file, place + "/" + name + SegmentHeader.SUFFIX);
-        if (header != null && header.lineage() == next.header.lineage()) {
+        if (header != null && header.lineage().equals(next.header.lineage())) {
             Segment segment = SegmentIndex.read(disk, header, file, relations);
             if (segment == null || !connects(segment, next)) {
                 segment = SegmentScan.scan(header, file, next.header.firstSequence(), relations)
@@ -112,7 +112,7 @@ final class Recovery {
             }
         }
         file.close();
-        if (header == null || header.lineage() == next.header.lineage()) {
+        if (header == null || header.lineage().equals(next.header.lineage())) {
             LOGGER.error("{}/{}.log is damaged; the log now begins with {}", place, name, next.header.before());
         }
         return false;

@@ -10,15 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a segment begins with.
  *
- * @param lineage a number that all segments since the log's last restart share: segments of another one do not belong
- *     together with them, whatever the names of their epochs
+ * @param lineage that of all segments since the log's last restart
  * @param before the state of the log before its first frame
  */
-record SegmentHeader(Instant createdAt, long lineage, String epoch, LogEnd before) {
+record SegmentHeader(Instant createdAt, Lineage lineage, String epoch, LogEnd before) {
     /** Magic, version, length and checksum have these places in every version. */
     private static final long MAGIC = 0x4343_4153_544c_4f47L; // CCASTLOG
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int VERSION_AT = 8;
     private static final int LENGTH_AT = 12;
     private static final int CHECKSUM_AT = 16;
@@ -43,7 +42,7 @@ record SegmentHeader(Instant createdAt, long lineage, String epoch, LogEnd befor
         to.putInt(0);
         to.putInt(0);
         to.putLong(createdAt.toEpochMilli());
-        to.putLong(lineage);
+        lineage.put(to);
         to.putText(epoch);
         before.put(to);
         to.setInt(LENGTH_AT, to.size());
@@ -79,7 +78,7 @@ record SegmentHeader(Instant createdAt, long lineage, String epoch, LogEnd befor
                     + "; start the engine that wrote it, or move the directory away");
         }
         ByteInput in = new ByteInput(bytes, PRELUDE);
-        return new SegmentHeader(Instant.ofEpochMilli(in.getLong()), in.getLong(), in.getText(), LogEnd.get(in));
+        return new SegmentHeader(Instant.ofEpochMilli(in.getLong()), Lineage.get(in), in.getText(), LogEnd.get(in));
     }
 
     private static byte @Nullable [] read(DiskFile file, int length) throws IOException {

@@ -149,9 +149,9 @@ final class SegmentStore implements Store {
     }
 
     @Override
-    public void restart(String epoch, Checkpoint from, long firstSequence) throws IOException {
+    public void restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) throws IOException {
         LogEnd before = new LogEnd(firstSequence - 1, from.position(), false, from);
-        long lineage = new SecureRandom().nextLong();
+        Lineage lineage = new Lineage(new SecureRandom().nextLong(), gapEnd);
         Segment first = Recovery.create(disk, new SegmentHeader(clock.instant(), lineage, epoch, before));
         List<Segment> old = segments;
         segments = List.of(first);

@@ -20,8 +20,12 @@ interface Store extends AutoCloseable {
      */
     int append(List<Chunk> frames) throws IOException;
 
-    /** Replaces everything by an empty log of this epoch, at once or not at all. */
-    void restart(String epoch, Checkpoint from, long firstSequence) throws IOException;
+    /**
+     * Replaces everything by an empty log of this epoch, at once or not at all.
+     *
+     * @param gapEnd see {@link Lineage}
+     */
+    void restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) throws IOException;
 
     /** The greatest number that {@link #read} can give: what memory may let go of. */
     long readable();

@@ -43,6 +43,7 @@ final class Tail {
     private volatile Position seenHead;
     private volatile int generation;
     private volatile String epoch;
+    private volatile Position gapEnd;
 
     private long first;
     private long written;
@@ -55,6 +56,7 @@ final class Tail {
 
     /**
      * @param epoch empty for a log that has none yet
+     * @param gapEnd see {@link Lineage}
      * @param onlyCopy what leaves the memory is gone, so the floor rises with it
      * @param seenWhenDurable whether readers see nothing that could still be lost
      */
@@ -63,10 +65,12 @@ final class Tail {
             boolean onlyCopy,
             boolean seenWhenDurable,
             String epoch,
+            Position gapEnd,
             long last,
             Position floor,
             Position head) {
         this.epoch = epoch;
+        this.gapEnd = gapEnd;
         this.memoryBytes = memoryBytes;
         this.onlyCopy = onlyCopy;
         this.seenWhenDurable = seenWhenDurable;
@@ -108,6 +112,10 @@ final class Tail {
 
     String epoch() {
         return epoch;
+    }
+
+    Position gapEnd() {
+        return gapEnd;
     }
 
     /** Grows with each restart. */
@@ -235,6 +243,7 @@ final class Tail {
                 told.awaitUninterruptibly();
             }
             generation++;
+            gapEnd = newEpoch.equals(epoch) ? from.position() : Position.ZERO;
             epoch = newEpoch;
             while (first <= last) {
                 evictFirst();
@@ -246,7 +255,7 @@ final class Tail {
             head = from.position();
             seenHead = head;
             seen = last;
-            restart = new Restart(newEpoch, from, last + 1);
+            restart = new Restart(newEpoch, from, gapEnd, last + 1);
             work.signal();
             room.signalAll();
         } finally {
@@ -406,7 +415,7 @@ final class Tail {
     record Place(int generation, String epoch, long sequence) {}
 
     /** A new epoch to begin on disk. */
-    record Restart(String epoch, Checkpoint from, long firstSequence) {}
+    record Restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) {}
 
     /** What the writer is to do: first the restart, then the frames. */
     record Work(int generation, @Nullable Restart restart, List<Chunk> frames) {}

@@ -37,7 +37,9 @@ final class DispatchedFeed {
     private @Nullable String epoch;
     private Position head = Position.ZERO;
     private Position committed = Position.ZERO;
-    private volatile @Nullable Instant delivered;
+
+    /** By {@link System#nanoTime}, as somebody may set the clock; null before the first time. */
+    private volatile @Nullable Long delivered;
 
     DispatchedFeed(Dispatcher dispatcher, FeedHub hub) {
         this.dispatcher = dispatcher;
@@ -76,7 +78,8 @@ final class DispatchedFeed {
     /** When something of the feed last came here; null before the first time. Any thread. */
     @Nullable
     Instant delivered() {
-        return delivered;
+        Long at = delivered;
+        return at == null ? null : Instant.now().minusNanos(System.nanoTime() - at);
     }
 
     /** Why nobody can go on from an offset of this feed; null when it can be done. */
@@ -88,7 +91,12 @@ final class DispatchedFeed {
         }
         boolean passed = since.position().isBefore(hub.log().floor());
         // A log that has begun anew, of which this thread has not heard yet, has a floor of another epoch.
-        return passed && hub.log().epoch().equals(present) ? ResetReason.WINDOW_PASSED : null;
+        return passed && hub.log().epoch().equals(present) ? whyGone(since.position()) : null;
+    }
+
+    /** Why the log does not hold all that follows a position of its epoch. */
+    ResetReason whyGone(Position after) {
+        return after.isBefore(hub.log().gapEnd()) ? ResetReason.SLOT_LOST : ResetReason.WINDOW_PASSED;
     }
 
     /** Whose inboxes get what is published to which address; of use in the feed of published messages alone. */
@@ -151,7 +159,7 @@ final class DispatchedFeed {
     }
 
     void apply(List<FeedEvent> events) {
-        delivered = Instant.now();
+        delivered = System.nanoTime();
         for (FeedEvent event : events) {
             if (event instanceof FeedEvent.Slice slice) {
                 push(slice);

@@ -182,7 +182,13 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 connection,
                 dispatcher,
                 this,
-                handshake.parameter("since").orElse(null));
+                // EventSource gives back by itself what the last event's id was: offsets, as clients keep them.
+                handshake
+                        .header("Last-Event-ID")
+                        .filter(id -> !id.isEmpty())
+                        .or(() -> handshake.parameter("since"))
+                        .filter(since -> !since.isEmpty())
+                        .orElse(null));
         places.put(session, requireNonNull(place));
         dispatcher.execute(() -> {
             dispatcher.add(session);

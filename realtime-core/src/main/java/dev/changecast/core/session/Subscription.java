@@ -224,7 +224,7 @@ final class Subscription {
         if (!part.broken().isEmpty()) {
             restart(ResetReason.SCHEMA_CHANGED);
         } else if (part.evicted() != null) {
-            restart(ResetReason.WINDOW_PASSED);
+            restart(cursor.feed().whyGone(part.position()));
         } else {
             waiting = part;
             advance();

@@ -57,6 +57,23 @@ class RecoveryTest {
     }
 
     @Test
+    void aGapInTheEpochIsKnownUntilTheNextEpoch() {
+        try (FeedLog log = open()) {
+            log.restart("e1", at(0, 0));
+            write(log, 1, USERS, "ann");
+            assertThat(log.gapEnd()).isEqualTo(Position.ZERO);
+            log.restart("e1", at(50, 0));
+            assertThat(log.gapEnd()).isEqualTo(new Position(50, 0));
+            write(log, 51, USERS, "bob");
+        }
+        try (FeedLog log = open()) {
+            assertThat(log.gapEnd()).isEqualTo(new Position(50, 0));
+            log.restart("e2", at(60, 0));
+            assertThat(log.gapEnd()).isEqualTo(Position.ZERO);
+        }
+    }
+
+    @Test
     void everythingIsThereAgain() {
         List<String> written;
         try (FeedLog log = open()) {
@@ -259,7 +276,7 @@ class RecoveryTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(ChangecastException.class)
                 .hasMessageContaining("has version 9")
-                .hasMessageContaining("knows version 2");
+                .hasMessageContaining("knows version 3");
         assertThat(files(".log")).hasSize(1);
     }
 

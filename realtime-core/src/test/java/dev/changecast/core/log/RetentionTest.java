@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import dev.changecast.core.History;
+import dev.changecast.testing.Eventually;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What is too much or too old goes, whole segments at a time. */
@@ -109,6 +111,25 @@ class RetentionTest {
         }
         try (FeedLog log = open()) {
             assertThat(log.floor().major()).isBetween(20L, 24L);
+        }
+    }
+
+    @Test
+    void aClockThatIsSetMakesNothingOlder() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        SteadyClock steady = SteadyClock.from(clock, nanos::get);
+        try (FeedLog log = LogOpening.open("pg", "fake", disk, HISTORY, events, steady)) {
+            log.restart("e1", at(0, 0));
+            for (int hour = 1; hour <= 10; hour++) {
+                events.awaitDurable(write(log, hour, USERS, "n"));
+                clock.add(Duration.ofDays(hour % 2 == 0 ? -2 : 2));
+                nanos.addAndGet(Duration.ofHours(2).toNanos());
+            }
+            assertThat(log.floor().major()).isZero();
+            nanos.addAndGet(Duration.ofHours(10).toNanos());
+            events.awaitDurable(write(log, 11, USERS, "n"));
+            write(log, 12, USERS, "n");
+            Eventually.await("the oldest to go", () -> log.floor().major() > 0);
         }
     }
 

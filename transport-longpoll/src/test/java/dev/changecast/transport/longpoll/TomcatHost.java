@@ -21,7 +21,9 @@ final class TomcatHost implements AutoCloseable {
         Wrapper servlet = Tomcat.addServlet(context, "changecast", (Servlet) component.component());
         servlet.setAsyncSupported(true);
         servlet.addMapping(component.path());
-        tomcat.getConnector();
+        // Fewer threads than a test has clients: whoever waited in one would stop the others.
+        tomcat.getConnector().setProperty("maxThreads", "4");
+        tomcat.getConnector().setProperty("minSpareThreads", "2");
         tomcat.start();
     }
 

@@ -70,18 +70,37 @@ public final class Exchange {
     /** Says no, from the container's thread or later. */
     public void refuse(Problem problem) {
         if (problem.status() == 401) {
-            response.setHeader("WWW-Authenticate", "Bearer");
+            whileThere(() -> response.setHeader("WWW-Authenticate", "Bearer"));
         } else if (problem.status() == 429 || problem.status() == 503) {
-            response.setHeader("Retry-After", "5");
+            whileThere(() -> response.setHeader("Retry-After", "5"));
         }
         answer(problem.status(), problem.json(transport));
     }
 
     /** Answers with JSON, never blocking; large answers are compressed for clients that take that. */
     public void answer(int status, byte[] json) {
-        if (!answered.compareAndSet(false, true)) {
+        if (answered.compareAndSet(false, true)) {
+            whileThere(() -> send(status, json));
+        }
+    }
+
+    /**
+     * A container takes request and response back when the client goes, which another thread may learn too late; from then
+     * on they throw.
+     */
+    private void whileThere(Runnable access) {
+        if (over.get()) {
             return;
         }
+        try {
+            access.run();
+        } catch (IllegalStateException e) {
+            LOG.debug("the client was gone before its answer: {}", e.toString());
+            gone();
+        }
+    }
+
+    private void send(int status, byte[] json) {
         response.setStatus(status);
         response.setContentType(JSON);
         response.setHeader("Cache-Control", "no-store");
@@ -173,8 +192,12 @@ public final class Exchange {
 
     /** What was asked did not arrive. Without a status an empty answer would look like a good one. */
     void cannotGoOn() {
-        if (answered.compareAndSet(false, true) && !over.get() && !response.isCommitted()) {
-            response.setStatus(400);
+        if (answered.compareAndSet(false, true)) {
+            whileThere(() -> {
+                if (!response.isCommitted()) {
+                    response.setStatus(400);
+                }
+            });
         }
         abort();
     }

@@ -110,10 +110,13 @@ record EventForm(
             }
         }
 
-        /** As clients keep them: from the end of a transaction, and from what says that all before it was sent. */
+        /**
+         * As clients keep them: from the end of a transaction, from a published message, which is whole by itself, and
+         * from what says that all before it was sent.
+         */
         Map<String, String> resumable() {
-            if (isChange ? commit : type.equals("commit")) {
-                return source == null || offset == null ? Map.of() : Map.of(source, offset);
+            if (source != null && offset != null && (commit || !isChange)) {
+                return Map.of(source, offset);
             }
             return !isChange && (type.equals("ready") || type.equals("heartbeat")) ? Map.copyOf(offsets) : Map.of();
         }

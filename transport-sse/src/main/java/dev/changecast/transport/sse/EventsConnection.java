@@ -24,6 +24,9 @@ final class EventsConnection implements ClientConnection {
 
     private static final int RETRY_SPREAD_MILLIS = 2000;
 
+    /** Those who are not let in at the moment come back later. */
+    private static final int COME_BACK_MILLIS = 5000;
+
     private final Exchange exchange;
     private final ResponseStream stream;
     private final Closer closer;
@@ -51,6 +54,23 @@ final class EventsConnection implements ClientConnection {
     /** What every stream begins with. */
     static byte[] beginning() {
         return utf8("retry: " + (RETRY_MILLIS + ThreadLocalRandom.current().nextInt(RETRY_SPREAD_MILLIS)) + "\n\n");
+    }
+
+    /** All that somebody gets who is not let in at the moment. */
+    static byte[] comeBack(Problem problem) {
+        int retry = COME_BACK_MILLIS + ThreadLocalRandom.current().nextInt(COME_BACK_MILLIS);
+        byte[] error = problem.json(EventsTransport.NAME);
+        byte[] close = closeEvent(problem.status() == 429 ? 4429 : 4501, problem.message());
+        ByteArrayOutputStream events = new ByteArrayOutputStream();
+        events.writeBytes(utf8("retry: " + retry + "\ndata: "));
+        events.writeBytes(error);
+        events.writeBytes(utf8("\n\n"));
+        events.writeBytes(close);
+        return events.toByteArray();
+    }
+
+    private static byte[] closeEvent(int code, String reason) {
+        return utf8("event: close\ndata: {\"code\":" + code + ",\"reason\":" + Problem.quoted(reason) + "}\n\n");
     }
 
     /** What the request asks for, on its way to the engine. */
@@ -115,7 +135,7 @@ final class EventsConnection implements ClientConnection {
 
     @Override
     public void close(int code, String reason) {
-        byte[] last = utf8("event: close\ndata: {\"code\":" + code + ",\"reason\":" + Problem.quoted(reason) + "}\n\n");
+        byte[] last = closeEvent(code, reason);
         boolean now;
         synchronized (this) {
             if (gone.get() || farewell != null) {

@@ -31,6 +31,7 @@ public final class EventsTransport implements Transport {
     private final EventsServlet servlet = new EventsServlet(this);
     private final Closer closer = new Closer(CLOSE_TIMEOUT);
     private volatile @Nullable SessionGateway gateway;
+    private volatile boolean open;
 
     /** At {@link #DEFAULT_PATH}. */
     public EventsTransport() {
@@ -69,12 +70,18 @@ public final class EventsTransport implements Transport {
     @Override
     public void start(SessionGateway gateway) {
         this.gateway = requireNonNull(gateway, "gateway is null");
+        open = true;
     }
 
-    /** Where connections go; null before {@link #start} and after {@link #close}, when none are taken. */
+    /** Where connections go; null before {@link #start}. */
     @Nullable
     SessionGateway gateway() {
         return gateway;
+    }
+
+    /** Whether new sessions are taken. */
+    boolean isOpen() {
+        return open;
     }
 
     Closer closer() {
@@ -83,6 +90,6 @@ public final class EventsTransport implements Transport {
 
     @Override
     public void close() {
-        gateway = null;
+        open = false;
     }
 }

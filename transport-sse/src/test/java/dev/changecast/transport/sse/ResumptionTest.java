@@ -30,6 +30,18 @@ class ResumptionTest {
     }
 
     @Test
+    void aPublishedMessageIsWholeByItself() {
+        Resumption resumption = new Resumption(0);
+        assertThat(
+                        id(
+                                resumption,
+                                "{'type':'notification','channel':'user:1','content':{'offset':'x'},'source':'live','offset':'l.2-3'}"))
+                .isEqualTo("{'live':'l.2-3'}");
+        assertThat(id(resumption, "{'type':'typing','channel':'user:1','source':'live','ephemeral':true}"))
+                .isNull();
+    }
+
+    @Test
     void aChangeNamedLikeAMessageOfTheProtocolIsStillAChange() {
         Resumption resumption = new Resumption(0);
         assertThat(id(resumption, "{'type':'commit','action':'insert','source':'pg','offset':'e.2-2'}"))

@@ -1,6 +1,7 @@
 package dev.changecast.transport.websocket;
 
 import dev.changecast.api.transport.Handshake;
+import jakarta.websocket.Extension;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.HandshakeRequest;
@@ -38,6 +39,15 @@ final class HandshakeCapture extends ServerEndpointConfig.Configurator {
     @Override
     public boolean checkOrigin(String originHeaderValue) {
         return true;
+    }
+
+    /**
+     * None: containers compress each message again for each session, with a window for each. A host that does better
+     * negotiates by itself.
+     */
+    @Override
+    public List<Extension> getNegotiatedExtensions(List<Extension> installed, List<Extension> requested) {
+        return List.of();
     }
 
     @Override
