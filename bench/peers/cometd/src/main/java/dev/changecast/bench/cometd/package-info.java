@@ -1,0 +1,5 @@
+/** A CometD server to compare with. */
+@NullMarked
+package dev.changecast.bench.cometd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,106 @@
+package dev.changecast.bench;
+
+import dev.changecast.bench.peer.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordingFile;
+import org.jspecify.annotations.Nullable;
+
+/** Says where a Java server's time goes while it is measured, by samples of its threads. Costs a little of that time. */
+final class Profile {
+    private static final int SHOWN = 25;
+
+    /** Looks at nothing. */
+    static final Profile NONE = new Profile(null, "");
+
+    private final @Nullable ServerProcess process;
+    private final String what;
+
+    private Profile(@Nullable ServerProcess process, String what) {
+        this.process = process;
+        this.what = what;
+    }
+
+    /** Of a process, if it is a JVM of ours. */
+    static Profile of(ServerProcess process, String what) {
+        return what.contains("Changecast") ? new Profile(process, what) : NONE;
+    }
+
+    void begin() throws IOException, InterruptedException {
+        if (process != null) {
+            command(process, "JFR.start", "name=bench", "settings=profile");
+        }
+    }
+
+    void end() throws IOException, InterruptedException {
+        if (process != null) {
+            Path file = Files.createTempFile("changecast-profile", ".jfr");
+            command(process, "JFR.dump", "name=bench", "filename=" + file);
+            command(process, "JFR.stop", "name=bench");
+            print(what, file);
+            Files.delete(file);
+        }
+    }
+
+    private static void command(ServerProcess process, String... arguments) throws IOException, InterruptedException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        List<String> command = new java.util.ArrayList<>(List.of(jcmd, Long.toString(process.pid())));
+        command.addAll(List.of(arguments));
+        new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+
+    private static void print(String what, Path file) throws IOException {
+        Map<String, Integer> threads = new HashMap<>();
+        Map<String, Integer> methods = new HashMap<>();
+        Map<String, Integer> ours = new HashMap<>();
+        int samples = 0;
+        for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
+            String type = event.getEventType().getName();
+            if (!type.equals("jdk.ExecutionSample") && !type.equals("jdk.NativeMethodSample")
+                    || event.getStackTrace() == null) {
+                continue;
+            }
+            List<RecordedFrame> frames = event.getStackTrace().getFrames();
+            String top = name(frames.get(0));
+            if (top.contains("EPoll.wait") || top.endsWith(".accept") || top.endsWith("Net.poll")) {
+                continue; // waiting, not working
+            }
+            samples++;
+            threads.merge(event.getThread("sampledThread").getJavaName().replaceAll("[0-9]+", "#"), 1, Integer::sum);
+            methods.merge(top, 1, Integer::sum);
+            frames.stream()
+                    .map(Profile::name)
+                    .filter(frame -> frame.startsWith("dev.changecast"))
+                    .findFirst()
+                    .ifPresent(frame -> ours.merge(frame, 1, Integer::sum));
+        }
+        System.out.println("\nProfile of " + what + ", " + samples + " samples");
+        print("by thread", threads, samples);
+        print("by method", methods, samples);
+        print("by the nearest method of ours", ours, samples);
+    }
+
+    private static String name(RecordedFrame frame) {
+        return frame.getMethod().getType().getName() + "." + frame.getMethod().getName();
+    }
+
+    private static void print(String title, Map<String, Integer> counts, int samples) {
+        System.out.println("  " + title);
+        counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .limit(SHOWN)
+                .forEach(each -> System.out.printf(
+                        Locale.ROOT, "    %5.1f %%  %s%n", 100.0 * each.getValue() / samples, each.getKey()));
+    }
+}

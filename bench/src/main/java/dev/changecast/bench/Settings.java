@@ -1,0 +1,23 @@
+package dev.changecast.bench;
+
+import java.nio.file.Path;
+
+/**
+ * How much is measured.
+ *
+ * @param home the checkout
+ * @param work where servers keep their files; emptied
+ * @param quick whether it only has to be seen to work
+ * @param runs how often each figure is measured
+ * @param profile whether to look at what the server does, too
+ */
+record Settings(Path home, Path work, boolean quick, int runs, boolean profile) {
+    /** One of two values. */
+    int count(int full, int quickly) {
+        return quick ? quickly : full;
+    }
+
+    double seconds(double full, double quickly) {
+        return quick ? quickly : full;
+    }
+}
