@@ -10,6 +10,7 @@ import dev.changecast.bench.peer.Postgres;
 import dev.changecast.bench.peer.Relay;
 import dev.changecast.bench.peer.Resuming;
 import dev.changecast.bench.peer.ServerProcess;
+import dev.changecast.bench.peer.SourceReader;
 import dev.changecast.bench.report.BarChart;
 import dev.changecast.bench.report.Section;
 import dev.changecast.bench.report.Spread;
@@ -32,6 +33,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Capture implements Benchmark {
     private static final String CHANGECAST = "Changecast, log and one subscriber";
+    private static final String SOURCE = "Changecast, the source alone";
     private static final String DEBEZIUM = "Debezium, embedded engine";
     private static final String RECEIVER = "pg_recvlogical to /dev/null";
     private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -54,7 +56,7 @@ final class Capture implements Benchmark {
         Map<String, Spread> batches = measure(settings, settings.count(400_000, 20_000), 100, section);
         Map<String, Spread> singles = measure(settings, settings.count(100_000, 5_000), 1, section);
         BarChart chart = new BarChart("Rows per second, transactions of 100 rows");
-        batches.forEach((name, rate) -> chart.bar(name, rate, name.equals(CHANGECAST)));
+        batches.forEach((name, rate) -> chart.bar(name, rate, name.startsWith("Changecast")));
         section.chart("capture.svg", "Rows per second as a plot", chart);
         section.target(Target.atLeast("transactions of 100: of Debezium's rate", ratio(batches, DEBEZIUM), "", 3))
                 .target(Target.atLeast(
@@ -74,6 +76,7 @@ final class Capture implements Benchmark {
         Path directory = settings.work().resolve("capture-" + perTransaction);
         Map<String, Reader> readers = new LinkedHashMap<>();
         readers.put(CHANGECAST, Capture::changecast);
+        readers.put(SOURCE, Capture::source);
         readers.put(DEBEZIUM, Capture::debezium);
         readers.put(RECEIVER, Capture::receiver);
         Map<String, List<Double>> rates = new LinkedHashMap<>();
@@ -112,7 +115,7 @@ final class Capture implements Benchmark {
 
     private static void prepare(Backlog backlog) throws Exception {
         for (int run = 0; run < backlog.settings.runs(); run++) {
-            for (String slot : List.of("debezium" + run, "receiver" + run)) {
+            for (String slot : List.of("source" + run, "debezium" + run, "receiver" + run)) {
                 backlog.postgres.execute("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
             }
             Changecast server = Changecast.start(
@@ -155,18 +158,33 @@ final class Capture implements Benchmark {
         }
     }
 
+    private static double source(Backlog backlog, int run) throws Exception {
+        String slot = "source" + run;
+        return untilPrinted(
+                SourceReader.start(backlog.directory.resolve(slot), backlog.postgres, slot, backlog.rows),
+                backlog,
+                slot);
+    }
+
     private static double debezium(Backlog backlog, int run) throws Exception {
         String slot = "debezium" + run;
-        try (ServerProcess process = Debezium.start(
-                backlog.settings.home(),
-                backlog.directory.resolve(slot),
-                backlog.postgres,
-                slot,
-                "others",
-                "public.backlog",
-                backlog.rows)) {
+        return untilPrinted(
+                Debezium.start(
+                        backlog.settings.home(),
+                        backlog.directory.resolve(slot),
+                        backlog.postgres,
+                        slot,
+                        "others",
+                        "public.backlog",
+                        backlog.rows),
+                backlog,
+                slot);
+    }
+
+    private static double untilPrinted(ServerProcess reader, Backlog backlog, String slot) throws Exception {
+        try (reader) {
             long began = Changecast.awaitSlot(backlog.postgres, slot, true);
-            process.awaitPrinted("all rows", LONGEST);
+            reader.awaitPrinted("all rows", LONGEST);
             return (System.nanoTime() - began) / 1e9;
         }
     }

@@ -39,7 +39,7 @@ final class FanOut extends SideBySide {
         return new Scenario(
                 subscribers + " subscribers, " + bytes + " bytes",
                 main,
-                new FanOutRun(subscribers, bytes, IN_FLIGHT, 0, settings.seconds(5, 1), settings.seconds(8, 1)));
+                new FanOutRun(subscribers, bytes, IN_FLIGHT, 0, settings.seconds(5, 3), settings.seconds(8, 2)));
     }
 
     @Override

@@ -17,7 +17,7 @@ final class Microbenchmarks implements Benchmark {
     @Override
     public Section run(Settings settings) throws Exception {
         ChainedOptionsBuilder options = new OptionsBuilder()
-                .include("dev\\.changecast\\..*")
+                .include("dev\\.changecast\\..*Benchmark")
                 .verbosity(VerboseMode.NORMAL)
                 .forks(settings.count(2, 1))
                 .warmupIterations(settings.count(3, 1))
