@@ -116,12 +116,14 @@ class ReadmeExamplesIT {
         Page page = open("/test/page.html");
         page.evaluate("() => { window.told = []; console.log = (...what) => told.push(what); }");
         page.evaluate("async () => { " + block("# The browser client", "js") + " }");
-        Workplace.await(page, "told.length === 1 && told[0][0] === 1");
+        // Its snapshot may be the one that another test's page has just read; then what came since is told, too.
+        Workplace.await(page, "told.length > 0");
 
         workplace.seat(5, "Alan");
-        Workplace.await(page, "told.length === 2 && told[1][2][0].employee === 'Alan'");
+        Workplace.await(page, "told.some(([, , came]) => came.some(({ employee }) => employee === 'Alan'))");
         workplace.postgres.execute("UPDATE workstations SET status = 'available' WHERE id = 5");
-        Workplace.await(page, "told.length === 3 && told[2][4][0].employee === 'Alan'");
+        Workplace.await(page, "told.some(([, , , , went]) => went.some(({ employee }) => employee === 'Alan'))");
+        Workplace.await(page, "told.at(-1)[0] === 1");
         page.context().close();
     }
 
