@@ -70,6 +70,14 @@ final class Benchmarks implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", description = "How often each figure is measured; default 5, or 1.")
     private @Nullable Integer runs;
 
+    @Option(
+            names = "--only",
+            paramLabel = "SERVER",
+            split = ";",
+            description = "Of the servers in fan-out, pace and latency only these, by their names in the table,"
+                    + " separated by semicolons; saved under bench/target.")
+    private List<String> only = new ArrayList<>();
+
     @Option(names = "--profile", description = "Also print where the server's time goes, for fan-out.")
     private boolean profile;
 
@@ -98,8 +106,8 @@ final class Benchmarks implements Callable<Integer> {
         Path target = home.resolve("bench/target");
         Files.createDirectories(target);
         Path work = Files.createTempDirectory(target, "work");
-        Settings settings = new Settings(home, work, quick, runs != null ? runs : quick ? 1 : 5, profile);
-        Document document = new Document(quick ? target : home.resolve("docs"));
+        Settings settings = new Settings(home, work, quick, runs != null ? runs : quick ? 1 : 5, only, profile);
+        Document document = new Document(quick || !only.isEmpty() ? target : home.resolve("docs"));
         int failed = 0;
         try {
             for (String name : names.isEmpty() ? ALL.keySet() : names) {

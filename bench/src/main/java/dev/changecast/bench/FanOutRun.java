@@ -27,6 +27,11 @@ record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, dou
             Percentiles latencies,
             double residentMebibytes) {}
 
+    /** The same after a longer time that does not count. */
+    FanOutRun warmer() {
+        return new FanOutRun(subscribers, bytes, inFlight, perSecond, 5 * warmUpSeconds, seconds);
+    }
+
     Figures on(Peer peer, Profile profile) throws Exception {
         Numbers numbers = new Numbers();
         try (Subscribers clients = Subscribers.connect(peer.address(), peer.dialect(), subscribers, numbers);

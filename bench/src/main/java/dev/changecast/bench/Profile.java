@@ -4,6 +4,7 @@ import dev.changecast.bench.peer.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,15 +14,20 @@ import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
 import org.jspecify.annotations.Nullable;
 
-/** Says where a Java server's time goes while it is measured, by samples of its threads. Costs a little of that time. */
+/**
+ * Says where a Java server's time goes while it is measured: by thread, as the system counts, and by samples. The
+ * recording runs from the beginning, since its start has much of the code compiled again.
+ */
 final class Profile {
-    private static final int SHOWN = 25;
-
     /** Looks at nothing. */
     static final Profile NONE = new Profile(null, "");
 
+    private static final int SHOWN = 25;
+
     private final @Nullable ServerProcess process;
     private final String what;
+    private Map<String, Double> threadsBefore = Map.of();
+    private Instant began = Instant.EPOCH;
 
     private Profile(@Nullable ServerProcess process, String what) {
         this.process = process;
@@ -29,22 +35,40 @@ final class Profile {
     }
 
     /** Of a process, if it is a JVM of ours. */
-    static Profile of(ServerProcess process, String what) {
-        return what.contains("Changecast") ? new Profile(process, what) : NONE;
+    static Profile start(ServerProcess process, String what) throws IOException, InterruptedException {
+        if (!what.contains("Changecast")) {
+            return NONE;
+        }
+        command(process, "JFR.start", "name=bench", "settings=profile");
+        return new Profile(process, what);
     }
 
-    void begin() throws IOException, InterruptedException {
+    void begin() throws IOException {
         if (process != null) {
-            command(process, "JFR.start", "name=bench", "settings=profile");
+            threadsBefore = process.threadSeconds();
+            began = Instant.now();
         }
     }
 
-    void end() throws IOException, InterruptedException {
+    void end() throws IOException {
+        if (process == null) {
+            return;
+        }
+        Map<String, Double> threads = process.threadSeconds();
+        threads.replaceAll((thread, seconds) -> seconds - threadsBefore.getOrDefault(thread, 0.0));
+        System.out.println("\nThreads of " + what + ", CPU seconds by the operating system");
+        threads.entrySet().stream()
+                .filter(each -> each.getValue() >= 0.01)
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .forEach(each -> System.out.printf(Locale.ROOT, "    %6.2f  %s%n", each.getValue(), each.getKey()));
+    }
+
+    /** Prints where the last round's samples lie. */
+    void print() throws IOException, InterruptedException {
         if (process != null) {
             Path file = Files.createTempFile("changecast-profile", ".jfr");
             command(process, "JFR.dump", "name=bench", "filename=" + file);
-            command(process, "JFR.stop", "name=bench");
-            print(what, file);
+            print(what, file, began);
             Files.delete(file);
         }
     }
@@ -60,7 +84,7 @@ final class Profile {
                 .waitFor();
     }
 
-    private static void print(String what, Path file) throws IOException {
+    private static void print(String what, Path file, Instant began) throws IOException {
         Map<String, Integer> threads = new HashMap<>();
         Map<String, Integer> methods = new HashMap<>();
         Map<String, Integer> ours = new HashMap<>();
@@ -68,6 +92,7 @@ final class Profile {
         for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
             String type = event.getEventType().getName();
             if (!type.equals("jdk.ExecutionSample") && !type.equals("jdk.NativeMethodSample")
+                    || event.getStartTime().isBefore(began)
                     || event.getStackTrace() == null) {
                 continue;
             }

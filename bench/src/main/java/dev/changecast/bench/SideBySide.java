@@ -62,6 +62,9 @@ abstract class SideBySide implements Benchmark {
 
     private void start(Settings settings, Section section, Map<Contestant, Peer> peers) throws Exception {
         for (Contestant contestant : contestants()) {
+            if (!settings.wants(contestant.name())) {
+                continue;
+            }
             try {
                 Progress.say("%s: starting %s", name, contestant.name());
                 String directory = name + "-" + contestant.name().replaceAll("[^A-Za-z]", "");
@@ -85,18 +88,24 @@ abstract class SideBySide implements Benchmark {
     }
 
     private Map<Contestant, List<FanOutRun.Figures>> measure(
-            Settings settings, Scenario scenario, Map<Contestant, Peer> peers, Section section) {
+            Settings settings, Scenario scenario, Map<Contestant, Peer> peers, Section section) throws Exception {
         Map<Contestant, List<FanOutRun.Figures>> figures = new LinkedHashMap<>();
+        Map<Contestant, Profile> profiles = new LinkedHashMap<>();
+        if (settings.profile() && scenario.main) {
+            for (Map.Entry<Contestant, Peer> peer : peers.entrySet()) {
+                profiles.put(
+                        peer.getKey(),
+                        Profile.start(peer.getValue().process(), peer.getKey().name()));
+            }
+        }
         peers.keySet().forEach(contestant -> figures.put(contestant, new ArrayList<>()));
         // A round that does not count: what a server compiles and allocates at first is not what it costs.
         for (int run = settings.quick() && settings.runs() == 1 ? 1 : 0; run <= settings.runs(); run++) {
             for (Map.Entry<Contestant, Peer> peer : peers.entrySet()) {
                 String who = peer.getKey().name();
                 try {
-                    Profile profile = settings.profile() && scenario.main && run == settings.runs()
-                            ? Profile.of(peer.getValue().process(), name + " " + who)
-                            : Profile.NONE;
-                    FanOutRun.Figures found = scenario.run.on(peer.getValue(), profile);
+                    Profile profile = profiles.getOrDefault(peer.getKey(), Profile.NONE);
+                    FanOutRun.Figures found = run(settings, scenario, run).on(peer.getValue(), profile);
                     if (run > 0) {
                         figures.get(peer.getKey()).add(found);
                     }
@@ -116,7 +125,15 @@ abstract class SideBySide implements Benchmark {
                 }
             }
         }
+        for (Profile profile : profiles.values()) {
+            profile.print();
+        }
         return figures;
+    }
+
+    /** A JVM compiles for half a minute; the others are given the same. */
+    private static FanOutRun run(Settings settings, Scenario scenario, int round) {
+        return round == 0 && !settings.quick() ? scenario.run.warmer() : scenario.run;
     }
 
     private void show(Scenario scenario, Map<Contestant, List<FanOutRun.Figures>> all, Section section) {

@@ -88,6 +88,11 @@ public final class ServerProcess implements AutoCloseable {
         return Usage.of(process.toHandle());
     }
 
+    /** Processor seconds by the names of its threads, of which the system keeps 15 characters. */
+    public Map<String, Double> threadSeconds() throws IOException {
+        return Usage.threads(pid());
+    }
+
     public long pid() {
         return process.pid();
     }

@@ -1,9 +1,12 @@
 package dev.changecast.bench.peer;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +27,7 @@ public record Usage(double cpuSeconds, long residentBytes) {
         long resident = 0;
         for (long each : processes) {
             try {
-                cpu += cpuSeconds(each);
+                cpu += cpuSeconds(Path.of("/proc/" + each + "/stat"));
                 resident += residentBytes(each);
             } catch (IOException e) {
                 // A child that has just ended.
@@ -33,8 +36,19 @@ public record Usage(double cpuSeconds, long residentBytes) {
         return new Usage(cpu, resident);
     }
 
-    private static double cpuSeconds(long process) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + process + "/stat"));
+    static Map<String, Double> threads(long process) throws IOException {
+        Map<String, Double> seconds = new HashMap<>();
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + process + "/task"))) {
+            for (Path thread : threads) {
+                String name = Files.readString(thread.resolve("comm")).strip();
+                seconds.merge(name, cpuSeconds(thread.resolve("stat")), Double::sum);
+            }
+        }
+        return seconds;
+    }
+
+    private static double cpuSeconds(Path file) throws IOException {
+        String stat = Files.readString(file);
         // The name in parentheses can hold anything, so fields are counted from behind it.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;

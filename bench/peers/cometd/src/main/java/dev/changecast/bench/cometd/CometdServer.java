@@ -59,8 +59,7 @@ final class CometdServer {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             if (HttpMethod.POST.is(request.getMethod())) {
-                ServerChannel channel =
-                        bayeux.createChannelIfAbsent(CHANNEL).getReference();
+                ServerChannel channel = bayeux.createChannelIfAbsent(CHANNEL).getReference();
                 channel.publish(null, json.fromJSON(Content.Source.asString(request)), Promise.noop());
             }
             Content.Sink.write(response, true, "done", callback);
