@@ -113,7 +113,7 @@ class SubscribersTest {
             send(i, 1);
         }
         awaitAll();
-        assertThat(subscribers.latencies()).hasSize(CLIENTS).allMatch(nanos -> nanos > 0);
+        assertThat(subscribers.latencies()).hasSize(CLIENTS).doesNotContain(0L);
     }
 
     private void take(int count) {
