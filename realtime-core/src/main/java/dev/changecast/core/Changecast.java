@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine: captures from sources, keeps the log, serves sessions over transports. Sources and transports given to the
@@ -73,6 +74,7 @@ public interface Changecast extends AutoCloseable {
         final Map<String, ChangeSource> sources = new LinkedHashMap<>();
         final List<Transport> transports = new ArrayList<>();
         final List<Route> routes = new ArrayList<>();
+        @Nullable Authorizer authorizer;
         Authenticator authenticator = handshake -> Optional.empty();
         History history = History.inMemory();
         Limits limits = Limits.DEFAULT;
@@ -107,6 +109,12 @@ public interface Changecast extends AutoCloseable {
         /** Who may connect; nobody when this is not called. */
         public Builder authenticator(Authenticator authenticator) {
             this.authenticator = authenticator;
+            return this;
+        }
+
+        /** Who may see what, in the place of the routes' readers, row rules and hidden columns. */
+        public Builder authorizer(Authorizer authorizer) {
+            this.authorizer = authorizer;
             return this;
         }
 

@@ -47,7 +47,7 @@ final class Engine implements Changecast {
 
     Engine(Builder settings) {
         this.settings = settings;
-        this.collections = new Collections(new RouteTable(settings.routes));
+        this.collections = collections(settings);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
         this.sessions = new Sessions(settings.limits, settings.authenticator, collections, threads);
         AtomicInteger number = new AtomicInteger();
@@ -57,6 +57,11 @@ final class Engine implements Changecast {
             return thread;
         });
         this.live = new LiveSource(settings.history.directory() == null, unlogged, background);
+    }
+
+    private static Collections collections(Builder settings) {
+        RouteTable routes = new RouteTable(settings.routes);
+        return new Collections(routes, settings.authorizer == null ? routes : settings.authorizer);
     }
 
     @Override

@@ -43,7 +43,7 @@ final class ClientSession implements ConnectionListener {
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final String name;
-    private final Identity identity;
+    private Identity identity;
     private final ClientConnection connection;
     private final Dispatcher dispatcher;
     private final SessionContext context;
@@ -152,17 +152,27 @@ final class ClientSession implements ConnectionListener {
     void begin() {
         Inbox own = new Inbox(this, identity, context, since);
         inbox = own;
+        subscriptions.openInboxes(own.since());
         Map<String, Messages.SourceState> sources = new TreeMap<>();
         for (FeedHub hub : context.hubs()) {
-            DispatchedFeed feed = dispatcher.feed(hub);
-            String offset = hub == context.messages()
-                    ? own.place()
-                    : feed.epoch() == null ? null : feed.offset(feed.committed());
+            String offset = hub == context.messages() ? own.place() : subscriptions.place(hub);
             sources.put(hub.source(), new Messages.SourceState(context.stateOf(hub), offset));
         }
         push(Messages.welcome(
                 name, identity.user(), identity.roles(), context.limits().heartbeatMillis(), sources));
         own.begin();
+        subscriptions.beginInboxes();
+    }
+
+    /** It speaks for somebody else from now on, or for somebody with other rights: what it follows is looked at again. */
+    void accessChanged(Identity next) {
+        if (!isOver()) {
+            identity = next;
+            subscriptions.accessChanged(next);
+            if (inbox != null) {
+                inbox.accessChanged(next);
+            }
+        }
     }
 
     private void handle(Command command) {

@@ -23,13 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbox implements FeedCursor.Owner {
     /** What the inbox is called where a channel is named. */
-    private static final String CHANNEL = "inbox";
+    static final String CHANNEL = "inbox";
 
     private final ClientSession session;
     private final DispatchedFeed feed;
     private final FeedCursor cursor;
-    private final Map<String, AddressIndex.Membership> memberships = new LinkedHashMap<>();
+    private final Map<String, AddressIndex.Membership<Inbox>> memberships = new LinkedHashMap<>();
+    private Identity identity;
     private long offered;
+
+    private Map<String, String> offsets = Map.of();
 
     /** Where the client says that it stopped; null when it says nothing, or that was dealt with. */
     private @Nullable Offset since;
@@ -46,10 +49,12 @@ final class Inbox implements FeedCursor.Owner {
     /** @param since what the handshake says of where the client stopped, a JSON object; null when it says nothing */
     Inbox(ClientSession session, Identity identity, SessionContext context, @Nullable String since) {
         this.session = session;
+        this.identity = identity;
         this.feed = session.dispatcher().feed(context.messages());
         this.cursor = new FeedCursor(session, feed, this);
         try {
-            String from = since == null ? null : CommandParser.offsets(since).get(LiveSource.NAME);
+            offsets = since == null ? Map.of() : CommandParser.offsets(since);
+            String from = offsets.get(LiveSource.NAME);
             this.since = from == null ? null : Offset.parse(from);
         } catch (ChangecastException e) {
             problem = e;
@@ -57,9 +62,28 @@ final class Inbox implements FeedCursor.Owner {
         Address.of(identity).forEach(this::join);
     }
 
+    /** Where the client says that it stopped, by source. */
+    Map<String, String> since() {
+        return offsets;
+    }
+
     /** From now on it gets what is published to this address. */
     void join(String address) {
         memberships.computeIfAbsent(address, key -> feed.addresses().join(this, key));
+    }
+
+    /** Its session has another identity: it gets what is published to that one's addresses, and to no other's. */
+    void accessChanged(Identity next) {
+        Set<String> present = Address.of(next);
+        Set<String> past = Address.of(identity);
+        identity = next;
+        past.stream().filter(address -> !present.contains(address)).forEach(address -> {
+            AddressIndex.Membership<Inbox> membership = memberships.remove(address);
+            if (membership != null) {
+                feed.addresses().leave(membership);
+            }
+        });
+        present.forEach(this::join);
     }
 
     /** Finds out where it goes on; the offset of that for the client, or null while the feed has not begun. */
