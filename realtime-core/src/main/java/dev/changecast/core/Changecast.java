@@ -74,7 +74,10 @@ public interface Changecast extends AutoCloseable {
         final Map<String, ChangeSource> sources = new LinkedHashMap<>();
         final List<Transport> transports = new ArrayList<>();
         final List<Route> routes = new ArrayList<>();
-        @Nullable Authorizer authorizer;
+
+        @Nullable
+        Authorizer authorizer;
+
         Authenticator authenticator = handshake -> Optional.empty();
         History history = History.inMemory();
         Limits limits = Limits.DEFAULT;

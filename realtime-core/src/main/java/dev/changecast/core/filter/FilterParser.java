@@ -257,12 +257,14 @@ public final class FilterParser {
         if (json.currentToken() == JsonToken.VALUE_NULL) {
             throw bad(path, "nothing compares with null", "{\"$null\":true} is right to ask for it");
         }
-        boolean fits = relation == null ? json.currentToken().isScalarValue() : switch (json.currentToken()) {
-            case VALUE_STRING -> column.valueType() != ValueType.BOOLEAN;
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> isNumeric(column.valueType());
-            case VALUE_TRUE, VALUE_FALSE -> column.valueType() == ValueType.BOOLEAN;
-            default -> false;
-        };
+        boolean fits = relation == null
+                ? json.currentToken().isScalarValue()
+                : switch (json.currentToken()) {
+                    case VALUE_STRING -> column.valueType() != ValueType.BOOLEAN;
+                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> isNumeric(column.valueType());
+                    case VALUE_TRUE, VALUE_FALSE -> column.valueType() == ValueType.BOOLEAN;
+                    default -> false;
+                };
         String value = fits ? ConstantText.canonical(column, json.getString()) : null;
         if (value == null) {
             throw bad(

@@ -40,8 +40,8 @@ public final class FilterValues {
      */
     public static Filter fit(Filter filter, Relation relation) {
         check(filter, relation);
-        return CanonicalFilter.of(replace(
-                filter, (column, value) -> ConstantText.canonical(columnOf(relation, column), value)));
+        return CanonicalFilter.of(
+                replace(filter, (column, value) -> ConstantText.canonical(columnOf(relation, column), value)));
     }
 
     /** @param holds false below an odd number of opposites */
@@ -57,9 +57,7 @@ public final class FilterValues {
         }
         if (filter instanceof Filter.Compare compare) {
             String value = replacement.of(compare.column(), compare.value());
-            return value == null
-                    ? nothing(holds)
-                    : new Filter.Compare(compare.column(), compare.comparison(), value);
+            return value == null ? nothing(holds) : new Filter.Compare(compare.column(), compare.comparison(), value);
         }
         if (filter instanceof Filter.In in) {
             List<String> values = new ArrayList<>(in.values().size());

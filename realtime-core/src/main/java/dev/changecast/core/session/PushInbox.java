@@ -122,8 +122,7 @@ final class PushInbox {
     private void reset(ResetReason reason) {
         had = null;
         DispatchedFeed feed = cursor.feed();
-        session.push(Messages.reset(
-                Inbox.CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+        session.push(Messages.reset(Inbox.CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
     }
 
     /**

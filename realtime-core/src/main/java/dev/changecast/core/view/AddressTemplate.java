@@ -23,8 +23,8 @@ public final class AddressTemplate {
 
     /** @throws ChangecastException with {@link ErrorCode#BAD_CONFIGURATION} and what is wrong */
     public static AddressTemplate of(String to) {
-        TextTemplate text = TextTemplate.of(
-                to, name -> name.startsWith(ROW) && name.length() > ROW.length(), "{row.column}");
+        TextTemplate text =
+                TextTemplate.of(to, name -> name.startsWith(ROW) && name.length() > ROW.length(), "{row.column}");
         String beginning = text.beginning();
         boolean ofAKind = KINDS.contains(beginning.substring(0, beginning.indexOf(':') + 1));
         if (!ofAKind && (text.hasNames() || !beginning.equals("broadcast"))) {

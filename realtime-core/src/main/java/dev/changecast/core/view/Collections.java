@@ -2,8 +2,8 @@ package dev.changecast.core.view;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
-import dev.changecast.api.source.Relation;
 import dev.changecast.api.filter.Filter;
+import dev.changecast.api.source.Relation;
 import dev.changecast.core.Access;
 import dev.changecast.core.Authorizer;
 import dev.changecast.core.Identity;

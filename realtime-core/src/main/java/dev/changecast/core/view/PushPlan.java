@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PushPlan {
     /** One push, bound to the shape. */
-    private record Bound(AddressTemplate to, boolean needsRow, @Nullable RowPredicate when) {}
+    private record Bound(
+            AddressTemplate to, boolean needsRow, @Nullable RowPredicate when) {}
 
     private final RouteTable routes;
     private final String source;
@@ -121,8 +122,7 @@ public final class PushPlan {
     @Nullable
     RowPredicate rows(Identity identity) {
         return ruled
-                ? RowPredicate.compile(
-                        FilterValues.fit(routes.rows(identity, source, relation), relation), relation)
+                ? RowPredicate.compile(FilterValues.fit(routes.rows(identity, source, relation), relation), relation)
                 : null;
     }
 

@@ -32,7 +32,11 @@ public final class RouteTable implements Authorizer {
     private static final String DEFAULT_EVENT = "change";
 
     private record Entry(
-            Route route, Pattern pattern, int literals, @Nullable RowRule rule, List<PushRule> pushes) {}
+            Route route,
+            Pattern pattern,
+            int literals,
+            @Nullable RowRule rule,
+            List<PushRule> pushes) {}
 
     /** One push of a route, read once. */
     record PushRule(AddressTemplate to, @Nullable RowCondition when) {
@@ -151,8 +155,8 @@ public final class RouteTable implements Authorizer {
             return Access.denied("no route says who may read " + source + "/" + relation.qualifiedName());
         }
         if (!readers.allow(identity)) {
-            return Access.denied("the route gives " + source + "/" + relation.qualifiedName() + " to " + readers
-                    + " alone");
+            return Access.denied(
+                    "the route gives " + source + "/" + relation.qualifiedName() + " to " + readers + " alone");
         }
         ColumnRule columns = columns(of(source, relation));
         return new Access(false, "", rows(identity, source, relation), columns.hide(), columns.only());
@@ -183,7 +187,9 @@ public final class RouteTable implements Authorizer {
     boolean pushes(String source) {
         return entries.stream()
                 .anyMatch(entry -> !entry.pushes.isEmpty()
-                        && pattern(entry.route.from().substring(0, entry.route.from().indexOf('/')))
+                        && pattern(entry.route
+                                        .from()
+                                        .substring(0, entry.route.from().indexOf('/')))
                                 .matcher(source)
                                 .matches());
     }

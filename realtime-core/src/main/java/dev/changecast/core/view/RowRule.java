@@ -4,7 +4,6 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.api.filter.Filter;
 import dev.changecast.core.Identity;
-import dev.changecast.core.filter.FilterParser;
 import dev.changecast.core.filter.FilterValues;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +46,7 @@ public final class RowRule {
     }
 
     private static @Nullable String value(String name, Identity identity) {
-        return name.equals("user")
-                ? identity.user()
-                : identity.claims().get(name.substring(CLAIM.length()));
+        return name.equals("user") ? identity.user() : identity.claims().get(name.substring(CLAIM.length()));
     }
 
     /** As it is written, for people. */

@@ -42,8 +42,10 @@ final class TextTemplate {
                 if (!known.test(name)) {
                     throw new ChangecastException(
                             ErrorCode.BAD_CONFIGURATION,
-                            "'" + text + "': " + (name.isEmpty() ? "a brace stands alone" : "'{" + name + "}' is nothing")
-                                    + "; in braces can stand " + right + ", and a brace that is meant as such is doubled");
+                            "'" + text + "': "
+                                    + (name.isEmpty() ? "a brace stands alone" : "'{" + name + "}' is nothing")
+                                    + "; in braces can stand " + right
+                                    + ", and a brace that is meant as such is doubled");
                 }
                 parts.add(part.toString());
                 parts.add(name);

@@ -41,7 +41,8 @@ public final class ViewResolver {
                     exposure,
                     ruled ? CanonicalFilter.of(new Filter.And(List.of(found.rows(), filter))) : filter,
                     command.columns());
-            // A rule's values are in the form of this shape's types, and what they mean in another one is not theirs to say.
+            // A rule's values are in the form of this shape's types, and what they mean in another one is not theirs to
+            // say.
             boolean holding = command.snapshot() || ruled;
             return new ViewBinding(holding ? view.holding(found.relation()) : view, found.relation());
         });

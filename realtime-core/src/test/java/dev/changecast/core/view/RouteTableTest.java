@@ -76,7 +76,8 @@ class RouteTableTest {
                 Route.from("pg/*").rows("{\"id\":\"{claims.tenant}\"}"),
                 Route.from("pg/public.users").readEveryone().rows("{\"id\":{\"$gt\":3}}")));
         Identity seven = new Identity("ada", Set.of(), Map.of("tenant", "7"));
-        assertThat(FilterText.of(FilterValues.fit(table.access(seven, "pg", USERS).rows(), USERS)))
+        assertThat(FilterText.of(
+                        FilterValues.fit(table.access(seven, "pg", USERS).rows(), USERS)))
                 .isEqualTo("(\"id\"=\"7\" and \"id\">\"3\")");
     }
 
@@ -104,7 +105,9 @@ class RouteTableTest {
         RouteTable table = new RouteTable(List.of(Route.from("pg/public.users").hide("a")));
         assertThat(table.access(Identity.of("a"), "pg", USERS).denied()).isTrue();
         assertThat(table.access(Identity.of("a"), "other", USERS).denied()).isTrue();
-        assertThat(new RouteTable(List.of()).access(Identity.of("a"), "pg", USERS).denied())
+        assertThat(new RouteTable(List.of())
+                        .access(Identity.of("a"), "pg", USERS)
+                        .denied())
                 .isTrue();
     }
 
