@@ -62,6 +62,19 @@ final class Inbox implements FeedCursor.Owner {
         memberships.computeIfAbsent(address, key -> feed.addresses().join(this, key));
     }
 
+    /** From now on it gets what is for this identity, and no longer what was for the one before. */
+    void accessChanged(Identity identity) {
+        Set<String> wanted = Address.of(identity);
+        memberships.entrySet().removeIf(membership -> {
+            boolean lost = !wanted.contains(membership.getKey());
+            if (lost) {
+                feed.addresses().leave(membership.getValue());
+            }
+            return lost;
+        });
+        wanted.forEach(this::join);
+    }
+
     /** Finds out where it goes on; the offset of that for the client, or null while the feed has not begun. */
     @Nullable
     String place() {

@@ -39,7 +39,7 @@ final class Subscriptions implements FeedCursor.Owner {
     private static final int MOMENTS = 40;
 
     private final ClientSession session;
-    private final Identity identity;
+    private Identity identity;
     private final SessionContext context;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
@@ -236,6 +236,33 @@ final class Subscriptions implements FeedCursor.Owner {
                     binding.visibleColumns()));
         }
         add(command, binding, feed, null, snapshots);
+    }
+
+    /**
+     * The session speaks for somebody else from now on, or with other rights: what it sees otherwise now begins anew, and
+     * ends with an error where nothing is left to see.
+     */
+    void accessChanged(Identity identity) {
+        this.identity = identity;
+        for (Subscription subscription : List.copyOf(subscriptions.values())) {
+            if (!seesTheSame(subscription)) {
+                restart(subscription, ResetReason.ACCESS_CHANGED);
+            }
+        }
+    }
+
+    private boolean seesTheSame(Subscription subscription) {
+        try {
+            return context.views()
+                    .resolve(subscription.command(), identity)
+                    .filter(binding -> binding.view()
+                            .channel()
+                            .equals(subscription.view().channel()))
+                    .isPresent();
+        } catch (ChangecastException e) {
+            // A column that is hidden now, say: what follows the reset tells.
+            return false;
+        }
     }
 
     /** A subscription that is not ready cannot become so. */
