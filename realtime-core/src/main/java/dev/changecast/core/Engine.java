@@ -49,7 +49,8 @@ final class Engine implements Changecast {
         this.settings = settings;
         this.collections = collections(settings);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
-        this.sessions = new Sessions(settings.limits, settings.authenticator, collections, threads);
+        this.sessions = new Sessions(
+                settings.limits, settings.authenticator, settings.timeToAuthenticate, collections, threads);
         AtomicInteger number = new AtomicInteger();
         this.background = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "changecast-background-" + number.getAndIncrement());
@@ -100,6 +101,26 @@ final class Engine implements Changecast {
     @Override
     public int sessions() {
         return sessions.count();
+    }
+
+    @Override
+    public int revoke(Revocation revocation) {
+        return sessions.revoke(revocation);
+    }
+
+    @Override
+    public int disconnectUser(String user) {
+        return sessions.disconnect(session -> user.equals(session.user()));
+    }
+
+    @Override
+    public boolean disconnectSession(String name) {
+        return sessions.disconnect(session -> name.equals(session.session())) > 0;
+    }
+
+    @Override
+    public List<OpenSession> openSessions() {
+        return sessions.open();
     }
 
     @Override

@@ -29,7 +29,6 @@ final class Inbox implements FeedCursor.Owner {
     private final DispatchedFeed feed;
     private final FeedCursor cursor;
     private final Map<String, AddressIndex.Membership<Inbox>> memberships = new LinkedHashMap<>();
-    private Identity identity;
     private long offered;
 
     private Map<String, String> offsets = Map.of();
@@ -49,7 +48,6 @@ final class Inbox implements FeedCursor.Owner {
     /** @param since what the handshake says of where the client stopped, a JSON object; null when it says nothing */
     Inbox(ClientSession session, Identity identity, SessionContext context, @Nullable String since) {
         this.session = session;
-        this.identity = identity;
         this.feed = session.dispatcher().feed(context.messages());
         this.cursor = new FeedCursor(session, feed, this);
         try {
@@ -72,18 +70,17 @@ final class Inbox implements FeedCursor.Owner {
         memberships.computeIfAbsent(address, key -> feed.addresses().join(this, key));
     }
 
-    /** Its session has another identity: it gets what is published to that one's addresses, and to no other's. */
-    void accessChanged(Identity next) {
-        Set<String> present = Address.of(next);
-        Set<String> past = Address.of(identity);
-        identity = next;
-        past.stream().filter(address -> !present.contains(address)).forEach(address -> {
-            AddressIndex.Membership<Inbox> membership = memberships.remove(address);
-            if (membership != null) {
-                feed.addresses().leave(membership);
+    /** From now on it gets what is for this identity, and no longer what was for the one before. */
+    void accessChanged(Identity identity) {
+        Set<String> wanted = Address.of(identity);
+        memberships.entrySet().removeIf(membership -> {
+            boolean lost = !wanted.contains(membership.getKey());
+            if (lost) {
+                feed.addresses().leave(membership.getValue());
             }
+            return lost;
         });
-        present.forEach(this::join);
+        wanted.forEach(this::join);
     }
 
     /** Finds out where it goes on; the offset of that for the client, or null while the feed has not begun. */

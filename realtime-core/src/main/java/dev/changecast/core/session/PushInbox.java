@@ -81,7 +81,18 @@ final class PushInbox {
         }
         placed = true;
         Offset from = since;
-        return from != null && feed.whyNot(from) == null ? from.toString() : feed.offset(feed.committed());
+        return from != null && feed.whyNot(from) == null ? from.toString() : feed.offset(committed());
+    }
+
+    /**
+     * Goes on as it is, for somebody who was nobody before.
+     *
+     * @param missed whether the client asks for what came before that, too
+     */
+    void goOn(boolean missed) {
+        if (missed && cursor.feed().epoch() != null) {
+            reset(ResetReason.ACCESS_CHANGED);
+        }
     }
 
     /** Goes on where the client stopped, or tells it that this cannot be done. */

@@ -185,13 +185,17 @@ final class Subscriptions {
     }
 
     /**
-     * From now on the session is pushed to; {@link #beginInboxes} goes on where the client stopped.
+     * From now on the session is pushed to, if it is not yet; {@link #beginInboxes} goes on where the client stopped.
      *
      * @param since where it says that it stopped, by source
      */
     void openInboxes(Map<String, String> since) {
         for (FeedHub hub : context.hubs()) {
-            if (hub != context.messages() && hub.pushes()) {
+            PushInbox present = inboxes.get(hub);
+            if (present != null) {
+                // It goes on with the subscriptions that share its cursor, and cannot go back alone.
+                present.goOn(since.containsKey(hub.source()));
+            } else if (hub != context.messages() && hub.pushes()) {
                 FeedCursor cursor = cursor(session.dispatcher().feed(hub));
                 inboxes.put(hub, new PushInbox(session, cursor, identity, since.get(hub.source())));
             }
