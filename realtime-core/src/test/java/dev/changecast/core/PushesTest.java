@@ -129,7 +129,7 @@ class PushesTest {
         assertThat(message.json())
                 .contains(json("'data':{'id':4,'tenant':7,'owner':'bob','severity':'fatal'}"))
                 .doesNotContain("internal");
-        assertThat(nobody.await("commit").text("offset")).isEqualTo(message.text("offset"));
+        assertThat(nobody.await("commit").text("tx")).isEqualTo(message.text("tx"));
     }
 
     @Test

@@ -18,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             ServeCommand.class,
             CheckCommand.class,
+            ExplainCommand.class,
             TailCommand.class,
             PublishCommand.class
         },
@@ -58,7 +59,8 @@ public final class ChangecastCommand implements Runnable {
     /** Without a command: the help, as an error. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: demo, serve, check, tail or publish");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: demo, serve, check, explain, tail or publish");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

@@ -11,13 +11,6 @@ final class Later {
             "jwks_uri", "this version has no tokens yet: it knows anonymous: true only",
             "public_key", "this version has no tokens yet: it knows anonymous: true only");
 
-    static final Map<String, String> ROUTE = Map.of(
-            "rows",
-            "this version has no row rules yet, so everybody who may read would see all rows: take the route"
-                    + " out, or route a view of the table",
-            "push",
-            "this version does not push changes without a subscription yet: take this out");
-
     private Later() {}
 
     static void refuse(Entry.Section section, Map<String, String> later, Findings findings) {

@@ -39,7 +39,7 @@ class CommandLineTest {
 
     @Test
     void eachCommandHasItsHelp() {
-        for (String command : new String[] {"demo", "serve", "check", "tail", "publish"}) {
+        for (String command : new String[] {"demo", "serve", "check", "explain", "tail", "publish"}) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
             assertThat(out.toString()).startsWith("Usage: changecast " + command);
@@ -56,7 +56,7 @@ class CommandLineTest {
     void withoutACommandTheUsageIsWrong() {
         assertThat(run()).isEqualTo(2);
         assertThat(err)
-                .hasToString("changecast: a command is missing: demo, serve, check, tail or publish\n"
+                .hasToString("changecast: a command is missing: demo, serve, check, explain, tail or publish\n"
                         + "Try 'changecast --help'.\n");
     }
 

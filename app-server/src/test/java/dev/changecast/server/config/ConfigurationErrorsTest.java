@@ -178,18 +178,41 @@ class ConfigurationErrorsTest {
                 auth: { anonymous: true, jwt: { secret: abc } }
                 sources: { pg: { type: fake, url: db } }
                 routes:
-                  - { from: pg/public.users, read: everyone, rows: { tenant: "{claims.tenant}" }, push: ["role:admin"] }
+                  - { from: pg/public.users, read: everyone }
                 rooms: []
                 """);
 
         assertThat(errors)
                 .containsExactly(
                         "changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out",
-                        "changecast.yaml:1:26: auth.jwt: this version has no tokens yet: it knows anonymous: true only",
-                        "changecast.yaml:4:46: routes[0].rows: this version has no row rules yet, so everybody who may"
-                                + " read would see all rows: take the route out, or route a view of the table",
-                        "changecast.yaml:4:83: routes[0].push: this version does not push changes without a subscription"
-                                + " yet: take this out");
+                        "changecast.yaml:1:26: auth.jwt: this version has no tokens yet: it knows anonymous: true only");
+    }
+
+    @Test
+    void whatIsWrongWithRulesAndPushesIsToldWhereItStands() {
+        List<String> errors = fixture.errors("""
+                auth: { anonymous: true }
+                sources: { pg: { type: fake, url: db } }
+                routes:
+                  - { from: pg/public.a, rows: { tenant: "{claim.tenant}" } }
+                  - { from: pg/public.b, rows: {} }
+                  - { from: pg/public.c, rows: , hide: }
+                  - { from: pg/public.d, rows: { tenant: { $lik: x } } }
+                  - { from: pg/public.e, push: ["everybody", { to: "user:{owner}" }, { when: { a: 1 } }, ["role:x"]] }
+                  - { from: pg/public.f, push: { to: "role:x", when: { a: { $in: 1 } }, whn: 1 } }
+                """);
+
+        assertThat(errors)
+                .containsExactly(
+                        "changecast.yaml:4:32: routes[0].rows: '{claim.tenant}': '{claim.tenant}' is nothing; in braces can"
+                                + " stand {user} and {claims.name}, and a brace that is meant as such is doubled",
+                        "changecast.yaml:5:32: routes[1].rows: here stands a filter such as"
+                                + " { tenant: \"{claims.tenant}\" }, not an empty one",
+                        "changecast.yaml:6:26: routes[2].rows: nothing stands here: write a value, or take the key out",
+                        "changecast.yaml:6:34: routes[2].hide: nothing stands here: write a value, or take the key out",
+                        "changecast.yaml:7:32: routes[3].rows: filter.tenant: there is no operator \"$lik\"; operators are"
+                                + " $eq $ne $gt $gte $lt $lte $in $nin $null $not",
+                        "");
     }
 
     @Test

@@ -7,7 +7,6 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.core.Access;
 import dev.changecast.core.Authorizer;
 import dev.changecast.core.Identity;
-import dev.changecast.core.filter.FilterValues;
 import dev.changecast.core.publish.LiveSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -139,11 +138,9 @@ public final class Collections {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Found(
-                    named.source,
-                    named.relation,
-                    named.exposure.with(Fitting.columns(access, named.relation)),
-                    FilterValues.fit(access.rows(), named.relation)));
+            Rule rule = Rule.of(access, named.relation);
+            return Optional.of(
+                    new Found(named.source, named.relation, named.exposure.with(rule.columns()), rule.rows()));
         } catch (ChangecastException e) {
             complain("shown", named.source, named.relation, e);
             return Optional.empty();

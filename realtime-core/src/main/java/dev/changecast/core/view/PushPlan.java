@@ -41,7 +41,7 @@ public final class PushPlan {
         this.source = source;
         this.relation = relation;
         Exposure exposure = routes.exposure(source, relation);
-        Fitting.requireKey(exposure.columns(), relation);
+        Rule.requireKey(exposure.columns(), relation);
         Set<String> needed = new TreeSet<>(routes.ruleColumns(source, relation));
         this.ruled = routes.isRuled(source, relation);
         FilterValues.fit(routes.rows(Identity.anonymous(), source, relation), relation);

@@ -163,7 +163,7 @@ public final class RouteTable implements Authorizer {
     }
 
     /** The routes that concern a relation, most specific first. */
-    List<Route> routes(String source, Relation relation) {
+    public List<Route> routes(String source, Relation relation) {
         return of(source, relation).stream().map(Entry::route).toList();
     }
 
