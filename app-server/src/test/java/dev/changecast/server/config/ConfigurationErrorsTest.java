@@ -212,7 +212,17 @@ class ConfigurationErrorsTest {
                         "changecast.yaml:6:34: routes[2].hide: nothing stands here: write a value, or take the key out",
                         "changecast.yaml:7:32: routes[3].rows: filter.tenant: there is no operator \"$lik\"; operators are"
                                 + " $eq $ne $gt $gte $lt $lte $in $nin $null $not",
-                        "");
+                        "changecast.yaml:8:33: routes[4].push[0]: 'everybody' is no address; there are broadcast,"
+                                + " user:<id>, role:<role> and room:<name>",
+                        "changecast.yaml:8:46: routes[4].push[1]: 'user:{owner}': '{owner}' is nothing; in braces can stand"
+                                + " {row.column}, and a brace that is meant as such is doubled",
+                        "changecast.yaml:8:70: routes[4].push[2]: 'to' is an address such as role:admin or"
+                                + " user:{row.owner_id}",
+                        "changecast.yaml:8:90: routes[4].push[3]: here stands an address, or {to: address, when: {...}}, not"
+                                + " a list",
+                        "changecast.yaml:9:73: routes[5].push.whn: there is no such setting; did you mean 'when'?",
+                        "changecast.yaml:9:32: routes[5].push: filter.a.$in: found \"1\"; a list of values is right, like"
+                                + " [1,2]");
     }
 
     @Test
