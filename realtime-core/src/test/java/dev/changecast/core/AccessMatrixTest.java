@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.changecast.api.source.Operation;
 import dev.changecast.core.AccessModel.FilterCase;
 import dev.changecast.core.AccessModel.Table;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.InMemorySource;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
@@ -61,6 +62,7 @@ class AccessMatrixTest {
         final Identity identity;
         final List<Wanted> wanted = new ArrayList<>();
         final List<String> pushes = new ArrayList<>();
+        int denied;
         final List<Message> kept = new ArrayList<>();
         LoopbackClient staying;
         LoopbackClient leaving;
@@ -72,7 +74,7 @@ class AccessMatrixTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
     void nobodyGetsMoreOrLessThanTheRoutesGive(long seed) {
         run(seed, route -> route);
     }
@@ -106,7 +108,7 @@ class AccessMatrixTest {
     }
 
     private void runAll(UnaryOperator<Route> change) {
-        for (long seed = 1; seed <= 6; seed++) {
+        for (long seed = 1; seed <= 4; seed++) {
             run(seed, change);
         }
     }
@@ -125,7 +127,10 @@ class AccessMatrixTest {
             }
             engine.awaitCaptured();
             people.forEach(person -> begin(engine, model, person));
-            people.forEach(person -> checkSnapshots(person));
+            people.forEach(person -> {
+                Eventually.await("what is denied", () -> denials(person) == person.denied);
+                checkSnapshots(person);
+            });
             for (int i = 0; i < COMMITS; i++) {
                 commit(engine, model, people, random);
                 Person person = people.get(random.nextInt(people.size()));
@@ -165,6 +170,14 @@ class AccessMatrixTest {
             for (FilterCase filter : AccessModel.FILTERS) {
                 Wanted wanted = new Wanted(person.identity, table, filter);
                 int code = table.refusal(person.identity, filter);
+                if (code == 4002) {
+                    if (filter == AccessModel.FILTERS.get(0)) {
+                        // The engine asks the source again first, which it does not do often: all wait for it together.
+                        person.staying.send(wanted.subscribe("denied", ""));
+                        person.denied++;
+                    }
+                    continue;
+                }
                 for (LoopbackClient client : List.of(person.staying, person.leaving)) {
                     boolean snapshot = client == person.staying;
                     client.send(wanted.subscribe("s", snapshot ? "" : ",'snapshot':false"));
@@ -196,6 +209,12 @@ class AccessMatrixTest {
                 }
             }
         }
+    }
+
+    private static long denials(Person person) {
+        return person.staying.received().all("error").stream()
+                .filter(error -> "denied".equals(error.text("id")) && error.number("code") == 4002)
+                .count();
     }
 
     private final Map<String, String> leavingChannels = new HashMap<>();
