@@ -42,7 +42,9 @@ class AccessMatrixTest {
         final FilterCase filter;
         final List<String> expected = new ArrayList<>();
         final List<String> snapshot = new ArrayList<>();
-        @Nullable String channel;
+
+        @Nullable
+        String channel;
 
         Wanted(Identity who, Table table, FilterCase filter) {
             this.who = who;
@@ -104,7 +106,8 @@ class AccessMatrixTest {
                         null,
                         route.push())))
                 .isInstanceOf(AssertionError.class);
-        assertThatThrownBy(() -> runAll(route -> route.read(Route.Readers.EVERYONE))).isInstanceOf(AssertionError.class);
+        assertThatThrownBy(() -> runAll(route -> route.read(Route.Readers.EVERYONE)))
+                .isInstanceOf(AssertionError.class);
     }
 
     private void runAll(UnaryOperator<Route> change) {
@@ -117,22 +120,23 @@ class AccessMatrixTest {
         Random random = new Random(seed);
         AccessModel model = new AccessModel(random);
         List<Person> people = AccessModel.PEOPLE.stream().map(Person::new).toList();
-        try (TestEngine engine = TestEngine.start(new InMemorySource(AccessModel.FULL, AccessModel.KEYED), builder -> {
+        InMemorySource source = new InMemorySource(AccessModel.FULL, AccessModel.KEYED);
+        for (int i = 0; i < 15; i++) {
+            // Before anybody captures, so that nothing of it is pushed.
+            commit(source, model, List.of(), random);
+        }
+        try (TestEngine engine = TestEngine.start(source, builder -> {
                     model.routes.forEach(route -> builder.route(change.apply(route)));
                     return builder.limits(SMALL).authenticator(new Claimed());
                 })
                 .awaitStreaming()) {
-            for (int i = 0; i < 15; i++) {
-                commit(engine, model, List.of(), random);
-            }
-            engine.awaitCaptured();
             people.forEach(person -> begin(engine, model, person));
             people.forEach(person -> {
                 Eventually.await("what is denied", () -> denials(person) == person.denied);
                 checkSnapshots(person);
             });
             for (int i = 0; i < COMMITS; i++) {
-                commit(engine, model, people, random);
+                commit(engine.source, model, people, random);
                 Person person = people.get(random.nextInt(people.size()));
                 switch (random.nextInt(8)) {
                     case 0 -> person.staying.stopTaking();
@@ -154,8 +158,7 @@ class AccessMatrixTest {
             Map<String, List<String>> byChannel = new HashMap<>();
             people.forEach(person -> person.wanted.stream()
                     .filter(wanted -> wanted.channel != null)
-                    .forEach(wanted -> assertThat(byChannel.computeIfAbsent(
-                                    wanted.channel, channel -> wanted.expected))
+                    .forEach(wanted -> assertThat(byChannel.computeIfAbsent(wanted.channel, channel -> wanted.expected))
                             .as("what two see who share a channel")
                             .isEqualTo(wanted.expected)));
         }
@@ -203,7 +206,8 @@ class AccessMatrixTest {
                 }
                 if (code == 0) {
                     table.rows.values().stream()
-                            .filter(row -> table.sees(person.identity, row) && filter.matches().apply(row))
+                            .filter(row -> table.sees(person.identity, row)
+                                    && filter.matches().apply(row))
                             .forEach(row -> wanted.snapshot.add(table.shown(row)));
                     person.wanted.add(wanted);
                 }
@@ -243,12 +247,10 @@ class AccessMatrixTest {
         person.kept.addAll(all.subList(0, end));
         person.leaving = connect(engine, person, since);
         for (Wanted wanted : person.wanted) {
-            String channel =
-                    leavingChannels.get(person.name + wanted.table.relation.name() + wanted.filter.json());
+            String channel = leavingChannels.get(person.name + wanted.table.relation.name() + wanted.filter.json());
             person.leaving.send(wanted.subscribe(
                     "r", ",'snapshot':false,'since':{'pg':'" + since + "'},'channel':'" + channel + "'"));
-            person.leaving.await(
-                    "ready", message -> message.is("ready") && channel.equals(message.text("channel")));
+            person.leaving.await("ready", message -> message.is("ready") && channel.equals(message.text("channel")));
         }
         assertThat(person.leaving.received().all("reset")).isEmpty();
     }
@@ -272,8 +274,8 @@ class AccessMatrixTest {
 
     // ---- What happens
 
-    private static void commit(TestEngine engine, AccessModel model, List<Person> people, Random random) {
-        engine.source.commit(tx -> {
+    private static void commit(InMemorySource source, AccessModel model, List<Person> people, Random random) {
+        source.commit(tx -> {
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
                 Table table = model.tables.get(random.nextInt(2));
                 int id = random.nextInt(20);
@@ -334,8 +336,9 @@ class AccessMatrixTest {
     private static void checkSnapshots(Person person) {
         Map<String, List<String>> rows = new HashMap<>();
         for (Message page : person.staying.received().all("snapshot")) {
-            page.list("rows").forEach(row -> rows.computeIfAbsent(page.text("channel"), any -> new ArrayList<>())
-                    .add(new TreeMap<>((Map<?, ?>) row).toString()));
+            page.list("rows")
+                    .forEach(row -> rows.computeIfAbsent(page.text("channel"), any -> new ArrayList<>())
+                            .add(new TreeMap<>((Map<?, ?>) row).toString()));
         }
         for (Wanted wanted : person.wanted) {
             assertThat(rows.getOrDefault(wanted.channel, List.of()))
@@ -366,9 +369,7 @@ class AccessMatrixTest {
                     ? wanted.channel
                     : leavingChannels.get(person.name + wanted.table.relation.name() + wanted.filter.json());
             assertThat(changes.getOrDefault(channel, List.of()))
-                    .as(
-                            "changes of %s %s for %s",
-                            wanted.table.relation.name(), wanted.filter.json(), person.name)
+                    .as("changes of %s %s for %s", wanted.table.relation.name(), wanted.filter.json(), person.name)
                     .isEqualTo(wanted.expected);
         }
         assertThat(pushes).as("pushed to %s", person.name).isEqualTo(person.pushes);

@@ -138,8 +138,9 @@ final class AccessModel {
             new ReadersCase(Route.Readers.EVERYONE, who -> true),
             new ReadersCase(Route.Readers.AUTHENTICATED, who -> who.user() != null),
             new ReadersCase(Route.Readers.roles("r1"), who -> who.roles().contains("r1")),
-            new ReadersCase(Route.Readers.users("bob", "eve"), who -> Set.of("bob", "eve")
-                    .contains(String.valueOf(who.user()))));
+            new ReadersCase(
+                    Route.Readers.users("bob", "eve"),
+                    who -> Set.of("bob", "eve").contains(String.valueOf(who.user()))));
 
     /** One table: a route of its own, over one that both tables share. */
     static final class Table {
@@ -150,12 +151,7 @@ final class AccessModel {
         final List<PushCase> pushes;
         final Map<Integer, Map<String, Object>> rows = new TreeMap<>();
 
-        Table(
-                Relation relation,
-                ReadersCase readers,
-                Set<String> hidden,
-                List<RuleCase> rules,
-                List<PushCase> pushes) {
+        Table(Relation relation, ReadersCase readers, Set<String> hidden, List<RuleCase> rules, List<PushCase> pushes) {
             this.relation = relation;
             this.readers = readers;
             this.hidden = hidden;
@@ -203,7 +199,10 @@ final class AccessModel {
             boolean then = before != null && sees(who, before) && filter.matches.apply(before);
             boolean now = after != null && sees(who, after) && filter.matches.apply(after);
             if (now) {
-                boolean same = then && tellsOldRows() && !hidden.isEmpty() && shown(before).equals(shown(after));
+                boolean same = then
+                        && tellsOldRows()
+                        && !hidden.isEmpty()
+                        && shown(before).equals(shown(after));
                 return same ? null : (then ? "update " : "insert ") + shown(after);
             }
             return then ? "delete " + (tellsOldRows() ? shown(before) : "{id=" + before.get("id") + "}") : null;
