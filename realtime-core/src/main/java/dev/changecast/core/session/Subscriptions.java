@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,9 @@ final class Subscriptions {
     private final Map<FeedHub, PushInbox> inboxes = new LinkedHashMap<>();
 
     private Identity identity;
+
+    /** Those that may have to go on preparing; whoever has done so is taken out at the next look. */
+    private final Set<Subscription> preparing = new LinkedHashSet<>();
 
     /** Channels that were reset and wait for what the source has now; a client can still leave them. */
     private final Set<String> restarting = new HashSet<>();
@@ -141,6 +145,7 @@ final class Subscriptions {
         FeedCursor cursor = cursor(feed);
         Subscription subscription = new Subscription(session, command, binding, cursor, from, snapshotsBefore);
         subscriptions.put(binding.view().channel(), subscription);
+        preparing.add(subscription);
         subscription.advance();
     }
 
@@ -374,10 +379,26 @@ final class Subscriptions {
         return ready;
     }
 
-    /** Goes on with whatever waits for room or for its turn. */
+    /** Goes on with whatever waits for room or for its turn; costs nothing where everything is at the head. */
     void advance() {
-        List.copyOf(cursors.values()).forEach(FeedCursor::advance);
-        List.copyOf(subscriptions.values()).forEach(Subscription::advance);
+        if (isBehind()) {
+            List.copyOf(cursors.values()).forEach(FeedCursor::advance);
+        }
+        if (!preparing.isEmpty()) {
+            preparing.removeIf(subscription -> !subscription.isPreparing());
+            List.copyOf(preparing).forEach(Subscription::advance);
+        }
+    }
+
+    private boolean isBehind() {
+        if (!cursors.isEmpty()) {
+            for (FeedCursor cursor : cursors.values()) {
+                if (!cursor.isLive()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Up to where everything for the ready channels was sent, by source. */
@@ -402,6 +423,7 @@ final class Subscriptions {
     void close() {
         subscriptions.values().forEach(Subscription::close);
         subscriptions.clear();
+        preparing.clear();
         restarting.clear();
         inboxes.values().forEach(PushInbox::close);
         inboxes.clear();
