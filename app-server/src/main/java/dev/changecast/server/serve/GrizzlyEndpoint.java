@@ -55,7 +55,8 @@ final class GrizzlyEndpoint extends HttpHandler {
         String method = request.getMethod().getMethodString();
         try {
             Optional<Reply> refusal = endpoint.refuse(
-                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, NOTHING));
+                    new dev.changecast.server.http.Request(
+                            method, request.getRequestURI(), request.getQueryString(), headers, NOTHING));
             if (refusal.isPresent()) {
                 return CompletableFuture.completedFuture(refusal.get());
             }
@@ -67,7 +68,8 @@ final class GrizzlyEndpoint extends HttpHandler {
                 return CompletableFuture.completedFuture(endpoint.tooLarge());
             }
             return endpoint.answer(
-                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, body));
+                    new dev.changecast.server.http.Request(
+                            method, request.getRequestURI(), request.getQueryString(), headers, body));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
