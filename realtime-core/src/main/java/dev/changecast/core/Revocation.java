@@ -16,11 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     seconds, so one made in the same second may still be void
  * @param until from when on all these tokens have expired by themselves, so that this can be forgotten
  */
-public record Revocation(
-        @Nullable String tokenId,
-        @Nullable String user,
-        Instant before,
-        Instant until) {
+public record Revocation(@Nullable String tokenId, @Nullable String user, Instant before, Instant until) {
     /** How long a revocation is kept that does not say when its tokens expire. */
     public static final Duration KEPT = Duration.ofDays(30);
 

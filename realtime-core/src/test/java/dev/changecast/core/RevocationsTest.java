@@ -65,8 +65,7 @@ class RevocationsTest {
                             Identity.of("ada"),
                             new Authentication.Token(null, Instant.now().plusSeconds(1), null)));
             tokens.with(
-                    "undated",
-                    Authentication.accepted(Identity.of("ada"), new Authentication.Token("u", null, null)));
+                    "undated", Authentication.accepted(Identity.of("ada"), new Authentication.Token("u", null, null)));
             with(engine, "new");
             assertThat(status(engine, "undated")).contains(401);
             assertThat(grace.received().close()).isNull();
@@ -111,8 +110,8 @@ class RevocationsTest {
         try (TestEngine engine = TestEngine.start(builder -> builder.authenticator(tokens))) {
             LoopbackClient first = with(engine, "one");
             LoopbackClient second = with(engine, "two");
-            LoopbackClient grace = engine.opened(
-                    engine.client().parameter("token", "grace").connect());
+            LoopbackClient grace =
+                    engine.opened(engine.client().parameter("token", "grace").connect());
             String name = grace.await("welcome").text("session");
             assertThat(engine.changecast.disconnectUser("ada")).isEqualTo(2);
             assertThat(first.awaitCloseCode()).isEqualTo(4500);

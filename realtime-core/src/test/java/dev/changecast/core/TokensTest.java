@@ -78,9 +78,7 @@ class TokensTest {
         try (TestEngine engine = engine()) {
             assertThat(engine.changecast.gateway().admit(engine.client().handshake()))
                     .isEmpty();
-            assertThat(engine.changecast
-                            .gateway()
-                            .admitListener(engine.client().handshake()))
+            assertThat(engine.changecast.gateway().admitListener(engine.client().handshake()))
                     .map(Refusal::status)
                     .contains(401);
             assertThat(engine.changecast
@@ -106,8 +104,8 @@ class TokensTest {
 
     @Test
     void whoDoesNotAuthenticateInTimeIsSentAway() {
-        try (TestEngine engine = TestEngine.start(
-                builder -> builder.authenticator(tokens).timeToAuthenticate(Duration.ofMillis(50)))) {
+        try (TestEngine engine =
+                TestEngine.start(builder -> builder.authenticator(tokens).timeToAuthenticate(Duration.ofMillis(50)))) {
             LoopbackClient silent = engine.connect();
             silent.send(json("{'type':'ping'}"));
             assertThat(silent.awaitCloseCode()).isEqualTo(4408);
@@ -193,9 +191,14 @@ class TokensTest {
             assertThat(welcome.text("session"))
                     .isEqualTo(client.received().all("welcome").get(0).text("session"));
             // The clock goes past the first one's end, and nothing happens.
-            Eventually.await("the first to have expired", () -> Instant.now()
-                    .isAfter(Instant.parse(client.received().all("welcome").get(0).text("expires_at"))
-                            .plusMillis(600)));
+            Eventually.await(
+                    "the first to have expired",
+                    () -> Instant.now()
+                            .isAfter(Instant.parse(client.received()
+                                            .all("welcome")
+                                            .get(0)
+                                            .text("expires_at"))
+                                    .plusMillis(600)));
             engine.source.commit(tx -> tx.insert(TestEngine.WORKSTATIONS, 1, 1, "free"));
             assertThat(client.await("change").text("channel")).isEqualTo(channel);
             assertThat(client.received().all("reset")).isEmpty();
@@ -248,8 +251,8 @@ class TokensTest {
             assertThat(reset.text("channel")).isEqualTo(desks);
             assertThat(reset.text("reason")).isEqualTo("access_changed");
             assertThat(client.await("error").number("code")).isEqualTo(4002);
-            engine.source.commit(tx -> tx.insert(TestEngine.DESKS, 1, 1, "secret")
-                    .insert(TestEngine.WORKSTATIONS, 1, 1, "free"));
+            engine.source.commit(
+                    tx -> tx.insert(TestEngine.DESKS, 1, 1, "secret").insert(TestEngine.WORKSTATIONS, 1, 1, "free"));
             assertThat(client.await("change").text("channel")).isEqualTo(workstations);
             assertThat(client.received().all("change")).hasSize(1);
             client.send(authenticate("ada-admin"));
@@ -273,7 +276,8 @@ class TokensTest {
                     "the welcome", () -> client.received().all("welcome").size() == 3);
             publish(engine, Address.role("admin"), "after");
             publish(engine, Address.user("ada"), "last");
-            Eventually.await("the last", () -> client.received().all("notification").size() == 2);
+            Eventually.await(
+                    "the last", () -> client.received().all("notification").size() == 2);
             assertThat(client.received().all("notification"))
                     .extracting(message -> message.text("id"))
                     .containsExactly("while", "last");
@@ -282,7 +286,8 @@ class TokensTest {
 
     private static void publish(TestEngine engine, Address to, String id) {
         engine.changecast
-                .publish(dev.changecast.core.Message.to(to, "notification", "{}").id(id))
+                .publish(
+                        dev.changecast.core.Message.to(to, "notification", "{}").id(id))
                 .toCompletableFuture()
                 .join();
     }
@@ -303,8 +308,8 @@ class TokensTest {
 
     @Test
     void whoShowsNoTokenIsAnonymousWhereThatIsAllowedAndMayBecomeSomebody() {
-        try (TestEngine engine = TestEngine.start(
-                builder -> builder.authenticator(tokens.orElse(Authenticator.anonymous()))
+        try (TestEngine engine =
+                TestEngine.start(builder -> builder.authenticator(tokens.orElse(Authenticator.anonymous()))
                         .route(Route.from("pg/public.desks").readRoles("admin")))) {
             LoopbackClient client = engine.connect();
             assertThat(client.await("welcome").text("user.id")).isNull();
@@ -331,8 +336,8 @@ class TokensTest {
 
     @Test
     void theConnectionsOfAUserAreLimitedHoweverTheUserBecameKnown() {
-        try (TestEngine engine = TestEngine.start(builder -> builder.authenticator(tokens)
-                .limits(new Limits(10, 10, 2, 10, 4096, 65536, 100, 60_000, Set.of())))) {
+        try (TestEngine engine = TestEngine.start(builder ->
+                builder.authenticator(tokens).limits(new Limits(10, 10, 2, 10, 4096, 65536, 100, 60_000, Set.of())))) {
             LoopbackClient first = with(engine, "ada");
             first.await("welcome");
             LoopbackClient second = engine.connect();

@@ -59,7 +59,8 @@ public final class ChangecastCommand implements Runnable {
     /** Without a command: the help, as an error. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: demo, serve, check, tail, publish or token");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: demo, serve, check, tail, publish or token");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

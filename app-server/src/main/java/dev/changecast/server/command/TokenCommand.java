@@ -57,10 +57,7 @@ final class TokenCommand implements Callable<Integer> {
             description = "The roles, separated by commas. May be given several times.")
     private List<String> roles = List.of();
 
-    @Option(
-            names = "--claim",
-            paramLabel = "NAME=TEXT",
-            description = "A further claim. May be given several times.")
+    @Option(names = "--claim", paramLabel = "NAME=TEXT", description = "A further claim. May be given several times.")
     private Map<String, String> claims = new LinkedHashMap<>();
 
     @Option(
@@ -110,8 +107,9 @@ final class TokenCommand implements Callable<Integer> {
         read.get().sources().forEach(source -> source.source().close());
         Configuration.Jwt jwt = read.get().auth().jwt();
         if (jwt == null) {
-            terminal.error(read.get().name() + ": auth.jwt: this server takes no tokens; say how they are signed, such as"
-                    + " jwt: {secret: ...}");
+            terminal.error(
+                    read.get().name() + ": auth.jwt: this server takes no tokens; say how they are signed, such as"
+                            + " jwt: {secret: ...}");
             return ExitCode.CONFIGURATION;
         }
         Instant end = Instant.now().plus(lifetime).truncatedTo(ChronoUnit.SECONDS);

@@ -53,8 +53,7 @@ public record Configuration(
      * @param apiKeys who may use the HTTP API
      * @param timeLimit how long a client may take to send a token as a message
      */
-    public record Auth(
-            boolean anonymous, @Nullable Jwt jwt, ApiKeys apiKeys, Duration timeLimit) {}
+    public record Auth(boolean anonymous, @Nullable Jwt jwt, ApiKeys apiKeys, Duration timeLimit) {}
 
     /** Which tokens are good: the settings of a {@link JwtAuthenticator}, of which one kind of key is there. */
     public record Jwt(

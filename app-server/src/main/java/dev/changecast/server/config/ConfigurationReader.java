@@ -68,8 +68,7 @@ public final class ConfigurationReader {
         List<Route> routes = routes(root, sources, auth);
 
         if (findings.errors().isEmpty()) {
-            return Optional.of(
-                    new Configuration(name, server.server(), auth, limits, history, sources, routes));
+            return Optional.of(new Configuration(name, server.server(), auth, limits, history, sources, routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers the first value of each; looked up without regard to case
  * @param body empty where there is none
  */
-public record Request(
-        String method, String path, @Nullable String query, Map<String, String> headers, byte[] body) {
+public record Request(String method, String path, @Nullable String query, Map<String, String> headers, byte[] body) {
     /** The largest body that is read; a longer one is refused before it comes to an endpoint. */
     public static final int MAX_BODY_BYTES = 64 * 1024;
 

@@ -22,8 +22,7 @@ final class ApiError {
 
     /** @param context what was asked for */
     static Reply of(int status, ErrorCode code, String context, String message) {
-        return Reply.json(
-                status, error(code, message).put("context", context).toString());
+        return Reply.json(status, error(code, message).put("context", context).toString());
     }
 
     /** What is wrong with which message of a request. */

@@ -21,15 +21,12 @@ record KeyedAccess(ApiKeys keys, String context) {
             return Optional.of(error(
                     403,
                     ErrorCode.UNSUPPORTED,
-                    "this server lets nobody " + context
-                            + ": it has no keys; set auth.api_keys in its configuration"));
+                    "this server lets nobody " + context + ": it has no keys; set auth.api_keys in its configuration"));
         }
         if (!head.method().equals(method)) {
-            return Optional.of(error(
-                            405,
-                            ErrorCode.BAD_MESSAGE,
-                            "this address is for " + method + ", not " + head.method())
-                    .with("Allow", method));
+            return Optional.of(
+                    error(405, ErrorCode.BAD_MESSAGE, "this address is for " + method + ", not " + head.method())
+                            .with("Allow", method));
         }
         Optional<String> given = head.header("Authorization");
         if (given.isEmpty()) {

@@ -41,7 +41,9 @@ public final class SessionEndpoints {
     /** {@code POST /api/revoke}: {@code {"token_id"}} or {@code {"user", "before"?}}, both with {@code "until"?}. */
     public static DeferredEndpoint revoke(ApiKeys keys, Changecast changecast) {
         return new Keyed(
-                new KeyedAccess(keys, "revoke"), "POST", request -> count("ended", revoke(fields(request), changecast)));
+                new KeyedAccess(keys, "revoke"),
+                "POST",
+                request -> count("ended", revoke(fields(request), changecast)));
     }
 
     private static int revoke(JsonNode fields, Changecast changecast) {
@@ -133,8 +135,8 @@ public final class SessionEndpoints {
     private static void onlyKnown(JsonNode fields, Set<String> known) {
         for (String name : fields.propertyNames()) {
             if (!known.contains(name)) {
-                throw new IllegalArgumentException(
-                        "there is no such field; there are " + String.join(", ", known.stream().sorted().toList()));
+                throw new IllegalArgumentException("there is no such field; there are "
+                        + String.join(", ", known.stream().sorted().toList()));
             }
         }
     }

@@ -70,8 +70,7 @@ final class ServerModule extends AbstractModule {
                 Changecast.builder().history(configuration.history()).limits(configuration.limits());
         Configuration.Auth auth = configuration.auth();
         if (tokens.isPresent()) {
-            builder.authenticator(
-                            auth.anonymous() ? tokens.get().orElse(Authenticator.anonymous()) : tokens.get())
+            builder.authenticator(auth.anonymous() ? tokens.get().orElse(Authenticator.anonymous()) : tokens.get())
                     .timeToAuthenticate(auth.timeLimit());
         } else if (auth.anonymous()) {
             builder.authenticator(Authenticator.anonymous());

@@ -57,7 +57,8 @@ class TokenCommandTest {
     @Test
     void aTokenIsWhatTheConfiguredServerTakes() throws IOException {
         int exit = run(
-                "{ jwt: { secret: " + SECRET + ", issuer: me, audience: us, user_claim: uid, roles_claim: realm.roles } }",
+                "{ jwt: { secret: " + SECRET
+                        + ", issuer: me, audience: us, user_claim: uid, roles_claim: realm.roles } }",
                 "--user",
                 "42",
                 "--roles",

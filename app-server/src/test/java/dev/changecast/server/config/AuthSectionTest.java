@@ -89,8 +89,9 @@ class AuthSectionTest {
                         "changecast.yaml:4:63: auth.jwt.jwks_cache: it goes with jwks_uri, not alone",
                         "changecast.yaml:2:3: auth.time_limit: it is out of bounds: 100ms to 5m");
         assertThat(new ConfigurationFixture().errors(jwt("secret: " + shortSecret)))
-                .containsExactly("changecast.yaml:1:16: auth.jwt.secret: the secret has 20 bytes and can be guessed: give"
-                        + " it 32 at least, such as the output of openssl rand -hex 32");
+                .containsExactly(
+                        "changecast.yaml:1:16: auth.jwt.secret: the secret has 20 bytes and can be guessed: give"
+                                + " it 32 at least, such as the output of openssl rand -hex 32");
         assertThat(new ConfigurationFixture().errors(jwt("secret: " + SECRET + ", leeway: 10m")))
                 .containsExactly("changecast.yaml:1:63: auth.jwt.leeway: the leeway is 0s to 5m, not PT10M");
     }
@@ -100,8 +101,9 @@ class AuthSectionTest {
         assertThat(fixture.errors(jwt("issuer: x")))
                 .containsExactly("changecast.yaml:1:14: auth.jwt: give one of secret, public_key and jwks_uri");
         assertThat(new ConfigurationFixture().errors(jwt("secret: " + SECRET + ", public_key: a.pem")))
-                .containsExactly("changecast.yaml:1:14: auth.jwt: give one of secret, public_key and jwks_uri, not secret"
-                        + " and public_key");
+                .containsExactly(
+                        "changecast.yaml:1:14: auth.jwt: give one of secret, public_key and jwks_uri, not secret"
+                                + " and public_key");
         assertThat(new ConfigurationFixture().errors("auth: { jwt: secret }" + REST))
                 .containsExactly("changecast.yaml:1:14: auth.jwt: here stands how tokens are signed, such as {secret:"
                         + " ...}, not one value");

@@ -178,13 +178,14 @@ class TokensIT {
                     .POST(HttpRequest.BodyPublishers.ofString("{}")));
             assertThat(poll.statusCode()).isEqualTo(401);
             assertThat(poll.body()).doesNotContain(token);
-            TestClient browser = webSocket(
-                    "?token=" + token, Map.of("Origin", address("").toString()));
+            TestClient browser =
+                    webSocket("?token=" + token, Map.of("Origin", address("").toString()));
             browser.await("error");
             assertThat(browser.awaitCloseCode()).isEqualTo(4401);
             assertThat(browser.received().all("welcome")).isEmpty();
         }
-        assertThat(send(HttpRequest.newBuilder(address("/events?collection=none"))).statusCode())
+        assertThat(send(HttpRequest.newBuilder(address("/events?collection=none")))
+                        .statusCode())
                 .isEqualTo(401);
     }
 
@@ -205,8 +206,8 @@ class TokensIT {
     @Test
     void aRenewedTokenKeepsTheSessionOverBothTransportsThatCanSend() {
         String first = token("ada", Duration.ofSeconds(3));
-        List<ProtocolClient> renewed = List.of(
-                webSocket("", bearer(first)), opened(PollClient.connect(address("/poll"), bearer(first))));
+        List<ProtocolClient> renewed =
+                List.of(webSocket("", bearer(first)), opened(PollClient.connect(address("/poll"), bearer(first))));
         ProtocolClient forgetful = webSocket("", bearer(first));
         String second = token("ada", "admin");
         for (ProtocolClient client : renewed) {
@@ -225,9 +226,8 @@ class TokensIT {
 
     @Test
     void aRevokedTokenEndsItsSessionsOverAllTransportsAndOpensNone() throws Exception {
-        TokenSigner.Token made = SIGNER.token()
-                .claim("sub", "ada")
-                .expiresAt(Instant.now().plusSeconds(60));
+        TokenSigner.Token made =
+                SIGNER.token().claim("sub", "ada").expiresAt(Instant.now().plusSeconds(60));
         String token = keep(made.sign());
         List<ProtocolClient> revoked = overAllTransports(token);
         ProtocolClient other = webSocket("", bearer(token("ada")));
@@ -252,7 +252,9 @@ class TokensIT {
         String session = grace.await("welcome").text("session");
         JsonNode listed = api("/api/sessions?user=ada", null);
         assertThat(listed.path("total").asInt()).isEqualTo(4);
-        assertThat(listed.path("sessions").valueStream().map(each -> each.path("transport").asString()))
+        assertThat(listed.path("sessions")
+                        .valueStream()
+                        .map(each -> each.path("transport").asString()))
                 .containsExactlyInAnyOrder("websocket", "longpoll", "sse");
         assertThat(listed.path("sessions").get(0).path("roles").toString()).isEqualTo("[\"admin\"]");
         assertThat(api("/api/revoke", "{\"user\":\"ada\"}").path("ended").asInt())
@@ -265,15 +267,13 @@ class TokensIT {
                         .asInt())
                 .isEqualTo(1);
         assertThat(grace.awaitCloseCode()).isEqualTo(4500);
-        Eventually.await(
-                "all to be gone",
-                () -> {
-                    try {
-                        return api("/api/sessions", null).path("total").asInt() == 0;
-                    } catch (Exception e) {
-                        throw new AssertionError(e);
-                    }
-                });
+        Eventually.await("all to be gone", () -> {
+            try {
+                return api("/api/sessions", null).path("total").asInt() == 0;
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     @Test
@@ -287,7 +287,13 @@ class TokensIT {
                             .statusCode())
                     .isEqualTo(405);
             for (String wrong : List.of(
-                    "", "[]", "{}", "{\"user\":7}", "{\"user\":\"\"}x", "{\"users\":\"ada\"}", "{\"user\":\"a\",\"user\":\"b\"}")) {
+                    "",
+                    "[]",
+                    "{}",
+                    "{\"user\":7}",
+                    "{\"user\":\"\"}x",
+                    "{\"users\":\"ada\"}",
+                    "{\"user\":\"a\",\"user\":\"b\"}")) {
                 HttpResponse<String> answer = send(HttpRequest.newBuilder(address(path))
                         .header("Authorization", "Bearer " + KEY)
                         .POST(HttpRequest.BodyPublishers.ofString(wrong)));

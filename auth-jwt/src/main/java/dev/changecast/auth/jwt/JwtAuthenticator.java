@@ -66,8 +66,7 @@ public final class JwtAuthenticator implements Authenticator {
             Instant expires = TokenVerification.expiration(claims).plus(leeway);
             return Authentication.accepted(
                     identity.of(claims),
-                    new Authentication.Token(
-                            TokenVerification.id(claims), TokenVerification.issued(claims), expires));
+                    new Authentication.Token(TokenVerification.id(claims), TokenVerification.issued(claims), expires));
         } catch (BadTokenException e) {
             return Authentication.refused(String.valueOf(e.getMessage()));
         } catch (KeysUnavailableException e) {

@@ -1,14 +1,14 @@
 package dev.changecast.auth.jwt;
 
+import java.security.AlgorithmParameters;
 import java.security.Key;
+import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.ECKey;
 import java.security.interfaces.EdECKey;
 import java.security.interfaces.RSAKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.InvalidParameterSpecException;
-import java.security.AlgorithmParameters;
-import java.security.NoSuchAlgorithmException;
 import java.security.spec.NamedParameterSpec;
 import java.util.List;
 import org.jose4j.jws.AlgorithmIdentifiers;
@@ -29,7 +29,9 @@ final class KeyKind {
     static List<String> ofSecret(int bytes) {
         if (bytes >= 64) {
             return List.of(
-                    AlgorithmIdentifiers.HMAC_SHA256, AlgorithmIdentifiers.HMAC_SHA384, AlgorithmIdentifiers.HMAC_SHA512);
+                    AlgorithmIdentifiers.HMAC_SHA256,
+                    AlgorithmIdentifiers.HMAC_SHA384,
+                    AlgorithmIdentifiers.HMAC_SHA512);
         }
         if (bytes >= 48) {
             return List.of(AlgorithmIdentifiers.HMAC_SHA256, AlgorithmIdentifiers.HMAC_SHA384);
@@ -57,11 +59,12 @@ final class KeyKind {
             }
             return AlgorithmIdentifiers.ECDSA_USING_P256_CURVE_AND_SHA256;
         }
-        if (key instanceof EdECKey edwards && edwards.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
+        if (key instanceof EdECKey edwards
+                && edwards.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
             return AlgorithmIdentifiers.EDDSA;
         }
-        throw new IllegalArgumentException("a key is one for RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA), not "
-                + key.getAlgorithm());
+        throw new IllegalArgumentException(
+                "a key is one for RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA), not " + key.getAlgorithm());
     }
 
     private static boolean isP256(ECParameterSpec given) {
@@ -69,7 +72,8 @@ final class KeyKind {
             AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
             parameters.init(new ECGenParameterSpec("secp256r1"));
             ECParameterSpec wanted = parameters.getParameterSpec(ECParameterSpec.class);
-            return wanted.getCurve().equals(given.getCurve()) && wanted.getGenerator().equals(given.getGenerator());
+            return wanted.getCurve().equals(given.getCurve())
+                    && wanted.getGenerator().equals(given.getGenerator());
         } catch (NoSuchAlgorithmException | InvalidParameterSpecException e) {
             throw new IllegalStateException("every JDK since 17 has P-256", e);
         }

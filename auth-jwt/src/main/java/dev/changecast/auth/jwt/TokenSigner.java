@@ -40,8 +40,8 @@ public final class TokenSigner {
         byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
         List<String> permitted = KeyKind.ofSecret(bytes.length);
         if (permitted.isEmpty()) {
-            throw new IllegalArgumentException("the secret has " + bytes.length + " bytes; it needs "
-                    + KeyKind.LEAST_SECRET_BYTES + " at least");
+            throw new IllegalArgumentException(
+                    "the secret has " + bytes.length + " bytes; it needs " + KeyKind.LEAST_SECRET_BYTES + " at least");
         }
         return new TokenSigner(new HmacKey(bytes), permitted.get(0));
     }

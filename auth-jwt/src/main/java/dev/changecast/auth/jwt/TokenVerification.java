@@ -66,7 +66,8 @@ final class TokenVerification {
             verify(read);
             return read;
         } catch (InvalidJwtException | MalformedClaimException e) {
-            throw new BadTokenException("the token's claims cannot be read: they are a JSON object, with times in seconds");
+            throw new BadTokenException(
+                    "the token's claims cannot be read: they are a JSON object, with times in seconds");
         }
     }
 
@@ -124,8 +125,8 @@ final class TokenVerification {
         }
         Instant issued = issued(read);
         if (issued != null && issued.minus(leeway).isAfter(now)) {
-            throw new BadTokenException("the token was issued in the future: the clocks differ by more than "
-                    + leeway.toSeconds() + " s");
+            throw new BadTokenException(
+                    "the token was issued in the future: the clocks differ by more than " + leeway.toSeconds() + " s");
         }
         if (issuer != null && !issuer.equals(read.getIssuer())) {
             throw new BadTokenException("the token is of another issuer than " + issuer);
@@ -166,7 +167,9 @@ final class TokenVerification {
 
     /** Within what can be calculated with, as anything can stand in a token. */
     private static Instant instant(NumericDate date) {
-        long seconds = Math.max(0, Math.min(date.getValue(), Instant.parse("9999-01-01T00:00:00Z").getEpochSecond()));
+        long seconds = Math.max(
+                0,
+                Math.min(date.getValue(), Instant.parse("9999-01-01T00:00:00Z").getEpochSecond()));
         return Instant.ofEpochSecond(seconds);
     }
 

@@ -112,11 +112,8 @@ class AlgorithmsTest {
         JwtAuthenticator authenticator = byKey(pair);
         byte[] encoded = pair.getPublic().getEncoded();
         String pem = Keys.pem("PUBLIC KEY", pair.getPublic());
-        for (HmacKey confused : List.of(
-                new HmacKey(encoded),
-                hmac(pem),
-                hmac(pem.strip()),
-                hmac(pem.replace("\n", "")))) {
+        for (HmacKey confused :
+                List.of(new HmacKey(encoded), hmac(pem), hmac(pem.strip()), hmac(pem.replace("\n", "")))) {
             for (String algorithm : List.of("HS256", "HS384", "HS512")) {
                 assertThat(refused(authenticator, signed(algorithm, confused, claimsOfAda())))
                         .isEqualTo("the token is signed in a way that this server does not take; it takes RS256");
@@ -127,10 +124,10 @@ class AlgorithmsTest {
     @Test
     void aTokenCannotBringItsOwnKey() {
         KeyPair own = Keys.rsa();
-        String header = encoded("{\"alg\":\"RS256\",\"jku\":\"https://evil.example/jwks\",\"x5u\":\"https://evil.example\","
-                + "\"jwk\":{\"kty\":\"oct\",\"k\":\"AA\"}}");
-        String signature =
-                signed("RS256", own.getPrivate(), claimsOfAda()).split("\\.")[2];
+        String header =
+                encoded("{\"alg\":\"RS256\",\"jku\":\"https://evil.example/jwks\",\"x5u\":\"https://evil.example\","
+                        + "\"jwk\":{\"kty\":\"oct\",\"k\":\"AA\"}}");
+        String signature = signed("RS256", own.getPrivate(), claimsOfAda()).split("\\.")[2];
         refused(byKey(Keys.rsa()), header + "." + encoded(claimsOfAda()) + "." + signature);
     }
 
@@ -141,8 +138,7 @@ class AlgorithmsTest {
         String admin = encoded(claimsOfAda().replace("ada", "root"));
         assertThat(refused(authenticator, parts[0] + "." + admin + "." + parts[2]))
                 .isEqualTo("the token's signature is wrong");
-        assertThat(refused(authenticator, parts[0] + "." + parts[1] + "."))
-                .isEqualTo("the token's signature is wrong");
+        assertThat(refused(authenticator, parts[0] + "." + parts[1] + ".")).isEqualTo("the token's signature is wrong");
         assertThat(refused(authenticator, parts[0] + "." + parts[1])).contains("three parts");
     }
 

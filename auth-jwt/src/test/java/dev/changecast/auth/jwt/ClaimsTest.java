@@ -38,13 +38,14 @@ class ClaimsTest {
         now.set(NOON.plusSeconds(69));
         assertThat(accepted(authenticator, token).expiresAt()).isEqualTo(NOON.plusSeconds(70));
         now.set(NOON.plusSeconds(70));
-        assertThat(refused(authenticator, token))
-                .isEqualTo("the token expired at 2026-01-02T12:01:00Z; get a new one");
+        assertThat(refused(authenticator, token)).isEqualTo("the token expired at 2026-01-02T12:01:00Z; get a new one");
     }
 
     @Test
     void aTokenThatNeverExpiresIsRefused() {
-        assertThat(refused(builder().build(), SIGNER.token().claim("sub", "ada").issuedAt(NOON).sign()))
+        assertThat(refused(
+                        builder().build(),
+                        SIGNER.token().claim("sub", "ada").issuedAt(NOON).sign()))
                 .contains("does not say when it expires");
         assertThat(refused(builder().build(), token().claim("exp", "tomorrow").sign()))
                 .contains("exp");
@@ -53,11 +54,14 @@ class ClaimsTest {
 
     @Test
     void aTokenIsNotGoodBeforeItsTime() {
-        String token = token().claim("nbf", NOON.plusSeconds(11).getEpochSecond()).sign();
+        String token =
+                token().claim("nbf", NOON.plusSeconds(11).getEpochSecond()).sign();
         assertThat(refused(builder().build(), token)).contains("not valid before 2026-01-02T12:00:11Z");
         now.set(NOON.plusSeconds(1));
         accepted(builder().build(), token);
-        assertThat(refused(builder().build(), token().issuedAt(NOON.plusSeconds(12)).sign()))
+        assertThat(refused(
+                        builder().build(),
+                        token().issuedAt(NOON.plusSeconds(12)).sign()))
                 .contains("issued in the future");
     }
 
@@ -69,14 +73,28 @@ class ClaimsTest {
                 .claim("aud", List.of("other", "changecast"))
                 .sign();
         accepted(authenticator, good);
-        accepted(authenticator, token().claim("iss", "https://id.example").claim("aud", "changecast").sign());
-        assertThat(refused(authenticator, token().claim("iss", "https://evil.example").claim("aud", "changecast").sign()))
+        accepted(
+                authenticator,
+                token().claim("iss", "https://id.example")
+                        .claim("aud", "changecast")
+                        .sign());
+        assertThat(refused(
+                        authenticator,
+                        token().claim("iss", "https://evil.example")
+                                .claim("aud", "changecast")
+                                .sign()))
                 .isEqualTo("the token is of another issuer than https://id.example");
         assertThat(refused(authenticator, token().claim("aud", "changecast").sign()))
                 .contains("issuer");
-        assertThat(refused(authenticator, token().claim("iss", "https://id.example").claim("aud", "other").sign()))
+        assertThat(refused(
+                        authenticator,
+                        token().claim("iss", "https://id.example")
+                                .claim("aud", "other")
+                                .sign()))
                 .isEqualTo("the token is not for changecast (aud)");
-        assertThat(refused(authenticator, token().claim("iss", "https://id.example").sign()))
+        assertThat(refused(
+                        authenticator,
+                        token().claim("iss", "https://id.example").sign()))
                 .contains("aud");
         // Whoever says nothing of an audience is told tokens for anybody.
         accepted(builder().build(), good);
@@ -84,8 +102,11 @@ class ClaimsTest {
 
     @Test
     void theUserIsWhatTheClaimSays() {
-        assertThat(accepted(builder().build(), token().sign()).identity().user()).isEqualTo("ada");
-        assertThat(accepted(builder().userClaim("uid").build(), token().claim("uid", 42).sign())
+        assertThat(accepted(builder().build(), token().sign()).identity().user())
+                .isEqualTo("ada");
+        assertThat(accepted(
+                                builder().userClaim("uid").build(),
+                                token().claim("uid", 42).sign())
                         .identity()
                         .user())
                 .isEqualTo("42");
@@ -153,7 +174,9 @@ class ClaimsTest {
         now.set(NOON.plusSeconds(30));
         Authentication.Accepted second = accepted(
                 authenticator,
-                token().issuedAt(NOON.plusSeconds(30)).expiresAt(NOON.plusSeconds(90)).sign());
+                token().issuedAt(NOON.plusSeconds(30))
+                        .expiresAt(NOON.plusSeconds(90))
+                        .sign());
         assertThat(second.identity()).isEqualTo(first.identity());
         assertThat(second.token()).isNotEqualTo(first.token());
     }
@@ -167,13 +190,17 @@ class ClaimsTest {
 
     @Test
     void theTokenOfAHandshakeIsInItsHeaderOrItsQuery() {
-        JwtAuthenticator authenticator = JwtAuthenticator.builder().secret(Keys.SECRET).build();
+        JwtAuthenticator authenticator =
+                JwtAuthenticator.builder().secret(Keys.SECRET).build();
         String good = ofAda(SIGNER).sign();
         assertThat(examine(authenticator, Map.of("authorization", List.of("bearer " + good)), Map.of()))
                 .isInstanceOf(Authentication.Accepted.class);
         assertThat(examine(authenticator, Map.of(), Map.of("token", List.of(good))))
                 .isInstanceOf(Authentication.Accepted.class);
-        assertThat(examine(authenticator, Map.of("Authorization", List.of("Bearer wrong")), Map.of("token", List.of(good))))
+        assertThat(examine(
+                        authenticator,
+                        Map.of("Authorization", List.of("Bearer wrong")),
+                        Map.of("token", List.of(good))))
                 .isInstanceOf(Authentication.Refused.class);
         assertThat(examine(authenticator, Map.of("Authorization", List.of("Basic YTpi")), Map.of()))
                 .isInstanceOf(Authentication.Awaited.class);

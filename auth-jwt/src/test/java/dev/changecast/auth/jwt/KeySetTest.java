@@ -58,7 +58,10 @@ class KeySetTest {
     }
 
     private JwtAuthenticator authenticator(Duration cache, Duration pause) {
-        return JwtAuthenticator.builder().keySet(uri()).keySetTimes(cache, pause).build();
+        return JwtAuthenticator.builder()
+                .keySet(uri())
+                .keySetTimes(cache, pause)
+                .build();
     }
 
     private static String set(String... keys) {
@@ -100,7 +103,8 @@ class KeySetTest {
         // A secret in a key set is no key for tokens.
         assertThat(refused(
                         authenticator,
-                        ofAda(TokenSigner.secret("\0".repeat(64)).keyId("secret")).sign()))
+                        ofAda(TokenSigner.secret("\0".repeat(64)).keyId("secret"))
+                                .sign()))
                 .contains("does not take");
         assertThat(asked).hasValue(1);
     }
@@ -163,8 +167,7 @@ class KeySetTest {
         accepted(authenticator, token("1", pair));
         answer = set(key("2", pair));
         Eventually.await(
-                "the key to be gone",
-                () -> authenticator.examine(token("1", pair)) instanceof Authentication.Refused);
+                "the key to be gone", () -> authenticator.examine(token("1", pair)) instanceof Authentication.Refused);
         accepted(authenticator, token("2", pair));
     }
 
@@ -177,8 +180,7 @@ class KeySetTest {
         assertThat(found).isInstanceOf(Authentication.Unavailable.class);
         status = 200;
         answer = set(key("1", pair));
-        Eventually.await(
-                "the keys", () -> authenticator.examine(token("1", pair)) instanceof Authentication.Accepted);
+        Eventually.await("the keys", () -> authenticator.examine(token("1", pair)) instanceof Authentication.Accepted);
     }
 
     @Test
@@ -195,7 +197,11 @@ class KeySetTest {
     @Test
     void aKeySetIsFetchedEncryptedOnly() {
         for (String wrong : Arrays.asList(
-                "http://id.example/jwks", "ftp://id.example/jwks", "file:///etc/passwd", "https:///x", "jwks",
+                "http://id.example/jwks",
+                "ftp://id.example/jwks",
+                "file:///etc/passwd",
+                "https:///x",
+                "jwks",
                 "https://user:secret@id.example/jwks")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() ->

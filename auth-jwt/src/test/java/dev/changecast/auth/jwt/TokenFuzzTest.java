@@ -17,7 +17,6 @@ class TokenFuzzTest {
     private static final JwtAuthenticator BY_SECRET =
             JwtAuthenticator.builder().secret(Keys.SECRET).build();
 
-
     @Test
     void textThatIsNoTokenIsRefused() {
         for (String text : List.of(
@@ -48,7 +47,15 @@ class TokenFuzzTest {
     void deepAndOddClaimsOfAGoodSignatureAreRefusedOrRead() {
         HmacKey key = new HmacKey(Keys.SECRET.getBytes(StandardCharsets.UTF_8));
         for (String claims : List.of(
-                "", "[]", "7", "{", "{\"exp\":{}}", "{\"exp\":-1e400,\"sub\":\"a\"}", "{\"exp\":1e400,\"sub\":\"\"}", "[".repeat(2000), "{\"a\":".repeat(800))) {
+                "",
+                "[]",
+                "7",
+                "{",
+                "{\"exp\":{}}",
+                "{\"exp\":-1e400,\"sub\":\"a\"}",
+                "{\"exp\":1e400,\"sub\":\"\"}",
+                "[".repeat(2000),
+                "{\"a\":".repeat(800))) {
             refused(BY_SECRET, Tokens.signed("HS256", key, claims));
         }
     }

@@ -18,9 +18,7 @@ final class Tokens {
 
     /** A good one of ada, for an hour. */
     static TokenSigner.Token ofAda(TokenSigner signer) {
-        return signer.token()
-                .claim("sub", "ada")
-                .expiresAt(Instant.now().plusSeconds(3600));
+        return signer.token().claim("sub", "ada").expiresAt(Instant.now().plusSeconds(3600));
     }
 
     /** Claims as JSON, of a user who would be let in. */

@@ -219,13 +219,7 @@ final class ClientSession implements ConnectionListener {
             sources.put(hub.source(), new Messages.SourceState(context.stateOf(hub), offset));
         }
         push(Messages.welcome(
-                id,
-                name,
-                identity.user(),
-                identity.roles(),
-                context.limits().heartbeatMillis(),
-                expiresAt,
-                sources));
+                id, name, identity.user(), identity.roles(), context.limits().heartbeatMillis(), expiresAt, sources));
         if (first) {
             own.begin();
         }

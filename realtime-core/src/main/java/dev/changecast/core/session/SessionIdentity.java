@@ -104,7 +104,8 @@ final class SessionIdentity {
             return;
         }
         if (!Objects.equals(user, now.identity().user())) {
-            String full = context.identified(session, requireNonNull(now.identity().user()));
+            String full =
+                    context.identified(session, requireNonNull(now.identity().user()));
             if (full != null) {
                 session.push(Messages.error(command.id(), ErrorCode.TOO_MANY, "authenticate", full));
                 session.close(4429, full);
@@ -141,7 +142,8 @@ final class SessionIdentity {
         if (present == null) {
             if (now - deadline >= 0) {
                 session.close(
-                        4408, "no token came within " + context.timeToAuthenticate().toMillis() + " ms");
+                        4408,
+                        "no token came within " + context.timeToAuthenticate().toMillis() + " ms");
             }
             return;
         }

@@ -196,8 +196,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public ConnectionListener open(Handshake handshake, ClientConnection connection) {
         Decision decision = decide(handshake);
-        Authentication.Accepted accepted =
-                decision.found instanceof Authentication.Accepted known ? known : null;
+        Authentication.Accepted accepted = decision.found instanceof Authentication.Accepted known ? known : null;
         Admission.Place place = null;
         if (!decision.isRefusal()) {
             place = admission.enter(

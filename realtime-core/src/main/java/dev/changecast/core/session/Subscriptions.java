@@ -255,9 +255,8 @@ final class Subscriptions implements FeedCursor.Owner {
         try {
             return context.views()
                     .resolve(subscription.command(), identity)
-                    .filter(binding -> binding.view()
-                            .channel()
-                            .equals(subscription.view().channel()))
+                    .filter(binding ->
+                            binding.view().channel().equals(subscription.view().channel()))
                     .isPresent();
         } catch (ChangecastException e) {
             // A column that is hidden now, say: what follows the reset tells.
