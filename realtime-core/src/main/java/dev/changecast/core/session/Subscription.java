@@ -100,6 +100,10 @@ final class Subscription {
         return state == State.READY;
     }
 
+    boolean isPreparing() {
+        return state == State.PREPARING;
+    }
+
     /** Whether its client wants only the latest state of each key while it is behind. */
     boolean conflates() {
         return command.conflate() && state == State.READY;
