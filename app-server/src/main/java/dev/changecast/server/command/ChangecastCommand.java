@@ -20,7 +20,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             ExplainCommand.class,
             TailCommand.class,
-            PublishCommand.class
+            PublishCommand.class,
+            TokenCommand.class
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
@@ -60,7 +61,7 @@ public final class ChangecastCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, serve, check, explain, tail or publish");
+                spec.commandLine(), "a command is missing: demo, serve, check, explain, tail, publish or token");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

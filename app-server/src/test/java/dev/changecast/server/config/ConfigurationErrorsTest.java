@@ -36,8 +36,8 @@ class ConfigurationErrorsTest {
                         "changecast.yaml:4:3: server.port: 70000 is out of bounds: it can be 0 to 65535",
                         "changecast.yaml:5:3: server.allowed_origins: 'https://app.example.com/page' is not an origin:"
                                 + " write scheme, host and port without a path, such as https://app.example.com",
-                        "changecast.yaml:1:1: auth.anonymous: nobody could connect: this version has no tokens yet, so"
-                                + " write anonymous: true, and route only what everybody may see",
+                        "changecast.yaml:1:1: auth: nobody could connect: say how tokens are signed, such as jwt: {secret:"
+                                + " ...}, or write anonymous: true, and route only what everybody may see",
                         "changecast.yaml:6:24: limits.connections: 'many' is not a whole number",
                         "changecast.yaml:6:45: limits.message_bytes: '1MB' is not a number of bytes, or with a unit:"
                                 + " 64KiB, 16MiB or 1GiB",
@@ -65,8 +65,8 @@ class ConfigurationErrorsTest {
     void anEmptyFileLacksWhatIsNeeded() {
         assertThat(fixture.errors("# nothing yet\n"))
                 .containsExactly(
-                        "changecast.yaml: auth.anonymous: nobody could connect: this version has no tokens yet, so write"
-                                + " anonymous: true, and route only what everybody may see",
+                        "changecast.yaml: auth: nobody could connect: say how tokens are signed, such as jwt: {secret: ...},"
+                                + " or write anonymous: true, and route only what everybody may see",
                         "changecast.yaml: sources: there is no source, so nothing to show: write one, such as pg: {type:"
                                 + " postgres, ...}",
                         "changecast.yaml: routes: there is no route, so nobody sees anything: write one, such as - {from:"
@@ -175,7 +175,7 @@ class ConfigurationErrorsTest {
     @Test
     void whatALaterVersionWillHaveIsRefusedNotIgnored() {
         List<String> errors = fixture.errors("""
-                auth: { anonymous: true, jwt: { secret: abc } }
+                auth: { anonymous: true }
                 sources: { pg: { type: fake, url: db } }
                 routes:
                   - { from: pg/public.users, read: everyone }
@@ -183,9 +183,7 @@ class ConfigurationErrorsTest {
                 """);
 
         assertThat(errors)
-                .containsExactly(
-                        "changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out",
-                        "changecast.yaml:1:26: auth.jwt: this version has no tokens yet: it knows anonymous: true only");
+                .containsExactly("changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out");
     }
 
     @Test
@@ -274,8 +272,8 @@ class ConfigurationErrorsTest {
         assertThat(fixture.warnings())
                 .containsExactly(
                         "changecast.yaml:4:3: routes: 'pg/public.users' has no 'read', so it shows nothing by itself",
-                        "changecast.yaml:4:3: routes: 'pg/public.orders' is for certain users, and every session of this"
-                                + " version is anonymous",
+                        "changecast.yaml:4:3: routes: 'pg/public.orders' is for certain users, and without"
+                                + " auth.jwt every session is anonymous",
                         "changecast.yaml:2:1: sources.idle: no route shows anything of this source");
     }
 }

@@ -33,11 +33,11 @@ class ConfigurationValuesTest {
         fixture.environment.put("SECOND", "second-0123456789-0123456789");
         Configuration configuration = fixture.valid(ConfigurationFixture.MINIMAL.replace(
                 "true }", "true, api_keys: [first-0123456789-0123456789, \"${SECOND}\"] }"));
-        assertThat(configuration.apiKeys().contains("first-0123456789-0123456789"))
+        assertThat(configuration.auth().apiKeys().contains("first-0123456789-0123456789"))
                 .isTrue();
-        assertThat(configuration.apiKeys().contains("second-0123456789-0123456789"))
+        assertThat(configuration.auth().apiKeys().contains("second-0123456789-0123456789"))
                 .isTrue();
-        assertThat(configuration.apiKeys().contains("third-0123456789-0123456789"))
+        assertThat(configuration.auth().apiKeys().contains("third-0123456789-0123456789"))
                 .isFalse();
         assertThat(configuration.toString()).contains("2 keys").doesNotContain("0123456789");
     }

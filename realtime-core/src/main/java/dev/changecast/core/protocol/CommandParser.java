@@ -77,7 +77,7 @@ public final class CommandParser {
                 yield new Command.Authenticate(
                         fields.id(),
                         // Not quoted in the error, as another field would be: it may be a token in the wrong form.
-                        fields.secret("token", "authenticate needs a \"token\", which is text"),
+                        fields.secret("token", "authenticate needs a \"token\""),
                         since == null ? null : since.json);
             }
             default -> {
