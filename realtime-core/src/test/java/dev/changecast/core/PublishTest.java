@@ -213,7 +213,7 @@ class PublishTest {
             assertThat(resumed.await("welcome").text("sources.live.offset"))
                     .isEqualTo(kept.get(i).text("offset"));
             awaitNote(resumed, 400);
-            assertThat(resumed.received().all("note"))
+            assertThat(resumed.received().all("note").stream().filter(message -> message.has("offset")))
                     .extracting(Message::json)
                     .isEqualTo(kept.subList(i + 1, kept.size()).stream()
                             .map(Message::json)

@@ -14,7 +14,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,9 +34,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
     /** What a message has besides its content. */
     private static final int AROUND_BYTES = 64 * 1024;
 
-    private static final String BEARER = "bearer ";
-
-    private final ApiKeys keys;
+    private final KeyedAccess access;
     private final Function<List<Message>, CompletionStage<List<Receipt>>> publish;
     private final int maxBodyBytes;
     private final Duration wait;
@@ -53,7 +50,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
             int messageBytes,
             Function<List<Message>, CompletionStage<List<Receipt>>> publish,
             Duration wait) {
-        this.keys = keys;
+        this.access = new KeyedAccess(keys, "publish");
         this.publish = publish;
         this.maxBodyBytes = messageBytes + AROUND_BYTES;
         this.wait = wait;
@@ -61,31 +58,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
 
     @Override
     public Optional<Reply> refuse(Request head) {
-        if (keys.isEmpty()) {
-            return Optional.of(ApiError.of(
-                    403,
-                    ErrorCode.UNSUPPORTED,
-                    "this server lets nobody publish: it has no keys; set auth.api_keys in its configuration"));
-        }
-        if (!head.method().equals("POST")) {
-            return Optional.of(
-                    ApiError.of(405, ErrorCode.BAD_MESSAGE, "messages are published with POST, not " + head.method())
-                            .with("Allow", "POST"));
-        }
-        Optional<String> given = head.header("Authorization");
-        if (given.isEmpty()) {
-            return Optional.of(unauthorized("give your API key, as in Authorization: Bearer <key>"));
-        }
-        String value = given.get();
-        if (!value.toLowerCase(Locale.ROOT).startsWith(BEARER)
-                || !keys.contains(value.substring(BEARER.length()).strip())) {
-            return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
-        }
-        return Optional.empty();
-    }
-
-    private static Reply unauthorized(String message) {
-        return ApiError.of(401, ErrorCode.FORBIDDEN, message).with("WWW-Authenticate", "Bearer");
+        return access.refuse(head, "POST");
     }
 
     @Override

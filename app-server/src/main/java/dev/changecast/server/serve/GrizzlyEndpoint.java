@@ -54,8 +54,8 @@ final class GrizzlyEndpoint extends HttpHandler {
         request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
         String method = request.getMethod().getMethodString();
         try {
-            Optional<Reply> refusal = endpoint.refuse(
-                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, NOTHING));
+            Optional<Reply> refusal = endpoint.refuse(new dev.changecast.server.http.Request(
+                    method, request.getRequestURI(), request.getQueryString(), headers, NOTHING));
             if (refusal.isPresent()) {
                 return CompletableFuture.completedFuture(refusal.get());
             }
@@ -66,8 +66,8 @@ final class GrizzlyEndpoint extends HttpHandler {
             if (body == null || body.length > most) {
                 return CompletableFuture.completedFuture(endpoint.tooLarge());
             }
-            return endpoint.answer(
-                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, body));
+            return endpoint.answer(new dev.changecast.server.http.Request(
+                    method, request.getRequestURI(), request.getQueryString(), headers, body));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

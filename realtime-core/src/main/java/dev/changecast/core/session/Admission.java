@@ -45,6 +45,18 @@ final class Admission {
         return new Place(address, user, refusal);
     }
 
+    /** The place of a connection that was nobody's becomes this user's; with a refusal it stays as it is. */
+    synchronized Place identify(Place place, String user) {
+        if (byUser.getOrDefault(user, 0) >= limits.connectionsPerUser()) {
+            return new Place(
+                    place.address(),
+                    place.user(),
+                    "there are " + limits.connectionsPerUser() + " connections of this user");
+        }
+        byUser.merge(user, 1, Integer::sum);
+        return new Place(place.address(), user, null);
+    }
+
     synchronized void leave(Place place) {
         connections--;
         byAddress.computeIfPresent(place.address(), (address, count) -> count == 1 ? null : count - 1);
