@@ -219,7 +219,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                     403,
                     4403,
                     ErrorCode.FORBIDDEN,
-                    "pages of " + handshake.header("Origin").orElse("") + " may not connect; see allowed_origins");
+                    "pages of " + Origins.shown(handshake) + " may not connect; see allowed_origins");
         }
         String full = admission.wouldRefuse(handshake.remoteAddress());
         if (full != null) {
