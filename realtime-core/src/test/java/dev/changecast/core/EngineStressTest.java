@@ -113,9 +113,7 @@ class EngineStressTest {
 
     /** Every third run conflates one table for everybody. */
     private static Changecast.Builder conflating(Changecast.Builder builder, long seed) {
-        return seed % 3 == 0
-                ? builder.route(Route.from("pg/public.desks").conflate(Duration.ofMillis(50)))
-                : builder;
+        return seed % 3 == 0 ? builder.route(Route.from("pg/public.desks").conflate(Duration.ofMillis(50))) : builder;
     }
 
     private static Map<String, Object> named(Relation relation, List<?> row) {

@@ -57,12 +57,7 @@ public record Configuration(
         }
 
         /** Asked by loopback's names or any, with no proxy before it. */
-        public Server(
-                String host,
-                int port,
-                Duration readyWithin,
-                boolean compression,
-                @Nullable Tls tls) {
+        public Server(String host, int port, Duration readyWithin, boolean compression, @Nullable Tls tls) {
             this(host, port, readyWithin, compression, tls, Set.of(), TrustedProxies.NONE);
         }
     }

@@ -81,7 +81,15 @@ public final class ConfigurationReader {
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name, server.server(), auth.anonymous, auth.keys, limits.engine(), limits.port(), history, sources, routes));
+                    name,
+                    server.server(),
+                    auth.anonymous,
+                    auth.keys,
+                    limits.engine(),
+                    limits.port(),
+                    history,
+                    sources,
+                    routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

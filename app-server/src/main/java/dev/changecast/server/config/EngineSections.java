@@ -39,7 +39,11 @@ final class EngineSections {
                     Type.BYTES,
                     "1MiB",
                     "How much a session may send per second; four messages of the largest size may come at once."),
-            optional("publishes_per_second", Type.NUMBER, "10000", "How many messages an API key may publish per second."),
+            optional(
+                    "publishes_per_second",
+                    Type.NUMBER,
+                    "10000",
+                    "How many messages an API key may publish per second."),
             optional("filter_depth", Type.NUMBER, "10", "How deep conditions of a filter may stand in each other."),
             optional("filter_comparisons", Type.NUMBER, "100", "How many comparisons a filter may have."),
             optional("filter_values", Type.NUMBER, "1000", "How many values a list in a filter may have."),
@@ -91,7 +95,8 @@ final class EngineSections {
         Rate commands = new Rate(
                 number(section, values, "commands_per_second", 1, 1_000_000),
                 number(section, values, "commands_at_once", 1, 1_000_000));
-        PerUserPolicy policy = PerUserPolicy.valueOf(values.text("per_user_policy").toUpperCase(Locale.ROOT));
+        PerUserPolicy policy =
+                PerUserPolicy.valueOf(values.text("per_user_policy").toUpperCase(Locale.ROOT));
         Limits limits = new Limits(
                 number(section, values, "connections", 1, 10_000_000),
                 number(section, values, "connections_per_address", 1, 10_000_000),

@@ -53,8 +53,7 @@ final class GrizzlyEndpoint extends HttpHandler {
                     request.getNIOInputStream(),
                     endpoint.maxBodyBytes(),
                     body -> reply(request, response, () -> endpoint.answer(read.apply(body))),
-                    () -> reply(
-                            request, response, () -> CompletableFuture.completedFuture(endpoint.tooLarge())));
+                    () -> reply(request, response, () -> CompletableFuture.completedFuture(endpoint.tooLarge())));
         }
     }
 

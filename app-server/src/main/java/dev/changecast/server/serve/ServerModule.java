@@ -80,7 +80,10 @@ final class ServerModule extends AbstractModule {
     @Singleton
     PublishEndpoint publish(Changecast changecast) {
         return new PublishEndpoint(
-                configuration.apiKeys(), configuration.limits().messageBytes(), configuration.portLimits().publishesPerSecond(), changecast::publish);
+                configuration.apiKeys(),
+                configuration.limits().messageBytes(),
+                configuration.portLimits().publishesPerSecond(),
+                changecast::publish);
     }
 
     @Provides

@@ -71,8 +71,9 @@ class ConfigurationErrorsTest {
                 """))
                 .satisfiesExactlyInAnyOrder(
                         error -> assertThat(error)
-                                .endsWith("server.allowed_hosts: 'https://app.example.com' is not the name of a host: write"
-                                        + " it without scheme, port and path, such as app.example.com"),
+                                .endsWith(
+                                        "server.allowed_hosts: 'https://app.example.com' is not the name of a host: write"
+                                                + " it without scheme, port and path, such as app.example.com"),
                         error -> assertThat(error)
                                 .endsWith("server.trusted_proxies: 'proxy.example.com' is no address and no block of"
                                         + " addresses, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8"),

@@ -36,6 +36,9 @@ class AttackIT {
     private static final int PER_ADDRESS = 40;
     private static final int WAITING = 60;
 
+    /** Rows from this on are large, and not looked at. */
+    private static final int FIRST_LARGE = 1_000_000_000;
+
     /** How long a change may take to the honest client while others attack; the machine may be busy with other things. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -109,7 +112,11 @@ class AttackIT {
             while (!over.get() && failure.get() == null) {
                 int id = ++written;
                 postgres.execute("INSERT INTO events VALUES (" + id + ", 'x')");
-                var change = honest.received().await("row " + id, PATIENCE, message -> message.isChange());
+                var change = honest.received()
+                        .await(
+                                "row " + id,
+                                PATIENCE,
+                                message -> message.isChange() && message.number("key.id") < FIRST_LARGE);
                 assertThat(change.number("data.id")).isEqualTo(id);
             }
         } catch (Throwable e) {
@@ -120,7 +127,8 @@ class AttackIT {
     @AfterEach
     void theHonestClientNoticedNothing() throws Exception {
         int soFar = written;
-        Eventually.await("some more rows", PATIENCE.multipliedBy(2), () -> written > soFar + 3 || failure.get() != null);
+        Eventually.await(
+                "some more rows", PATIENCE.multipliedBy(2), () -> written > soFar + 3 || failure.get() != null);
         over.set(true);
         witness.join();
         attackers.forEach(Attacker::close);
@@ -158,14 +166,15 @@ class AttackIT {
         assertThat(page.message()).contains("\"code\":4003").contains("evil.example");
         assertThat(page.message()).isEqualTo("close:4403");
         Attacker poll = attacker()
-                .send("POST /poll HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nContent-Length: 2\r\n\r\n{}");
-        assertThat(poll.head())
-                .startsWith("HTTP/1.1 403 ")
-                .doesNotContainIgnoringCase("Access-Control-Allow-Origin");
+                .send(
+                        "POST /poll HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nContent-Length: 2\r\n\r\n{}");
+        assertThat(poll.head()).startsWith("HTTP/1.1 403 ").doesNotContainIgnoringCase("Access-Control-Allow-Origin");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/ws", "/poll", "/events?collection=events", "/healthz", "/readyz", "/client.js", "/api/publish"})
+    @ValueSource(
+            strings = {"/ws", "/poll", "/events?collection=events", "/healthz", "/readyz", "/client.js", "/api/publish"
+            })
     void aNameThatWasMadeToResolveToThisServerIsNotAnswered(String path) {
         String request = path.equals("/ws")
                 ? Attacker.handshake("Origin: http://evil.example:8080").replace("localhost", "evil.example:8080")
@@ -180,7 +189,12 @@ class AttackIT {
             Attacker each = attacker().send(Attacker.handshake());
             String head = each.head();
             if (head.startsWith("HTTP/1.1 101 ")) {
-                in++;
+                // Two that come at once may both pass the gate; then one of them is told behind it.
+                String first = each.message();
+                in += first.contains("welcome") ? 1 : 0;
+                assertThat(first.contains("welcome") || first.contains("\"code\":4007"))
+                        .as(first)
+                        .isTrue();
             } else {
                 assertThat(head).startsWith("HTTP/1.1 429 ").containsIgnoringCase("Retry-After");
                 each.close();
@@ -228,12 +242,11 @@ class AttackIT {
             deaf.send(Attacker.handshake());
             deaf.text("{\"type\":\"subscribe\",\"collection\":\"events\"}");
         }
-        int first = 1_000_000_000;
         // 20 MB, which 20 clients do not take; the heap has 128 MB.
         for (int i = 0; i < 20; i++) {
-            postgres.execute("INSERT INTO events SELECT " + (first + i * 1000)
+            postgres.execute("INSERT INTO events SELECT " + (FIRST_LARGE + i * 1000)
                     + " + n, repeat('y', 1000) FROM generate_series(1, 1000) n");
-            postgres.execute("DELETE FROM events WHERE id >= " + first);
+            postgres.execute("DELETE FROM events WHERE id >= " + FIRST_LARGE);
         }
     }
 
@@ -266,13 +279,15 @@ class AttackIT {
                 "{\"type\":\"subscribe\",\"collection\":\"events\",\"filter\":" + "{\"$not\":".repeat(1500) + "{}"
                         + "}".repeat(1500) + "}",
                 "{\"type\":\"ping\",\"id\":" + "9".repeat(16_000) + "}",
-                "{\"type\":\"ping\",\"id\":1e999999999}",
                 "{\"type\":\"" + "\\u0000".repeat(2000) + "\"}")) {
             attacker.text(text);
-            assertThat(attacker.await("\"error\"")).contains("\"type\":\"error\"").hasSizeLessThan(2500);
+            assertThat(attacker.await("\"error\""))
+                    .contains("\"type\":\"error\"")
+                    .hasSizeLessThan(2500);
         }
-        attacker.text("{\"type\":\"ping\"}");
-        assertThat(attacker.await("pong")).contains("pong");
+        // Nobody works this number out.
+        attacker.text("{\"type\":\"ping\",\"id\":1e999999999}");
+        assertThat(attacker.await("pong")).contains("999999999").hasSizeLessThan(200);
         for (int i = 0; i < 10; i++) {
             attacker.text("nonsense");
         }
@@ -341,7 +356,9 @@ class AttackIT {
                 "OPTIONS /poll HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n\tX-Injected: 1\r\n\r\n");
         for (String request : requests) {
             String head = attacker().send(request).head();
-            assertThat(head.lines()).as(request).noneMatch(line -> line.startsWith("X-Injected") || line.startsWith(injected));
+            assertThat(head.lines())
+                    .as(request)
+                    .noneMatch(line -> line.startsWith("X-Injected") || line.startsWith(injected));
         }
         Attacker closing = inside();
         ByteArrayOutputStream reason = new ByteArrayOutputStream();
@@ -349,7 +366,8 @@ class AttackIT {
         reason.writeBytes(("\r\n12:00:00.000 ERROR " + injected).getBytes(UTF_8));
         closing.send(Attacker.frame(0x88, reason.toByteArray()));
         assertThat(closing.await("no message at all")).isEqualTo("close:1000");
-        assertThat(server.logged().lines()).noneMatch(line -> line.startsWith(injected) || line.contains("ERROR " + injected));
+        assertThat(server.logged().lines())
+                .noneMatch(line -> line.startsWith(injected) || line.contains("ERROR " + injected));
         assertThat(server.logged()).doesNotContain("\u001b");
     }
 
@@ -365,8 +383,9 @@ class AttackIT {
                     case 0 -> attacker.send(noise);
                     case 1 -> attacker.send("GET /ws HTTP/1.1\r\n").send(noise).send("\r\n\r\n");
                     case 2 -> attacker.send(Attacker.handshake()).send(noise);
-                    default -> attacker.send("POST /poll HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
-                            .send(noise);
+                    default ->
+                        attacker.send("POST /poll HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+                                .send(noise);
                 }
             }
         }

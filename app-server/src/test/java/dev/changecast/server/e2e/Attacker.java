@@ -46,8 +46,14 @@ final class Attacker implements AutoCloseable {
 
     static String handshake(String... headers) {
         return "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nX-Forwarded-For: " + ADDRESS
-                + "\r\n" + String.join("", java.util.Arrays.stream(headers).map(header -> header + "\r\n").toList())
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nX-Forwarded-For: "
+                + ADDRESS
+                + "\r\n"
+                + String.join(
+                        "",
+                        java.util.Arrays.stream(headers)
+                                .map(header -> header + "\r\n")
+                                .toList())
                 + "\r\n";
     }
 

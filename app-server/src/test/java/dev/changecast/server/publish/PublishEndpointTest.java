@@ -76,8 +76,8 @@ class PublishEndpointTest {
     @Test
     void aKeyThatPublishesTooMuchIsToldAndNotAnotherOne() throws Exception {
         List<Message> taken = new ArrayList<>();
-        PublishEndpoint endpoint = new PublishEndpoint(
-                ApiKeys.of(List.of(KEY, "another-key-0123456789")), 1 << 20, 1, messages -> {
+        PublishEndpoint endpoint =
+                new PublishEndpoint(ApiKeys.of(List.of(KEY, "another-key-0123456789")), 1 << 20, 1, messages -> {
                     taken.addAll(messages);
                     return receipts;
                 });

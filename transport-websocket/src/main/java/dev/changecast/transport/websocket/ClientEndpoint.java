@@ -73,7 +73,10 @@ public final class ClientEndpoint extends Endpoint {
     @Override
     public void onClose(Session session, CloseReason reason) {
         // Without the reason, which the client may have written.
-        LOG.debug("connection {} closed with {}", session.getId(), reason.getCloseCode().getCode());
+        LOG.debug(
+                "connection {} closed with {}",
+                session.getId(),
+                reason.getCloseCode().getCode());
         WebSocketConnection opened = connection;
         if (opened != null) {
             opened.gone();
