@@ -30,7 +30,7 @@ final class EngineSections {
             optional(
                     "waiting_connections",
                     Type.NUMBER,
-                    "1000",
+                    "10000",
                     "How many connections may be open whose request has not arrived; over that the oldest is ended."),
             optional("commands_per_second", Type.NUMBER, "50", "How many commands a session may give per second."),
             optional("commands_at_once", Type.NUMBER, "500", "How many of them at once, after a rest."),

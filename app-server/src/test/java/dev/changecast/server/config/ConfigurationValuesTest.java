@@ -22,7 +22,7 @@ class ConfigurationValuesTest {
         assertThat(configuration.server())
                 .isEqualTo(new Configuration.Server("127.0.0.1", 8080, Duration.ofSeconds(30), true, null));
         assertThat(configuration.limits()).isEqualTo(Limits.DEFAULT);
-        assertThat(configuration.portLimits()).isEqualTo(new Configuration.PortLimits(1000, 10_000));
+        assertThat(configuration.portLimits()).isEqualTo(new Configuration.PortLimits(10_000, 10_000));
         assertThat(configuration.history()).isEqualTo(History.in(Path.of("/etc/changecast/data")));
         assertThat(fixture.provider.created().values)
                 .hasToString("{bigint=number, buffer=1048576, create=true, heartbeat=PT10S, pool_size=4,"

@@ -232,8 +232,8 @@ public final class HttpPort implements AutoCloseable {
         private boolean compression = true;
         private TrustedProxies proxies = TrustedProxies.NONE;
         private @Nullable Set<String> allowedHosts;
-        private int waitingConnections = 1000;
-        private int waitingPerAddress = 100;
+        private int waitingConnections = 20_000;
+        private int waitingPerAddress = 20_000;
         private int maxMessageBytes = 512 * 1024;
         private int maxHeaderBytes = 16 * 1024;
         private Duration requestTimeout = Duration.ofSeconds(15);
@@ -367,7 +367,8 @@ public final class HttpPort implements AutoCloseable {
         }
 
         /**
-         * How many connections may be open whose request has not arrived; 1000, and 100 of one address, when not called.
+         * How many connections may be open whose request has not arrived; 20000, of one
+         * address too, when not called.
          * Over all, a further one ends the oldest; of one address, it is ended itself.
          */
         public Builder waitingConnections(int all, int perAddress) {
