@@ -110,14 +110,18 @@ abstract class SideBySide implements Benchmark {
                         figures.get(peer.getKey()).add(found);
                     }
                     Progress.say(
-                            "%s, round %d of %d: %s %.3f us a delivery, %.0f deliveries/s, p50 %.2f ms, p99 %.2f ms",
+                            "%s, round %d of %d: %s %.3f us a delivery, %.0f deliveries/s, p1 %.2f, p10 %.2f, p25 %.2f, p50 %.2f ms, p90 %.2f, p99 %.2f ms",
                             scenario.name,
                             run,
                             settings.runs(),
                             who,
                             found.cpuMicrosPerDelivery(),
                             found.deliveriesPerSecond(),
+                            found.latencies().millisAt(0.01),
+                            found.latencies().millisAt(0.1),
+                            found.latencies().millisAt(0.25),
                             found.latencies().millisAt(0.5),
+                            found.latencies().millisAt(0.9),
                             found.latencies().millisAt(0.99));
                 } catch (Exception e) {
                     Progress.say("%s, round %d: %s failed: %s", scenario.name, run, who, e.getMessage());

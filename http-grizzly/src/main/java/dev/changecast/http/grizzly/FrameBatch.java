@@ -1,6 +1,7 @@
 package dev.changecast.http.grizzly;
 
 import dev.changecast.api.transport.Payload;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Messages as the bytes that go out in one write. */
@@ -16,18 +17,25 @@ final class FrameBatch {
         if (messages.size() == 1) {
             return frame(messages.get(0), compresses);
         }
+        ByteBuffer joined = ByteBuffer.allocate(length(messages, compresses));
+        copy(messages, compresses, joined);
+        return joined.array();
+    }
+
+    /** How many bytes the frames are together. */
+    static int length(List<Payload> messages, boolean compresses) {
         int length = 0;
-        for (Payload message : messages) {
-            length += frame(message, compresses).length;
+        for (int i = 0; i < messages.size(); i++) {
+            length += frame(messages.get(i), compresses).length;
         }
-        byte[] joined = new byte[length];
-        int end = 0;
-        for (Payload message : messages) {
-            byte[] frame = frame(message, compresses);
-            System.arraycopy(frame, 0, joined, end, frame.length);
-            end += frame.length;
+        return length;
+    }
+
+    /** @param into has room for {@link #length} bytes */
+    static void copy(List<Payload> messages, boolean compresses, ByteBuffer into) {
+        for (int i = 0; i < messages.size(); i++) {
+            into.put(frame(messages.get(i), compresses));
         }
-        return joined;
     }
 
     private static byte[] frame(Payload message, boolean compresses) {

@@ -3,8 +3,10 @@ package dev.changecast.http.grizzly;
 import dev.changecast.api.transport.ClientConnection.WriteDone;
 import dev.changecast.api.transport.FrameWriter;
 import dev.changecast.api.transport.Payload;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.glassfish.grizzly.Buffer;
@@ -16,18 +18,33 @@ import org.glassfish.grizzly.nio.transport.TCPNIOConnection;
 import org.glassfish.grizzly.nio.transport.TCPNIOTransport;
 import org.glassfish.tyrus.spi.CompletionHandler;
 import org.glassfish.tyrus.spi.Writer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way out of one upgraded connection, for both who write to it: Tyrus, frame by frame (close, ping, pong), and the
- * transport, whole batches at once. Both use Grizzly's queue of the connection, so their order is kept; what the network
- * does not take waits there, and nobody waits for it.
+ * transport, whole batches at once. Where nothing waits, a batch goes to the socket straight away, from memory that the
+ * thread keeps for that. What the network does not take waits in Grizzly's queue of the connection, and nobody waits for
+ * it; whoever writes while something is there queues behind it, so the order is kept.
  */
 final class SocketFrameWriter extends Writer implements FrameWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketFrameWriter.class);
+
+    /** What most batches fit in; more of one thread's memory is not kept for larger ones. */
+    private static final int SCRATCH_BYTES = 64 * 1024;
+
+    /** Outside the heap, as the socket would copy the bytes there itself. */
+    private static final ThreadLocal<ByteBuffer> SCRATCH =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SCRATCH_BYTES));
+
     private final TCPNIOConnection connection;
     private final TCPNIOTransport network;
     private final boolean secure;
     private final boolean compresses;
     private final Runnable onClose;
+
+    /** Held while something is handed to the socket or to the queue, so that neither comes between parts of the other. */
+    private final Object order = new Object();
 
     /**
      * @param secure whether what is written has to pass the connection's TLS filter
@@ -44,18 +61,53 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
 
     @Override
     public void write(List<Payload> messages, WriteDone done) {
-        send(ByteBuffer.wrap(FrameBatch.join(messages, compresses)), done);
+        if (secure || FrameBatch.length(messages, compresses) > SCRATCH_BYTES) {
+            synchronized (order) {
+                queue(ByteBuffer.wrap(FrameBatch.join(messages, compresses)), done);
+            }
+            return;
+        }
+        ByteBuffer bytes = SCRATCH.get().clear();
+        FrameBatch.copy(messages, compresses, bytes);
+        bytes.flip();
+        boolean open;
+        synchronized (order) {
+            open = pendingBytes() > 0 || writeNow(bytes);
+            if (open && bytes.hasRemaining()) {
+                byte[] rest = new byte[bytes.remaining()];
+                bytes.get(rest);
+                queue(ByteBuffer.wrap(rest), done);
+                return;
+            }
+        }
+        if (!open) {
+            connection.terminateSilently();
+        }
+        done.done(open);
+    }
+
+    /** Gives the socket what it takes now; false when the connection is lost. */
+    private boolean writeNow(ByteBuffer bytes) {
+        try {
+            ((SocketChannel) connection.getChannel()).write(bytes);
+            return true;
+        } catch (IOException e) {
+            LOG.debug("connection lost while written to: {}", e.toString());
+            return false;
+        }
     }
 
     @Override
     public void write(ByteBuffer frame, CompletionHandler<ByteBuffer> handler) {
-        send(frame, delivered -> {
-            if (delivered) {
-                handler.completed(frame);
-            } else {
-                handler.failed(new IllegalStateException("the connection is closed"));
-            }
-        });
+        synchronized (order) {
+            queue(frame, delivered -> {
+                if (delivered) {
+                    handler.completed(frame);
+                } else {
+                    handler.failed(new IllegalStateException("the connection is closed"));
+                }
+            });
+        }
     }
 
     /** With TLS the bytes are counted as they are on the wire. Tyrus's own frames are counted too. */
@@ -74,7 +126,7 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
         onClose.run();
     }
 
-    private void send(ByteBuffer bytes, WriteDone done) {
+    private void queue(ByteBuffer bytes, WriteDone done) {
         Completion completion = new Completion(done);
         Buffer buffer = Buffers.wrap(network.getMemoryManager(), bytes);
         try {

@@ -36,6 +36,8 @@ final class SegmentStore implements Store {
     /** Oldest first; changed by the writer thread, and replaced as a whole. */
     private volatile List<Segment> segments;
 
+    private final Headroom headroom = new Headroom();
+
     /** A file whose last force failed is not appended to; see {@link #append}. */
     private boolean distrusted;
 
@@ -84,6 +86,7 @@ final class SegmentStore implements Store {
             takeBack(segment);
             throw e;
         }
+        headroom.prepare(segment.file, segment.size(), output.offset());
         force(segment);
         for (int i = 0; i < count; i++) {
             segment.add(frames.get(i), ends[i]);
@@ -114,7 +117,8 @@ final class SegmentStore implements Store {
     }
 
     /** Best effort: what stays behind is written over, or recognised by its numbers. */
-    private static void takeBack(Segment segment) {
+    private void takeBack(Segment segment) {
+        headroom.forget();
         try {
             segment.file.truncate(segment.size());
         } catch (IOException e) {
@@ -132,6 +136,7 @@ final class SegmentStore implements Store {
             return newest;
         }
         newest.closeBlock();
+        headroom.release(newest);
         SegmentHeader header = newest.header;
         Segment next = Recovery.create(
                 disk, new SegmentHeader(clock.instant(), header.lineage(), header.epoch(), newest.end()));
@@ -297,6 +302,10 @@ final class SegmentStore implements Store {
 
     @Override
     public void close() {
+        Segment newest = newest();
+        if (newest != null) {
+            headroom.release(newest);
+        }
         for (Segment segment : segments) {
             segment.goes();
         }

@@ -171,7 +171,11 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
         for (int i = 0; i < dirty.size(); i++) {
             ClientSession session = dirty.get(i);
             session.dirty = false;
-            guarded(session::flush);
+            try {
+                session.flush();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
         }
         dirty.clear();
     }
@@ -180,8 +184,12 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException e) {
-            log.error("A task of {} failed", thread.getName(), e);
+            failed(e);
         }
+    }
+
+    private void failed(RuntimeException failure) {
+        log.error("A task of {} failed", thread.getName(), failure);
     }
 
     private void park(long nanos) {

@@ -5,6 +5,7 @@ import dev.changecast.api.transport.Payload;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be written to one client. At most one batch is in flight; what comes meanwhile goes out together in the
@@ -20,9 +21,17 @@ final class Outbox {
     private final Dispatcher owner;
     private final int capacity;
     private final Runnable onWritten;
+
+    /** One for all batches, as only one is in flight. */
+    private final ClientConnection.WriteDone batchWritten = this::batchWritten;
+
     private final ArrayDeque<Payload> waiting = new ArrayDeque<>();
     private long bytes;
     private boolean inFlight;
+
+    /** The size of the batch that is in flight. */
+    private int batchBytes;
+
     private boolean broken;
 
     /**
@@ -61,33 +70,47 @@ final class Outbox {
 
     void flush() {
         while (!inFlight && !waiting.isEmpty() && !broken) {
-            List<Payload> batch = new ArrayList<>(Math.min(waiting.size(), BATCH_MESSAGES));
-            int size = 0;
-            do {
-                Payload message = waiting.poll();
-                size += message.size();
-                batch.add(message);
-            } while (!waiting.isEmpty()
-                    && batch.size() < BATCH_MESSAGES
-                    && size + waiting.peek().size() <= BATCH_BYTES);
-            int written = size;
+            List<Payload> batch = batch();
             inFlight = true;
-            connection.write(batch, delivered -> {
-                if (owner.isCurrentThread()) {
-                    written(written, delivered);
-                } else {
-                    owner.execute(() -> {
-                        written(written, delivered);
-                        onWritten.run();
-                    });
-                }
+            connection.write(batch, batchWritten);
+        }
+    }
+
+    /** Takes as much as goes out at once. */
+    private List<Payload> batch() {
+        Payload first = waiting.remove();
+        batchBytes = first.size();
+        if (!fits(waiting.peek())) {
+            return List.of(first);
+        }
+        List<Payload> batch = new ArrayList<>(Math.min(waiting.size() + 1, BATCH_MESSAGES));
+        batch.add(first);
+        do {
+            Payload message = waiting.remove();
+            batchBytes += message.size();
+            batch.add(message);
+        } while (batch.size() < BATCH_MESSAGES && fits(waiting.peek()));
+        return batch;
+    }
+
+    private boolean fits(@Nullable Payload next) {
+        return next != null && batchBytes + next.size() <= BATCH_BYTES;
+    }
+
+    private void batchWritten(boolean delivered) {
+        if (owner.isCurrentThread()) {
+            written(delivered);
+        } else {
+            owner.execute(() -> {
+                written(delivered);
+                onWritten.run();
             });
         }
     }
 
-    private void written(int size, boolean delivered) {
+    private void written(boolean delivered) {
         inFlight = false;
-        bytes -= size;
+        bytes -= batchBytes;
         if (!delivered) {
             discard();
         }

@@ -100,6 +100,10 @@ final class Subscription {
         return state == State.READY;
     }
 
+    boolean isPreparing() {
+        return state == State.PREPARING;
+    }
+
     /** Whether it gets only the latest state of each key while it is behind: its client or the route wants that. */
     boolean conflates() {
         return command.conflate() && state == State.READY || view.exposure().conflateNanos() > 0;

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,9 @@ final class Subscriptions implements FeedCursor.Owner {
     private final SessionContext context;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
+
+    /** Those that may have to go on preparing; whoever has done so is taken out at the next look. */
+    private final Set<Subscription> preparing = new LinkedHashSet<>();
 
     /** Channels that were reset and wait for what the source has now; a client can still leave them. */
     private final Set<String> restarting = new HashSet<>();
@@ -141,6 +145,7 @@ final class Subscriptions implements FeedCursor.Owner {
         FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(session, feed, this));
         Subscription subscription = new Subscription(session, command, binding, cursor, from, snapshotsBefore);
         subscriptions.put(binding.view().channel(), subscription);
+        preparing.add(subscription);
         subscription.advance();
     }
 
@@ -293,10 +298,26 @@ final class Subscriptions implements FeedCursor.Owner {
         return ready;
     }
 
-    /** Goes on with whatever waits for room or for its turn. */
+    /** Goes on with whatever waits for room or for its turn; costs nothing where everything is at the head. */
     void advance() {
-        List.copyOf(cursors.values()).forEach(FeedCursor::advance);
-        List.copyOf(subscriptions.values()).forEach(Subscription::advance);
+        if (isBehind()) {
+            List.copyOf(cursors.values()).forEach(FeedCursor::advance);
+        }
+        if (!preparing.isEmpty()) {
+            preparing.removeIf(subscription -> !subscription.isPreparing());
+            List.copyOf(preparing).forEach(Subscription::advance);
+        }
+    }
+
+    private boolean isBehind() {
+        if (!cursors.isEmpty()) {
+            for (FeedCursor cursor : cursors.values()) {
+                if (!cursor.isLive()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Up to where everything for the ready channels was sent, by source. */
@@ -319,6 +340,7 @@ final class Subscriptions implements FeedCursor.Owner {
     void close() {
         subscriptions.values().forEach(Subscription::close);
         subscriptions.clear();
+        preparing.clear();
         restarting.clear();
         cursors.values().forEach(FeedCursor::close);
         cursors.clear();

@@ -74,7 +74,7 @@ class DiskFaultTest {
             log.restart("e1", at(0, 0));
             events.awaitDurable(write(log, 1, USERS, "ann"));
             disk.capacity(disk.used() + 100);
-            write(log, 2, USERS, "bob");
+            write(log, 2, USERS, text(300_000));
             events.await("blocked", told -> !told.blocked().isEmpty());
             left = disk.afterPowerCut(new Random(1));
         }

@@ -31,7 +31,7 @@ class SeenWhenDurableTest {
             events.awaitDurable(first);
             int told = events.appendedCount();
             disk.capacity(disk.used());
-            Checkpoint second = write(log, 2, USERS, "bob");
+            Checkpoint second = write(log, 2, USERS, text(300_000));
             events.await("blocked", each -> !each.blocked().isEmpty());
 
             assertThat(log.head()).isEqualTo(first.position());
