@@ -28,7 +28,6 @@ import picocli.CommandLine.Parameters;
         description = {
             "Measure Changecast beside the servers that people would otherwise pick, on this machine, over loopback.",
             "",
-            "Benchmarks: ${COMPLETION-CANDIDATES}",
             "Without names: all of them, which takes about an hour.",
             ""
         })
@@ -67,7 +66,7 @@ final class Benchmarks implements Callable<Integer> {
             description = "Only see that it works: small, one run, saved under bench/target instead of docs.")
     private boolean quick;
 
-    @Option(names = "--runs", paramLabel = "N", description = "How often each figure is measured; default 5, or 1.")
+    @Option(names = "--runs", paramLabel = "N", description = "How often each figure is measured; default 3, or 1.")
     private @Nullable Integer runs;
 
     @Option(
@@ -106,7 +105,7 @@ final class Benchmarks implements Callable<Integer> {
         Path target = home.resolve("bench/target");
         Files.createDirectories(target);
         Path work = Files.createTempDirectory(target, "work");
-        Settings settings = new Settings(home, work, quick, runs != null ? runs : quick ? 1 : 5, only, profile);
+        Settings settings = new Settings(home, work, quick, runs != null ? runs : quick ? 1 : 3, only, profile);
         Document document = new Document(quick || !only.isEmpty() ? target : home.resolve("docs"));
         int failed = 0;
         try {

@@ -39,7 +39,13 @@ final class FanOut extends SideBySide {
         return new Scenario(
                 subscribers + " subscribers, " + bytes + " bytes",
                 main,
-                new FanOutRun(subscribers, bytes, IN_FLIGHT, 0, settings.seconds(5, 3), settings.seconds(8, 2)));
+                new FanOutRun(
+                        subscribers,
+                        bytes,
+                        IN_FLIGHT,
+                        0,
+                        settings.seconds(main ? 5 : 3, 3),
+                        settings.seconds(main ? 8 : 5, 2)));
     }
 
     @Override

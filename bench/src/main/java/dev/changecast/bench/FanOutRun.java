@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, double warmUpSeconds, double seconds) {
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+    /** What a subscriber may be behind; below what any of the servers queues for one. */
+    private static final int BEHIND_BYTES = 256 * 1024;
+
     /** What was found; processor time is that of the server alone. */
     record Figures(
             double cpuMicrosPerDelivery,
@@ -35,7 +38,8 @@ record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, dou
     Figures on(Peer peer, Profile profile) throws Exception {
         Numbers numbers = new Numbers();
         try (Subscribers clients = Subscribers.connect(peer.address(), peer.dialect(), subscribers, numbers);
-                Publisher publisher = new Publisher(peer.outlets(bytes), inFlight, numbers)) {
+                Publisher publisher =
+                        new Publisher(peer.outlets(bytes), inFlight, numbers, clients::behind, BEHIND_BYTES / bytes)) {
             publisher.publish(warmUpSeconds, perSecond);
             clients.awaitAll(DRAIN_NANOS);
             clients.beginTiming();

@@ -63,7 +63,7 @@ final class Paced extends SideBySide {
 
     @Override
     List<Scenario> scenarios(Settings settings) {
-        FanOutRun run = new FanOutRun(subscribers, 250, 4, perSecond, settings.seconds(10, 4), settings.seconds(20, 4));
+        FanOutRun run = new FanOutRun(subscribers, 250, 4, perSecond, settings.seconds(5, 4), settings.seconds(10, 4));
         return List.of(
                 new Scenario(subscribers + " subscribers, " + perSecond + " messages/s of 250 bytes", true, run));
     }

@@ -110,7 +110,7 @@ abstract class SideBySide implements Benchmark {
                         figures.get(peer.getKey()).add(found);
                     }
                     Progress.say(
-                            "%s, round %d of %d: %s %.3f us a delivery, %.0f deliveries/s, p1 %.2f, p10 %.2f, p25 %.2f, p50 %.2f ms, p90 %.2f, p99 %.2f ms",
+                            "%s, round %d of %d: %s %.3f us a delivery, %.0f deliveries/s, p1 %.2f ms, p50 %.2f ms, p99 %.2f ms",
                             scenario.name,
                             run,
                             settings.runs(),
@@ -118,10 +118,7 @@ abstract class SideBySide implements Benchmark {
                             found.cpuMicrosPerDelivery(),
                             found.deliveriesPerSecond(),
                             found.latencies().millisAt(0.01),
-                            found.latencies().millisAt(0.1),
-                            found.latencies().millisAt(0.25),
                             found.latencies().millisAt(0.5),
-                            found.latencies().millisAt(0.9),
                             found.latencies().millisAt(0.99));
                 } catch (Exception e) {
                     Progress.say("%s, round %d: %s failed: %s", scenario.name, run, who, e.getMessage());
@@ -137,7 +134,7 @@ abstract class SideBySide implements Benchmark {
 
     /** A JVM compiles for half a minute; the others are given the same. */
     private static FanOutRun run(Settings settings, Scenario scenario, int round) {
-        return round == 0 && !settings.quick() ? scenario.run.warmer() : scenario.run;
+        return round == 0 && scenario.main && !settings.quick() ? scenario.run.warmer() : scenario.run;
     }
 
     private void show(Scenario scenario, Map<Contestant, List<FanOutRun.Figures>> all, Section section) {

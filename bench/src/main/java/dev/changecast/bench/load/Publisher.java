@@ -9,16 +9,29 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 
-/** Publishes over several connections, with one message in flight on each. */
+/**
+ * Publishes over several connections, with one message in flight on each. Waits while the subscribers are far behind: a
+ * server that answers before it has delivered would else be measured by what it drops.
+ */
 public final class Publisher implements AutoCloseable {
     private final List<Outlet> outlets = new ArrayList<>();
     private final Numbers numbers;
+    private final IntSupplier behind;
+    private final int maxBehind;
     private final ExecutorService threads;
 
-    /** @param inFlight how many messages are on their way at once, at most */
-    public Publisher(Outlet.Factory factory, int inFlight, Numbers numbers) throws Exception {
+    /**
+     * @param inFlight how many messages are on their way at once, at most
+     * @param behind how many messages a subscriber has yet to get, on average
+     * @param maxBehind how many those may be
+     */
+    public Publisher(Outlet.Factory factory, int inFlight, Numbers numbers, IntSupplier behind, int maxBehind)
+            throws Exception {
         this.numbers = numbers;
+        this.behind = behind;
+        this.maxBehind = maxBehind;
         AtomicInteger name = new AtomicInteger();
         threads = Executors.newFixedThreadPool(
                 inFlight, task -> new Thread(task, "bench-publisher-" + name.incrementAndGet()));
@@ -54,6 +67,9 @@ public final class Publisher implements AutoCloseable {
                     }
                     for (long early = due - System.nanoTime(); early > 0; early = due - System.nanoTime()) {
                         LockSupport.parkNanos(early);
+                    }
+                    while (behind.getAsInt() > maxBehind) {
+                        LockSupport.parkNanos(200_000);
                     }
                     int number = numbers.take();
                     numbers.sent(number, System.nanoTime());

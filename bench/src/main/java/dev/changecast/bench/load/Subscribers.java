@@ -122,6 +122,11 @@ public final class Subscribers implements Closeable {
         return delivered.get();
     }
 
+    /** How many of the messages that were numbered a client has yet to get, on average. */
+    public int behind() {
+        return numbers.taken() - (int) (delivered.get() / links.size());
+    }
+
     /** When the last message came, of {@link System#nanoTime}. */
     public long lastDelivery() {
         return lastDelivery.get();
