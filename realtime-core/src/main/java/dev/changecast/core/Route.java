@@ -2,6 +2,7 @@ package dev.changecast.core;
 
 import dev.changecast.api.source.Operation;
 import dev.changecast.core.view.RowRule;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     opposite. Null when this route says nothing about rows
  * @param columns the only columns that clients learn of; null for all but the hidden ones
  * @param push where changes go without a subscription
+ * @param conflate at most one message per key in this time, with the latest state; null when every change is a message
  */
 public record Route(
         String from,
@@ -35,7 +37,11 @@ public record Route(
         boolean old,
         @Nullable String rows,
         @Nullable Set<String> columns,
-        List<Push> push) {
+        List<Push> push,
+        @Nullable Duration conflate) {
+
+    private static final Duration LEAST_PAUSE = Duration.ofMillis(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     /** Throws when {@code from} is not one, and {@link dev.changecast.api.ChangecastException} when the rule is not. */
     public Route {
@@ -50,15 +56,18 @@ public record Route(
         if (rows != null) {
             RowRule.of(rows);
         }
+        if (conflate != null && (conflate.compareTo(LEAST_PAUSE) < 0 || conflate.compareTo(LONGEST_PAUSE) > 0)) {
+            throw new IllegalArgumentException("a route conflates over 10 ms to 1 minute, not " + conflate);
+        }
     }
 
     /** A route that says nothing yet; refine it with the {@code with...} methods. */
     public static Route from(String from) {
-        return new Route(from, null, Map.of(), null, Set.of(), false, null, null, List.of());
+        return new Route(from, null, Map.of(), null, Set.of(), false, null, null, List.of(), null);
     }
 
     public Route collection(String name) {
-        return new Route(from, name, events, read, hide, old, rows, columns, push);
+        return new Route(from, name, events, read, hide, old, rows, columns, push, conflate);
     }
 
     /** The type of the messages, whatever the operation. */
@@ -67,7 +76,7 @@ public record Route(
         for (Operation operation : Operation.values()) {
             all.put(operation, type);
         }
-        return new Route(from, collection, all, read, hide, old, rows, columns, push);
+        return new Route(from, collection, all, read, hide, old, rows, columns, push, conflate);
     }
 
     /** The type of the messages for one operation. */
@@ -75,7 +84,7 @@ public record Route(
         Map<Operation, String> more = new EnumMap<>(Operation.class);
         more.putAll(events);
         more.put(operation, type);
-        return new Route(from, collection, more, read, hide, old, rows, columns, push);
+        return new Route(from, collection, more, read, hide, old, rows, columns, push, conflate);
     }
 
     public Route readRoles(String... roles) {
@@ -87,19 +96,19 @@ public record Route(
     }
 
     public Route read(Readers readers) {
-        return new Route(from, collection, events, readers, hide, old, rows, columns, push);
+        return new Route(from, collection, events, readers, hide, old, rows, columns, push, conflate);
     }
 
     /** Hides these columns too. */
     public Route hide(String... names) {
         Set<String> more = new HashSet<>(hide);
         more.addAll(List.of(names));
-        return new Route(from, collection, events, read, more, old, rows, columns, push);
+        return new Route(from, collection, events, read, more, old, rows, columns, push, conflate);
     }
 
     /** Updates carry the row as it was, where the source tells it. */
     public Route withOld() {
-        return new Route(from, collection, events, read, hide, true, rows, columns, push);
+        return new Route(from, collection, events, read, hide, true, rows, columns, push, conflate);
     }
 
     /**
@@ -108,12 +117,12 @@ public record Route(
      */
     public Route rows(String filter) {
         String both = rows == null ? filter : "{\"$and\":[" + rows + "," + filter + "]}";
-        return new Route(from, collection, events, read, hide, old, both, columns, push);
+        return new Route(from, collection, events, read, hide, old, both, columns, push, conflate);
     }
 
     /** Of these columns alone; the key must be among them. */
     public Route columns(String... names) {
-        return new Route(from, collection, events, read, hide, old, rows, Set.of(names), push);
+        return new Route(from, collection, events, read, hide, old, rows, Set.of(names), push, conflate);
     }
 
     /** Every change goes to these addresses too. */
@@ -129,7 +138,15 @@ public record Route(
     public Route push(Push more) {
         List<Push> all = new ArrayList<>(push);
         all.add(more);
-        return new Route(from, collection, events, read, hide, old, rows, columns, all);
+        return new Route(from, collection, events, read, hide, old, rows, columns, all, conflate);
+    }
+
+    /**
+     * Sends each session the latest state of a row at most once in this time, however often it changes: for counters and
+     * meters, whose every step nobody wants to see.
+     */
+    public Route conflate(Duration atMostEvery) {
+        return new Route(from, collection, events, read, hide, old, rows, columns, push, atMostEvery);
     }
 
     /**

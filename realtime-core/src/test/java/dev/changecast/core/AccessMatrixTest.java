@@ -93,7 +93,8 @@ class AccessMatrixTest {
                         route.old(),
                         null,
                         route.columns(),
-                        route.push())))
+                        route.push(),
+                        route.conflate())))
                 .isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> runAll(route -> new Route(
                         route.from(),
@@ -104,7 +105,8 @@ class AccessMatrixTest {
                         route.old(),
                         route.rows(),
                         null,
-                        route.push())))
+                        route.push(),
+                        route.conflate())))
                 .isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> runAll(route -> route.read(Route.Readers.EVERYONE)))
                 .isInstanceOf(AssertionError.class);

@@ -1,7 +1,6 @@
 package dev.changecast.server.config;
 
 import dev.changecast.core.History;
-import dev.changecast.core.Limits;
 import dev.changecast.core.Route;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -61,14 +60,15 @@ public final class ConfigurationReader {
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
         Configuration.Auth auth = new AuthSection(settings, base, findings).read(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
-        Limits limits = engine.limits(section(root, "limits"), server.allowedOrigins());
+        EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
         List<Route> routes = routes(root, sources, auth);
 
         if (findings.errors().isEmpty()) {
-            return Optional.of(new Configuration(name, server.server(), auth, limits, history, sources, routes));
+            return Optional.of(new Configuration(
+                    name, server.server(), auth, limits.engine(), limits.port(), history, sources, routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

@@ -32,12 +32,18 @@ record KeyedAccess(ApiKeys keys, String context) {
         if (given.isEmpty()) {
             return Optional.of(unauthorized("give your API key, as in Authorization: Bearer <key>"));
         }
-        String value = given.get();
-        if (!value.toLowerCase(Locale.ROOT).startsWith(BEARER)
-                || !keys.contains(value.substring(BEARER.length()).strip())) {
+        if (key(head) < 0) {
             return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
         }
         return Optional.empty();
+    }
+
+    /** Which of the keys a request gives; -1 when none. */
+    int key(Request head) {
+        String given = head.header("Authorization").orElse("");
+        return given.toLowerCase(Locale.ROOT).startsWith(BEARER)
+                ? keys.indexOf(given.substring(BEARER.length()).strip())
+                : -1;
     }
 
     private Reply unauthorized(String message) {

@@ -5,6 +5,7 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Message;
 import dev.changecast.core.Receipt;
 import dev.changecast.core.publish.MessageParser;
+import dev.changecast.core.session.TokenBucket;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.DeferredEndpoint;
 import dev.changecast.server.http.Reply;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,19 +40,32 @@ public final class PublishEndpoint implements DeferredEndpoint {
     private final Function<List<Message>, CompletionStage<List<Receipt>>> publish;
     private final int maxBodyBytes;
     private final Duration wait;
+    private final int perSecond;
+    private final List<TokenBucket> rates = new ArrayList<>();
 
-    /** @param messageBytes how large a message may be; a request that holds several may be a little larger */
+    /**
+     * @param messageBytes how large a message may be; a request that holds several may be a little larger
+     * @param perSecond how many messages one key may publish
+     */
     public PublishEndpoint(
-            ApiKeys keys, int messageBytes, Function<List<Message>, CompletionStage<List<Receipt>>> publish) {
-        this(keys, messageBytes, publish, WAIT);
+            ApiKeys keys,
+            int messageBytes,
+            int perSecond,
+            Function<List<Message>, CompletionStage<List<Receipt>>> publish) {
+        this(keys, messageBytes, perSecond, publish, WAIT);
     }
 
     PublishEndpoint(
             ApiKeys keys,
             int messageBytes,
+            int perSecond,
             Function<List<Message>, CompletionStage<List<Receipt>>> publish,
             Duration wait) {
         this.access = new KeyedAccess(keys, "publish");
+        this.perSecond = perSecond;
+        for (int i = 0; i < keys.size(); i++) {
+            rates.add(new TokenBucket(perSecond, perSecond, System.nanoTime()));
+        }
         this.publish = publish;
         this.maxBodyBytes = messageBytes + AROUND_BYTES;
         this.wait = wait;
@@ -89,6 +104,15 @@ public final class PublishEndpoint implements DeferredEndpoint {
         }
         if (!parsed.problems().isEmpty()) {
             return CompletableFuture.completedFuture(ApiError.of(parsed.problems()));
+        }
+        int key = access.key(request);
+        if (key >= 0 && !rates.get(key).take(parsed.messages().size(), System.nanoTime())) {
+            return CompletableFuture.completedFuture(ApiError.of(
+                            429,
+                            ErrorCode.RATE_LIMITED,
+                            "a key may publish " + perSecond + " messages per second, and nothing of this request was"
+                                    + " published; try again, or raise limits.publishes_per_second")
+                    .with("Retry-After", "1"));
         }
         return publish.apply(parsed.messages())
                 .thenApply(receipts -> published(receipts, parsed.several()))

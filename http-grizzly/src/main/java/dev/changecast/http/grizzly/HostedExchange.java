@@ -38,12 +38,12 @@ final class HostedExchange implements AsyncContext {
     private boolean started;
     private volatile boolean over;
 
-    HostedExchange(Request grizzlyRequest, Response grizzlyResponse, Executor workers) {
+    HostedExchange(Request grizzlyRequest, Response grizzlyResponse, Executor workers, TrustedProxies proxies) {
         this.grizzlyRequest = grizzlyRequest;
         this.grizzlyResponse = grizzlyResponse;
         this.workers = workers;
         this.monitor = (SuspendedContextImpl) grizzlyResponse.getSuspendContext();
-        this.request = new HostedRequest(this, grizzlyRequest);
+        this.request = new HostedRequest(this, grizzlyRequest, proxies);
         this.response = new HostedResponse(this, grizzlyResponse);
     }
 

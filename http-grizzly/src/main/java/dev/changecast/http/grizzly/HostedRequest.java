@@ -14,6 +14,7 @@ import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.glassfish.grizzly.http.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +26,29 @@ final class HostedRequest extends HttpServletRequestWrapper {
     private final String uri;
     private final @Nullable String query;
     private final String remoteAddress;
+    private final boolean secure;
     private final Map<String, Object> attributes = new HashMap<>();
     private @Nullable BodyInput input;
 
-    HostedRequest(HostedExchange exchange, Request request) {
+    HostedRequest(HostedExchange exchange, Request request, TrustedProxies proxies) {
         super(NotOffered.REQUEST);
         this.exchange = exchange;
         this.request = request;
         this.method = request.getMethod().getMethodString();
         this.uri = request.getRequestURI();
         this.query = request.getQueryString();
-        this.remoteAddress = request.getRemoteAddr();
+        TrustedProxies.Origin origin = proxies.origin(request.getRemoteAddr(), HostedRequest.values(request));
+        this.remoteAddress = origin.address();
+        this.secure = origin.secure() == null ? request.isSecure() : origin.secure();
         attributes.put(WebComponent.ABORT_ATTRIBUTE, (Runnable) exchange::abort);
+    }
+
+    static Function<String, List<String>> values(Request request) {
+        return name -> {
+            List<String> values = new ArrayList<>();
+            request.getHeaders(name).forEach(values::add);
+            return values;
+        };
     }
 
     @Override
@@ -81,7 +93,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
 
     @Override
     public boolean isSecure() {
-        return request.isSecure();
+        return secure;
     }
 
     @Override
@@ -91,7 +103,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
 
     @Override
     public String getScheme() {
-        return request.getScheme();
+        return secure ? "https" : "http";
     }
 
     @Override
@@ -101,9 +113,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
 
     @Override
     public Enumeration<String> getHeaders(String name) {
-        List<String> values = new ArrayList<>();
-        request.getHeaders(name).forEach(values::add);
-        return Collections.enumeration(values);
+        return Collections.enumeration(values(request).apply(name));
     }
 
     @Override

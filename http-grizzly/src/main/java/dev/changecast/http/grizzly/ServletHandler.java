@@ -26,9 +26,11 @@ final class ServletHandler extends HttpHandler {
     private final String path;
     private final Servlet servlet;
     private final Supplier<Executor> workers;
+    private final TrustedProxies proxies;
 
     /** @param workers asked only while the port runs */
-    ServletHandler(String path, Servlet servlet, Supplier<Executor> workers) {
+    ServletHandler(String path, Servlet servlet, Supplier<Executor> workers, TrustedProxies proxies) {
+        this.proxies = proxies;
         this.path = path;
         this.servlet = servlet;
         this.workers = workers;
@@ -60,7 +62,7 @@ final class ServletHandler extends HttpHandler {
             response.getOutputStream().write(body);
             return;
         }
-        HostedExchange exchange = new HostedExchange(request, response, workers.get());
+        HostedExchange exchange = new HostedExchange(request, response, workers.get(), proxies);
         try {
             servlet.service(exchange.request(), exchange.response());
         } catch (ServletException | RuntimeException e) {

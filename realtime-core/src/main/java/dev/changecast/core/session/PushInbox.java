@@ -154,7 +154,7 @@ final class PushInbox {
             }
             had = null;
         }
-        if (change.isFor(reader) && cursor.accepts(slice, before)) {
+        if (change.isFor(reader) && cursor.accepts(slice, before, 1)) {
             session.push(change.payload(address));
             if (cursor.beginsUncommitted()) {
                 cursor.feed().owesCommit(cursor);

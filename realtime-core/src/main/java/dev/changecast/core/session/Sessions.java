@@ -100,7 +100,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.limits = limits;
         this.authenticator = authenticator;
         this.timeToAuthenticate = timeToAuthenticate;
-        this.views = new ViewResolver(collections);
+        this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
         this.snapshots = new Snapshots(limits.snapshotRows());
         for (int i = 0; i < threads; i++) {
@@ -234,11 +234,23 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         .filter(since -> !since.isEmpty())
                         .orElse(null));
         places.put(session, requireNonNull(place));
+        if (place.replaces() != null) {
+            replace(place.replaces());
+        }
         dispatcher.execute(() -> {
             dispatcher.add(session);
             session.begin();
         });
         return session;
+    }
+
+    /** Rare enough to look through all sessions. */
+    private void replace(Admission.Place left) {
+        places.forEach((session, place) -> {
+            if (place == left) {
+                session.dispatcher().execute(session::replaced);
+            }
+        });
     }
 
     private Decision decide(Handshake handshake) {
@@ -251,7 +263,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                     403,
                     4403,
                     ErrorCode.FORBIDDEN,
-                    "pages of " + handshake.header("Origin").orElse("") + " may not connect; see allowed_origins");
+                    "pages of " + Origins.shown(handshake) + " may not connect; see allowed_origins");
         }
         String full = admission.wouldRefuse(handshake.remoteAddress());
         if (full != null) {
@@ -411,6 +423,9 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         Admission.Place now = admission.identify(place, user);
         if (now.refusal() == null) {
             places.put(session, now);
+            if (now.replaces() != null) {
+                replace(now.replaces());
+            }
         }
         return now.refusal();
     }

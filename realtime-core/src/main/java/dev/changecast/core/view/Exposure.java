@@ -10,10 +10,12 @@ import java.util.Map;
  * @param events the {@code type} of the messages, for every operation
  * @param columns which columns there are
  * @param old whether updates carry the row as it was
+ * @param conflateNanos in what time a session gets each row at most once; 0 when it gets every change
  */
-public record Exposure(String collection, Map<Operation, String> events, ColumnRule columns, boolean old) {
+public record Exposure(
+        String collection, Map<Operation, String> events, ColumnRule columns, boolean old, long conflateNanos) {
     /** The same with other columns. */
     Exposure with(ColumnRule columns) {
-        return new Exposure(collection, events, columns, old);
+        return new Exposure(collection, events, columns, old, conflateNanos);
     }
 }

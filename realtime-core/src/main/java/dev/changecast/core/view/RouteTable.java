@@ -13,6 +13,7 @@ import dev.changecast.core.Route;
 import dev.changecast.core.filter.RowPredicate;
 import dev.changecast.core.protocol.MessageTypes;
 import dev.changecast.core.publish.LiveSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -99,17 +100,24 @@ public final class RouteTable implements Authorizer {
         String collection = null;
         Map<Operation, String> events = new EnumMap<>(Operation.class);
         boolean old = false;
+        Duration conflate = null;
         List<Entry> own = of(source, relation);
         for (Entry entry : own) {
             Route route = entry.route;
             collection = collection == null ? route.collection() : collection;
             route.events().forEach(events::putIfAbsent);
             old |= route.old();
+            conflate = conflate == null ? route.conflate() : conflate;
         }
         for (Operation operation : Operation.values()) {
             events.putIfAbsent(operation, DEFAULT_EVENT);
         }
-        return new Exposure(collection == null ? relation.name() : collection, events, columns(own), old);
+        return new Exposure(
+                collection == null ? relation.name() : collection,
+                events,
+                columns(own),
+                old,
+                conflate == null ? 0 : conflate.toNanos());
     }
 
     /** What one hides all hide, and where several name the columns there are, they are those that all name. */

@@ -14,9 +14,12 @@ import java.util.Optional;
 /** Turns what a client asks for into a view of what it may see. */
 public final class ViewResolver {
     private final Collections collections;
+    private final FilterLimits limits;
 
-    public ViewResolver(Collections collections) {
+    /** @param limits how large a client's filter may be */
+    public ViewResolver(Collections collections, FilterLimits limits) {
         this.collections = collections;
+        this.limits = limits;
     }
 
     /**
@@ -33,7 +36,7 @@ public final class ViewResolver {
                     command.filter(),
                     found.relation(),
                     column -> !exposure.columns().hides(column),
-                    FilterLimits.DEFAULT);
+                    limits);
             boolean ruled = !found.rows().equals(Filter.ALL);
             View view = View.of(
                     found.source(),
