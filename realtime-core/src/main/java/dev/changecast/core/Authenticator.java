@@ -31,9 +31,13 @@ public interface Authenticator {
                 .orElseGet(() -> Authentication.refused("this server needs to know who you are"));
     }
 
-    /** Called for a token that comes as a message: the first one of a session, or one that renews what it began with. */
+    /**
+     * Called for a token that comes as a message: the first one of a session, or one that renews what it began with.
+     *
+     * @return {@link Authentication#awaited} from one that takes no tokens: the client is told so, and its session goes on
+     */
     default Authentication examine(String token) {
-        return Authentication.refused("this server knows clients by their handshake and takes no tokens");
+        return Authentication.awaited();
     }
 
     /**

@@ -92,7 +92,11 @@ final class SessionIdentity {
         } else if (found instanceof Accepted now) {
             accept(command, now);
         } else {
-            refuse(command, "the token says nothing");
+            session.push(Messages.error(
+                    command.id(),
+                    ErrorCode.UNSUPPORTED,
+                    "authenticate",
+                    "this server knows clients by their handshake and takes no tokens"));
         }
     }
 
