@@ -44,9 +44,7 @@ public class ChangeEncoderBenchmark {
             View.of(
                     "pg",
                     "public.messages",
-                    new RouteTable(List.of(Route.from("pg/public.messages").readEveryone()))
-                            .exposure("pg", RELATION)
-                            .orElseThrow(),
+                    new RouteTable(List.of(Route.from("pg/public.messages").readEveryone())).exposure("pg", RELATION),
                     FilterParser.parse("{}", RELATION, name -> true, FilterLimits.DEFAULT),
                     null),
             RELATION));
