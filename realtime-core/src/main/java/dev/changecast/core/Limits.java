@@ -77,6 +77,19 @@ public record Limits(
     }
 
     public Limits perUserPolicy(PerUserPolicy policy) {
+        return with(policy, filters, commands, inputBytesPerSecond);
+    }
+
+    public Limits filters(FilterLimits filters) {
+        return with(perUserPolicy, filters, commands, inputBytesPerSecond);
+    }
+
+    /** How often and how much a session may send. */
+    public Limits input(Rate commands, int bytesPerSecond) {
+        return with(perUserPolicy, filters, commands, bytesPerSecond);
+    }
+
+    private Limits with(PerUserPolicy policy, FilterLimits filters, Rate commands, int bytesPerSecond) {
         return new Limits(
                 connections,
                 connectionsPerAddress,
@@ -88,41 +101,6 @@ public record Limits(
                 heartbeatMillis,
                 allowedOrigins,
                 policy,
-                filters,
-                commands,
-                inputBytesPerSecond);
-    }
-
-    public Limits filters(FilterLimits filters) {
-        return new Limits(
-                connections,
-                connectionsPerAddress,
-                connectionsPerUser,
-                subscriptions,
-                messageBytes,
-                queueBytes,
-                snapshotRows,
-                heartbeatMillis,
-                allowedOrigins,
-                perUserPolicy,
-                filters,
-                commands,
-                inputBytesPerSecond);
-    }
-
-    /** How often and how much a session may send. */
-    public Limits input(Rate commands, int bytesPerSecond) {
-        return new Limits(
-                connections,
-                connectionsPerAddress,
-                connectionsPerUser,
-                subscriptions,
-                messageBytes,
-                queueBytes,
-                snapshotRows,
-                heartbeatMillis,
-                allowedOrigins,
-                perUserPolicy,
                 filters,
                 commands,
                 bytesPerSecond);

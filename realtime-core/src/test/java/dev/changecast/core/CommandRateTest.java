@@ -5,10 +5,13 @@ import static dev.changecast.core.TestEngine.follow;
 import static dev.changecast.core.TestEngine.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.changecast.api.transport.Handshake;
 import dev.changecast.core.Limits.Rate;
 import dev.changecast.core.filter.FilterLimits;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Clients that ask for too much or too often, beside one that does not. */
@@ -39,6 +42,38 @@ class CommandRateTest {
             engine.source.commit(tx -> tx.insert(DESKS, 2, 1, "only one gets it"));
             assertThat(calm.awaitChange().number("data.id")).isEqualTo(1);
             assertThat(calm.awaitChange().number("data.id")).isEqualTo(2);
+        }
+    }
+
+    /** Verifying a token can mean asking somebody for a key. */
+    @Test
+    void tokensThatComeTooOftenAreNotLookedAt() {
+        AtomicInteger looked = new AtomicInteger();
+        Authenticator counting = new Authenticator() {
+            @Override
+            public Optional<Identity> authenticate(Handshake handshake) {
+                return Optional.of(Identity.anonymous());
+            }
+
+            @Override
+            public Authentication examine(String token) {
+                looked.incrementAndGet();
+                return Authentication.awaited();
+            }
+        };
+        try (TestEngine engine = TestEngine.start(builder ->
+                builder.limits(TestEngine.LIMITS.input(new Rate(1, 5), 1 << 20)).authenticator(counting))) {
+            LoopbackClient client = engine.connect();
+            client.await("welcome");
+            for (int i = 0; i < 10; i++) {
+                client.send(json("{'type':'authenticate','token':'any','id':" + i + "}"));
+            }
+            client.await("the last answer", message -> message.has("id") && message.number("id") == 9);
+            long refused = client.received().all("error").stream()
+                    .filter(error -> error.number("code") == 4008)
+                    .count();
+            assertThat(refused).isPositive();
+            assertThat(looked.get() + refused).isEqualTo(10);
         }
     }
 

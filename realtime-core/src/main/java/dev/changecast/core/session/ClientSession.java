@@ -164,7 +164,7 @@ final class ClientSession implements ConnectionListener {
         }
         try {
             Command command = CommandParser.parse(json);
-            if (command instanceof Command.Authenticate authenticate) {
+            if (command instanceof Command.Authenticate authenticate && verdict == CommandPace.Verdict.TAKE) {
                 // Looked at here: the dispatcher serves others meanwhile.
                 Authentication found = context.examine(authenticate.token());
                 dispatcher.execute(() -> {
