@@ -11,14 +11,11 @@ import dev.changecast.core.OpenSession;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Command;
-import dev.changecast.core.protocol.CommandException;
-import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,12 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ClientSession implements ConnectionListener {
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
-
-    /** How many commands of one client may wait to be handled. */
-    private static final int WAITING_COMMANDS = 256;
-
-    /** How many messages that are no commands a client may send before it is sent away. */
-    private static final int OFFENCES = 10;
 
     /** How many heartbeats a client may leave unanswered. */
     private static final int MISSED_HEARTBEATS = 3;
@@ -53,8 +44,7 @@ final class ClientSession implements ConnectionListener {
     private final Dispatcher dispatcher;
     private final SessionContext context;
     private final Outbox outbox;
-    private final AtomicInteger waitingCommands = new AtomicInteger();
-    private final CommandPace pace;
+    private final CommandIntake intake;
     private final Subscriptions subscriptions;
     private final @Nullable String since;
     private @Nullable Inbox inbox;
@@ -62,15 +52,11 @@ final class ClientSession implements ConnectionListener {
     private volatile boolean heard = true;
     private int unanswered;
     private long nextHeartbeat;
-    private int offences;
 
     /** How many messages wait for others since the last flush, and how often that began. */
     private int held;
 
     private long flushes;
-
-    /** How many characters came from a client that is not known yet. */
-    private int early;
 
     private boolean closed;
     private @Nullable Farewell farewell;
@@ -107,7 +93,7 @@ final class ClientSession implements ConnectionListener {
         this.since = since;
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
-        this.pace = new CommandPace(context.limits(), System.nanoTime());
+        this.intake = new CommandIntake(this, who, context);
     }
 
     String name() {
@@ -146,62 +132,12 @@ final class ClientSession implements ConnectionListener {
     @Override
     public void onMessage(String json) {
         heard = true;
-        if (waitingCommands.incrementAndGet() > WAITING_COMMANDS) {
-            dispatcher.execute(() -> close(4429, "more than " + WAITING_COMMANDS + " commands are waiting"));
-            return;
-        }
-        if (!who.isKnown() && (early += json.length()) > context.limits().messageBytes()) {
-            dispatcher.execute(() -> close(4429, "too much came before a token; send \"authenticate\" first"));
-            return;
-        }
-        CommandPace.Verdict verdict = pace.judge(json.length(), System.nanoTime());
-        if (verdict == CommandPace.Verdict.END || verdict == CommandPace.Verdict.TOO_MUCH) {
-            dispatcher.execute(() -> {
-                waitingCommands.decrementAndGet();
-                rateLimited(verdict, null);
-            });
-            return;
-        }
-        try {
-            Command command = CommandParser.parse(json);
-            if (command instanceof Command.Authenticate authenticate && verdict == CommandPace.Verdict.TAKE) {
-                // Looked at here: the dispatcher serves others meanwhile.
-                Authentication found = context.examine(authenticate.token());
-                dispatcher.execute(() -> {
-                    waitingCommands.decrementAndGet();
-                    if (!isOver()) {
-                        who.authenticate(authenticate, found);
-                    }
-                });
-                return;
-            }
-            dispatcher.execute(() -> {
-                waitingCommands.decrementAndGet();
-                if (verdict == CommandPace.Verdict.TAKE) {
-                    handle(command);
-                } else {
-                    rateLimited(verdict, command.id());
-                }
-            });
-        } catch (CommandException e) {
-            dispatcher.execute(() -> {
-                waitingCommands.decrementAndGet();
-                offence(e.id(), e.context(), e.problem());
-            });
-        }
-    }
-
-    private void rateLimited(CommandPace.Verdict verdict, @Nullable String id) {
-        if (verdict == CommandPace.Verdict.END) {
-            close(4429, pace.whyEnded());
-        } else {
-            push(Messages.error(id, ErrorCode.RATE_LIMITED, "command", pace.why(verdict)));
-        }
+        intake.message(json);
     }
 
     @Override
     public void onBadMessage(String what) {
-        dispatcher.execute(() -> offence(null, "message", new ChangecastException(ErrorCode.BAD_MESSAGE, what)));
+        intake.bad(what);
     }
 
     @Override
@@ -291,16 +227,6 @@ final class ClientSession implements ConnectionListener {
         } catch (RuntimeException e) {
             log.error("Session {}: {} failed", name, type, e);
             push(Messages.error(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why"));
-        }
-    }
-
-    private void offence(@Nullable String id, String context, ChangecastException problem) {
-        if (isOver()) {
-            return;
-        }
-        push(Messages.error(id, problem.code(), context, problem.getMessage()));
-        if (problem.code() == ErrorCode.BAD_MESSAGE && ++offences >= OFFENCES) {
-            close(4400, offences + " messages were no commands");
         }
     }
 
