@@ -49,6 +49,7 @@ public final class HttpPort implements AutoCloseable {
     private final ScheduledExecutorService clock;
     private final EndpointContainer container;
     private final OpenConnections connections;
+    private final ServletFilter servlets;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private HttpPort(Builder settings) {
@@ -65,6 +66,8 @@ public final class HttpPort implements AutoCloseable {
         configureNetwork(listener.getTransport());
         configureHttp(bounds);
         SlowRequestFilter slowRequests = new SlowRequestFilter(bounds, clock);
+        servlets = new ServletFilter(
+                settings.servlets, slowRequests, listener.getTransport()::getWorkerThreadPool, bounds.idleTimeout());
         listener.registerAddOn((port, chain) -> {
             IdleTimeoutFilter idle = (IdleTimeoutFilter) chain.get(chain.indexOfType(IdleTimeoutFilter.class));
             UpgradeFilter upgrade = new UpgradeFilter(
@@ -75,14 +78,13 @@ public final class HttpPort implements AutoCloseable {
                     connections,
                     new FrameFilter(idle),
                     settings.compression);
+            chain.add(chain.indexOfType(HttpServerFilter.class), servlets);
             chain.add(chain.indexOfType(HttpServerFilter.class), upgrade);
             chain.add(1, slowRequests);
         });
         server.addListener(listener);
         settings.handlers.forEach(
                 (path, handler) -> server.getServerConfiguration().addHttpHandler(handler, path));
-        settings.servlets.forEach((path, servlet) -> server.getServerConfiguration()
-                .addHttpHandler(new ServletHandler(path, servlet, listener.getTransport()::getWorkerThreadPool), path));
         settings.endpoints
                 .keySet()
                 .forEach(path -> server.getServerConfiguration().addHttpHandler(new EndpointHandler(path), path));
@@ -133,7 +135,11 @@ public final class HttpPort implements AutoCloseable {
                 throw new UnknownHostException("there is no host of this name. Use 127.0.0.1 for local clients only or "
                         + "0.0.0.0 for all addresses of this machine");
             }
+            servlets.start();
             server.start();
+        } catch (ChangecastException e) {
+            close();
+            throw e;
         } catch (IOException e) {
             close();
             throw new ChangecastException(
@@ -192,6 +198,7 @@ public final class HttpPort implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         server.shutdownNow();
+        servlets.stop();
         container.stop();
         clock.shutdownNow();
     }
