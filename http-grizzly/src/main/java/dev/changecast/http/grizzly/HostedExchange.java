@@ -41,6 +41,8 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
             Grizzly.DEFAULT_ATTRIBUTE_BUILDER.createAttribute(HostedExchange.class.getName());
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final String GONE = "the client is gone";
+
     private final Connection<?> socket;
     private final Executor workers;
     private final Duration idleTimeout;
@@ -50,6 +52,8 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
     private volatile List<AsyncListener> listeners = List.of();
     private volatile boolean started;
     private volatile boolean over;
+    /** It is over because its client is gone. */
+    private volatile boolean gone;
 
     // Guarded by this.
     /** What has not arrived as a whole; null when it has. */
@@ -250,20 +254,26 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
 
     /** The connection is closed, by whoever. */
     void gone() {
-        boolean tells;
+        List<AsyncListener> told = List.of();
         synchronized (this) {
-            tells = !over;
-            over = true;
+            if (!over) {
+                over = true;
+                gone = true;
+                told = listeners;
+            }
             left = true;
             held = null;
             arriving = null;
         }
-        if (tells) {
-            IOException gone = new IOException("the client is gone");
-            tell(AsyncListener::onError, gone);
-            input.fail(gone);
+        if (gone) {
+            tellGone(told);
+            input.fail(new IOException(GONE));
             input.tell();
         }
+    }
+
+    private void tellGone(List<AsyncListener> told) {
+        tell(told, AsyncListener::onError, new IOException(GONE));
     }
 
     @Override
@@ -276,7 +286,7 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
             over = true;
             unasked = awaitsContinue && arriving != null;
         }
-        tell(AsyncListener::onComplete, null);
+        tell(listeners, AsyncListener::onComplete, null);
         if (unasked) {
             // Whether it sends its body yet is the client's choice, so that what comes next cannot be told from it.
             response.closes();
@@ -298,8 +308,12 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
         runHeld(rest);
     }
 
-    /** Lets the next request have the connection. */
+    /** Lets the next request have the connection; when there is to be none, whatever comes is held back until the end. */
     private void leave() {
+        if (!response.keepsAlive()) {
+            socket.closeSilently();
+            return;
+        }
         Runnable next;
         synchronized (this) {
             if (left) {
@@ -307,11 +321,8 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
             }
             ON.remove(socket);
             left = true;
-            next = response.keepsAlive() ? held : null;
+            next = held;
             held = null;
-        }
-        if (!response.keepsAlive()) {
-            socket.closeSilently();
         }
         runHeld(next);
     }
@@ -323,7 +334,7 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
         }
     }
 
-    private void tell(Event event, @Nullable Throwable cause) {
+    private void tell(List<AsyncListener> listeners, Event event, @Nullable Throwable cause) {
         AsyncEvent told = new AsyncEvent(this, request, response, cause);
         for (AsyncListener listener : listeners) {
             try {
@@ -363,9 +374,17 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
         return true;
     }
 
+    /** A client that has gone already is told of at once. */
     @Override
-    public synchronized void addListener(AsyncListener listener) {
-        listeners = Stream.concat(listeners.stream(), Stream.of(listener)).toList();
+    public void addListener(AsyncListener listener) {
+        boolean late;
+        synchronized (this) {
+            listeners = Stream.concat(listeners.stream(), Stream.of(listener)).toList();
+            late = gone;
+        }
+        if (late) {
+            tellGone(List.of(listener));
+        }
     }
 
     @Override

@@ -8,6 +8,8 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -186,6 +188,117 @@ class HostedServletIT {
             send(client, "POST" + HEAD + "Connection: close\r\nContent-Length: 1\r\n\r\nx");
             assertThat(answer(client)).isEqualTo("x");
             assertThat(client.in.read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void nothingIsServedAfterARequestThatWantsToClose() throws Exception {
+        try (RawClient client = client()) {
+            send(client, "POST" + HEAD + "Connection: close\r\nContent-Length: 1\r\n\r\nx" + post("next"));
+            assertThat(answer(client)).isEqualTo("x");
+            client.awaitEnd();
+        }
+        assertThat(echo.parts).hasValue(1);
+    }
+
+    @Test
+    void aBodyThatIsNotReadYetIsNotTakenFromTheNetworkEither() throws Exception {
+        int size = 30_000_000;
+        AtomicInteger sent = new AtomicInteger();
+        try (RawClient client = client()) {
+            Thread sender = new Thread(
+                    () -> {
+                        try {
+                            send(client, "POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: " + size + "\r\n\r\n");
+                            byte[] part = new byte[10_000];
+                            while (sent.get() < size) {
+                                client.send(part);
+                                sent.addAndGet(part.length);
+                            }
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    },
+                    "sender");
+            sender.start();
+            AsyncContext waiting = later.next();
+            int[] before = {-1};
+            Await.until("the client to get stuck", () -> {
+                int now = sent.get();
+                boolean stuck = now == before[0];
+                before[0] = now;
+                Await.pause(Duration.ofMillis(200));
+                return stuck;
+            });
+            assertThat(sent.get()).isLessThan(size);
+            ServletInputStream input = waiting.getRequest().getInputStream();
+            AtomicInteger read = new AtomicInteger();
+            input.setReadListener(new ReadListener() {
+                @Override
+                public void onDataAvailable() throws IOException {
+                    byte[] part = new byte[10_000];
+                    while (input.isReady() && !input.isFinished()) {
+                        read.addAndGet(input.read(part));
+                    }
+                }
+
+                @Override
+                public void onAllDataRead() throws IOException {
+                    waiting.getResponse().getOutputStream().print("read " + read);
+                    waiting.complete();
+                }
+
+                @Override
+                public void onError(Throwable failure) {}
+            });
+            assertThat(answer(client)).isEqualTo("read " + size);
+            sender.join();
+        }
+    }
+
+    @Test
+    void aClientThatDoesNotReadIsNotWrittenToUntilItDoes() throws Exception {
+        try (RawClient client = client()) {
+            send(client, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+            AsyncContext waiting = later.next();
+            byte[] part = new byte[100_000];
+            AtomicInteger written = new AtomicInteger();
+            AtomicInteger calls = new AtomicInteger();
+            ServletOutputStream output = waiting.getResponse().getOutputStream();
+            output.setWriteListener(new WriteListener() {
+                @Override
+                public void onWritePossible() throws IOException {
+                    calls.incrementAndGet();
+                    while (written.get() < 300 && output.isReady()) {
+                        output.write(part);
+                        output.flush();
+                        written.incrementAndGet();
+                    }
+                    if (written.get() == 300) {
+                        waiting.complete();
+                    }
+                }
+
+                @Override
+                public void onError(Throwable failure) {}
+            });
+            int[] before = {-1};
+            Await.until("the servlet to be stopped", () -> {
+                int now = written.get();
+                boolean stuck = now > 0 && now == before[0];
+                before[0] = now;
+                Await.pause(Duration.ofMillis(200));
+                return stuck;
+            });
+            assertThat(written.get()).isLessThan(300);
+            assertThat(client.readHead()).containsIgnoringCase("chunked");
+            String chunk = "186a0\r\n";
+            for (int i = 0; i < 300; i++) {
+                assertThat(new String(client.in.readNBytes(chunk.length()), US_ASCII)).isEqualTo(chunk);
+                client.in.skipNBytes(part.length + 2);
+            }
+            assertThat(new String(client.in.readNBytes(5), US_ASCII)).isEqualTo("0\r\n\r\n");
+            assertThat(calls.get()).isGreaterThan(1);
         }
     }
 
