@@ -1,12 +1,16 @@
 package dev.changecast.core;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.changecast.core.filter.FilterLimits;
 import java.util.Set;
 
 /**
  * What one engine takes on.
  *
  * @param connections how many connections in all
- * @param connectionsPerAddress how many from one address
+ * @param connectionsPerAddress how many from one address; of IPv6 the first 64 bits count as one, as a single customer of
+ *     a provider has at least that many
  * @param connectionsPerUser how many of one user
  * @param subscriptions how many per session
  * @param messageBytes the largest message from a client
@@ -15,6 +19,10 @@ import java.util.Set;
  * @param heartbeatMillis how often a session hears something at least
  * @param allowedOrigins origins of pages that may connect; a request without {@code Origin} is no page's. An entry
  *     {@code *} allows all
+ * @param perUserPolicy what becomes of a connection over {@code connectionsPerUser}
+ * @param filters how large a filter may be
+ * @param commands how often a session may give a command
+ * @param inputBytesPerSecond how much a session may send; several messages of the largest size may come at once
  */
 public record Limits(
         int connections,
@@ -25,12 +33,124 @@ public record Limits(
         int queueBytes,
         int snapshotRows,
         int heartbeatMillis,
-        Set<String> allowedOrigins) {
+        Set<String> allowedOrigins,
+        PerUserPolicy perUserPolicy,
+        FilterLimits filters,
+        Rate commands,
+        int inputBytesPerSecond) {
 
     public static final Limits DEFAULT =
             new Limits(10_000, 100, 5, 100, 512 * 1024, 1024 * 1024, 100_000, 30_000, Set.of());
 
     public Limits {
         allowedOrigins = Set.copyOf(allowedOrigins);
+        requireNonNull(perUserPolicy, "perUserPolicy is null");
+        requireNonNull(filters, "filters is null");
+        requireNonNull(commands, "commands is null");
+    }
+
+    /** These, and the defaults of everything else. */
+    public Limits(
+            int connections,
+            int connectionsPerAddress,
+            int connectionsPerUser,
+            int subscriptions,
+            int messageBytes,
+            int queueBytes,
+            int snapshotRows,
+            int heartbeatMillis,
+            Set<String> allowedOrigins) {
+        this(
+                connections,
+                connectionsPerAddress,
+                connectionsPerUser,
+                subscriptions,
+                messageBytes,
+                queueBytes,
+                snapshotRows,
+                heartbeatMillis,
+                allowedOrigins,
+                PerUserPolicy.REFUSE,
+                FilterLimits.DEFAULT,
+                new Rate(50, 500),
+                1024 * 1024);
+    }
+
+    public Limits perUserPolicy(PerUserPolicy policy) {
+        return new Limits(
+                connections,
+                connectionsPerAddress,
+                connectionsPerUser,
+                subscriptions,
+                messageBytes,
+                queueBytes,
+                snapshotRows,
+                heartbeatMillis,
+                allowedOrigins,
+                policy,
+                filters,
+                commands,
+                inputBytesPerSecond);
+    }
+
+    public Limits filters(FilterLimits filters) {
+        return new Limits(
+                connections,
+                connectionsPerAddress,
+                connectionsPerUser,
+                subscriptions,
+                messageBytes,
+                queueBytes,
+                snapshotRows,
+                heartbeatMillis,
+                allowedOrigins,
+                perUserPolicy,
+                filters,
+                commands,
+                inputBytesPerSecond);
+    }
+
+    /** How often and how much a session may send. */
+    public Limits input(Rate commands, int bytesPerSecond) {
+        return new Limits(
+                connections,
+                connectionsPerAddress,
+                connectionsPerUser,
+                subscriptions,
+                messageBytes,
+                queueBytes,
+                snapshotRows,
+                heartbeatMillis,
+                allowedOrigins,
+                perUserPolicy,
+                filters,
+                commands,
+                bytesPerSecond);
+    }
+
+    /** What becomes of a connection when its user has as many as one may have. */
+    public enum PerUserPolicy {
+        /** The new one is refused. */
+        REFUSE,
+        /**
+         * The oldest one is closed with 4409, if it has been there for ten seconds; otherwise the new one is refused, so
+         * that two clients that both come back at once do not drive each other out for ever.
+         */
+        REPLACE_OLDEST
+    }
+
+    /**
+     * How often something may happen.
+     *
+     * @param perSecond in the long run
+     * @param burst how often at once, after a rest
+     */
+    public record Rate(int perSecond, int burst) {
+        public Rate {
+            if (perSecond < 1 || burst < 1) {
+                throw new IllegalArgumentException(
+                        "a rate is 1 or more per second and at once, not " + perSecond + " and " + burst);
+            }
+        }
     }
 }

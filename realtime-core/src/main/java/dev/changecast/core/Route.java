@@ -1,6 +1,7 @@
 package dev.changecast.core;
 
 import dev.changecast.api.source.Operation;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param read who may subscribe; null when this route says nothing about it
  * @param hide columns that clients never learn of
  * @param old whether updates carry the row as it was
+ * @param conflate at most one message per key in this time, with the latest state; null when every change is a message
  */
 public record Route(
         String from,
@@ -24,7 +26,11 @@ public record Route(
         Map<Operation, String> events,
         @Nullable Readers read,
         Set<String> hide,
-        boolean old) {
+        boolean old,
+        @Nullable Duration conflate) {
+
+    private static final Duration LEAST_PAUSE = Duration.ofMillis(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     public Route {
         if (!from.matches("[^/]+/.+")) {
@@ -33,15 +39,18 @@ public record Route(
         }
         events = Map.copyOf(events);
         hide = Set.copyOf(hide);
+        if (conflate != null && (conflate.compareTo(LEAST_PAUSE) < 0 || conflate.compareTo(LONGEST_PAUSE) > 0)) {
+            throw new IllegalArgumentException("a route conflates over 10 ms to 1 minute, not " + conflate);
+        }
     }
 
     /** A route that says nothing yet; refine it with the {@code with...} methods. */
     public static Route from(String from) {
-        return new Route(from, null, Map.of(), null, Set.of(), false);
+        return new Route(from, null, Map.of(), null, Set.of(), false, null);
     }
 
     public Route collection(String name) {
-        return new Route(from, name, events, read, hide, old);
+        return new Route(from, name, events, read, hide, old, conflate);
     }
 
     /** The type of the messages, whatever the operation. */
@@ -50,7 +59,7 @@ public record Route(
         for (Operation operation : Operation.values()) {
             all.put(operation, type);
         }
-        return new Route(from, collection, all, read, hide, old);
+        return new Route(from, collection, all, read, hide, old, conflate);
     }
 
     /** The type of the messages for one operation. */
@@ -58,7 +67,7 @@ public record Route(
         Map<Operation, String> more = new EnumMap<>(Operation.class);
         more.putAll(events);
         more.put(operation, type);
-        return new Route(from, collection, more, read, hide, old);
+        return new Route(from, collection, more, read, hide, old, conflate);
     }
 
     public Route readRoles(String... roles) {
@@ -70,19 +79,27 @@ public record Route(
     }
 
     public Route read(Readers readers) {
-        return new Route(from, collection, events, readers, hide, old);
+        return new Route(from, collection, events, readers, hide, old, conflate);
     }
 
     /** Hides these columns too. */
     public Route hide(String... columns) {
         Set<String> more = new HashSet<>(hide);
         more.addAll(List.of(columns));
-        return new Route(from, collection, events, read, more, old);
+        return new Route(from, collection, events, read, more, old, conflate);
     }
 
     /** Updates carry the row as it was, where the source tells it. */
     public Route withOld() {
-        return new Route(from, collection, events, read, hide, true);
+        return new Route(from, collection, events, read, hide, true, conflate);
+    }
+
+    /**
+     * Sends each session the latest state of a row at most once in this time, however often it changes: for counters and
+     * meters, whose every step nobody wants to see.
+     */
+    public Route conflate(Duration atMostEvery) {
+        return new Route(from, collection, events, read, hide, old, atMostEvery);
     }
 
     /**

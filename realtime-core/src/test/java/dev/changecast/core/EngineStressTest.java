@@ -53,7 +53,7 @@ class EngineStressTest {
         Limits limits = new Limits(
                 1000, 1000, 1000, 100, 512 * 1024, seed % 2 == 0 ? 16 * 1024 : 1024 * 1024, 100_000, 300, Set.of());
         Set<String> expectedResets = epochs ? Set.of("epoch_changed") : Set.of();
-        try (TestEngine engine = TestEngine.start(limits)) {
+        try (TestEngine engine = TestEngine.start(builder -> conflating(builder.limits(limits), seed))) {
             List<ModelClient> clients = new ArrayList<>();
             Map<Followed, Choice> choices = new java.util.IdentityHashMap<>();
             for (int i = 0; i < CLIENTS; i++) {
@@ -109,6 +109,11 @@ class EngineStressTest {
             }
             clients.forEach(client -> client.drop(expectedResets));
         }
+    }
+
+    /** Every third run conflates one table for everybody. */
+    private static Changecast.Builder conflating(Changecast.Builder builder, long seed) {
+        return seed % 3 == 0 ? builder.route(Route.from("pg/public.desks").conflate(Duration.ofMillis(50))) : builder;
     }
 
     private static Map<String, Object> named(Relation relation, List<?> row) {

@@ -45,12 +45,21 @@ public final class ApiKeys {
 
     /** Whether a key is one of these. How long it takes tells nothing about them. */
     public boolean contains(String key) {
+        return indexOf(key) >= 0;
+    }
+
+    /** Which of these a key is, in their order; -1 when none. How long it takes tells nothing about them. */
+    public int indexOf(String key) {
         byte[] given = hash(key);
-        boolean found = false;
-        for (byte[] hash : hashes) {
-            found |= MessageDigest.isEqual(hash, given);
+        int found = -1;
+        for (int i = 0; i < hashes.size(); i++) {
+            found = MessageDigest.isEqual(hashes.get(i), given) ? i : found;
         }
         return found;
+    }
+
+    public int size() {
+        return hashes.size();
     }
 
     private static byte[] hash(String key) {

@@ -4,9 +4,11 @@ import dev.changecast.api.source.ChangeSource;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Route;
+import dev.changecast.http.grizzly.TrustedProxies;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ public record Configuration(
         boolean anonymous,
         ApiKeys apiKeys,
         Limits limits,
+        PortLimits portLimits,
         History history,
         List<Source> sources,
         List<Route> routes) {
@@ -38,13 +41,34 @@ public record Configuration(
      * @param port 0 for any that is free
      * @param readyWithin how old a source's last delivered sign of life may be before {@code /readyz} says no
      * @param compression whether WebSockets compress large messages for clients that take that
+     * @param allowedHosts names besides loopback's by which it may be asked
+     * @param trustedProxies who is believed whom a request comes from
      */
     public record Server(
             String host,
             int port,
             Duration readyWithin,
             boolean compression,
-            @Nullable Tls tls) {}
+            @Nullable Tls tls,
+            Set<String> allowedHosts,
+            TrustedProxies trustedProxies) {
+        public Server {
+            allowedHosts = Set.copyOf(allowedHosts);
+        }
+
+        /** Asked by loopback's names or any, with no proxy before it. */
+        public Server(String host, int port, Duration readyWithin, boolean compression, @Nullable Tls tls) {
+            this(host, port, readyWithin, compression, tls, Set.of(), TrustedProxies.NONE);
+        }
+    }
+
+    /**
+     * What the port takes on, besides what the engine does.
+     *
+     * @param waitingConnections how many connections may be open whose request has not arrived
+     * @param publishesPerSecond how many messages one API key may publish
+     */
+    public record PortLimits(int waitingConnections, int publishesPerSecond) {}
 
     /**
      * Encryption: a certificate chain and its key in PEM files, or both in one keystore.

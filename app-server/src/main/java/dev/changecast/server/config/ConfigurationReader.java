@@ -6,7 +6,6 @@ import dev.changecast.api.setting.Setting;
 import dev.changecast.api.setting.Setting.Type;
 import dev.changecast.api.setting.SettingValues;
 import dev.changecast.core.History;
-import dev.changecast.core.Limits;
 import dev.changecast.core.Route;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -74,7 +73,7 @@ public final class ConfigurationReader {
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
         Auth auth = auth(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
-        Limits limits = engine.limits(section(root, "limits"), server.allowedOrigins());
+        EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
@@ -82,7 +81,15 @@ public final class ConfigurationReader {
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name, server.server(), auth.anonymous, auth.keys, limits, history, sources, routes));
+                    name,
+                    server.server(),
+                    auth.anonymous,
+                    auth.keys,
+                    limits.engine(),
+                    limits.port(),
+                    history,
+                    sources,
+                    routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.changecast.server.config;
 
+import static dev.changecast.api.setting.Setting.choice;
 import static dev.changecast.api.setting.Setting.optional;
 
 import dev.changecast.api.setting.Setting;
@@ -7,8 +8,12 @@ import dev.changecast.api.setting.Setting.Type;
 import dev.changecast.api.setting.SettingValues;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
+import dev.changecast.core.Limits.PerUserPolicy;
+import dev.changecast.core.Limits.Rate;
+import dev.changecast.core.filter.FilterLimits;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** {@code limits} and {@code history}: what the engine takes on, and how long it keeps changes. */
@@ -17,6 +22,32 @@ final class EngineSections {
             optional("connections", Type.NUMBER, "10000", "How many connections in all."),
             optional("connections_per_address", Type.NUMBER, "100", "How many connections from one address."),
             optional("connections_per_user", Type.NUMBER, "5", "How many connections of one user."),
+            choice(
+                    "per_user_policy",
+                    "refuse",
+                    List.of("refuse", "replace_oldest"),
+                    "What becomes of a connection over connections_per_user: refuse it, or replace_oldest."),
+            optional(
+                    "waiting_connections",
+                    Type.NUMBER,
+                    "10000",
+                    "How many connections may be open whose request has not arrived; over that the oldest is ended."),
+            optional("commands_per_second", Type.NUMBER, "50", "How many commands a session may give per second."),
+            optional("commands_at_once", Type.NUMBER, "500", "How many of them at once, after a rest."),
+            optional(
+                    "input_bytes_per_second",
+                    Type.BYTES,
+                    "1MiB",
+                    "How much a session may send per second; four messages of the largest size may come at once."),
+            optional(
+                    "publishes_per_second",
+                    Type.NUMBER,
+                    "10000",
+                    "How many messages an API key may publish per second."),
+            optional("filter_depth", Type.NUMBER, "10", "How deep conditions of a filter may stand in each other."),
+            optional("filter_comparisons", Type.NUMBER, "100", "How many comparisons a filter may have."),
+            optional("filter_values", Type.NUMBER, "1000", "How many values a list in a filter may have."),
+            optional("filter_bytes", Type.BYTES, "16KiB", "How long a filter may be."),
             optional("subscriptions", Type.NUMBER, "100", "How many subscriptions one session may hold."),
             optional("message_bytes", Type.BYTES, "512KiB", "The largest message taken from a client; 1KiB to 16MiB."),
             optional(
@@ -44,7 +75,10 @@ final class EngineSections {
         this.findings = findings;
     }
 
-    Limits limits(Entry.Section section, Set<String> allowedOrigins) {
+    /** What the engine takes on, and the port. */
+    record Read(Limits engine, Configuration.PortLimits port) {}
+
+    Read limits(Entry.Section section, Set<String> allowedOrigins) {
         SettingValues values = settings.read(section, LIMITS, Set.of());
         long heartbeat = Bounds.duration(section, values, "heartbeat", findings).toMillis();
         if (heartbeat < 1000 || heartbeat > 600_000) {
@@ -53,7 +87,17 @@ final class EngineSections {
                     section.pathOf("heartbeat"),
                     heartbeat + "ms is out of bounds: it can be 1s to 10m");
         }
-        return new Limits(
+        FilterLimits filters = new FilterLimits(
+                number(section, values, "filter_depth", 1, 50),
+                number(section, values, "filter_comparisons", 1, 10_000),
+                number(section, values, "filter_values", 1, 100_000),
+                number(section, values, "filter_bytes", 64, 16 * MIB));
+        Rate commands = new Rate(
+                number(section, values, "commands_per_second", 1, 1_000_000),
+                number(section, values, "commands_at_once", 1, 1_000_000));
+        PerUserPolicy policy =
+                PerUserPolicy.valueOf(values.text("per_user_policy").toUpperCase(Locale.ROOT));
+        Limits limits = new Limits(
                 number(section, values, "connections", 1, 10_000_000),
                 number(section, values, "connections_per_address", 1, 10_000_000),
                 number(section, values, "connections_per_user", 1, 10_000_000),
@@ -62,7 +106,16 @@ final class EngineSections {
                 number(section, values, "queue_bytes", 64 * KIB, 1024 * MIB),
                 number(section, values, "snapshot_rows", 1, 100_000_000),
                 (int) Math.min(heartbeat, 600_000),
-                allowedOrigins);
+                allowedOrigins,
+                policy,
+                filters,
+                commands,
+                number(section, values, "input_bytes_per_second", KIB, 1024 * MIB));
+        return new Read(
+                limits,
+                new Configuration.PortLimits(
+                        number(section, values, "waiting_connections", 1, 1_000_000),
+                        number(section, values, "publishes_per_second", 1, 10_000_000)));
     }
 
     /**

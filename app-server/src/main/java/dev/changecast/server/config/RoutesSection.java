@@ -23,7 +23,12 @@ final class RoutesSection {
             required("from", Type.TEXT, "what is shown, as source/schema.table, with * as wildcard."),
             optional("collection", Type.TEXT, null, "Its name for clients; the table's own when none is given."),
             optional("hide", Type.TEXTS, null, "Columns that clients never learn of."),
-            optional("old", Type.FLAG, "false", "Whether updates carry the row as it was."));
+            optional("old", Type.FLAG, "false", "Whether updates carry the row as it was."),
+            optional(
+                    "conflate",
+                    Type.DURATION,
+                    null,
+                    "Sends each row at most once in this time, with its latest state; 10ms to 1m."));
 
     /** Names that messages of the protocol have, so that no route can give them to its changes. */
     private static final Set<String> RESERVED = Set.of(
@@ -103,6 +108,9 @@ final class RoutesSection {
         if (values.flag("old")) {
             route = route.withOld();
         }
+        if (section.get("conflate") != null) {
+            route = conflate(section, route, values);
+        }
         Readers readers = section.get("read") == null ? null : readers(section.get("read"));
         if (readers != null) {
             route = route.read(readers);
@@ -111,6 +119,21 @@ final class RoutesSection {
             route = events(section.get("event"), route);
         }
         return from.isPresent() ? Optional.of(route) : Optional.empty();
+    }
+
+    private Route conflate(Entry.Section section, Route route, SettingValues values) {
+        try {
+            // What is no duration at all was found while the section was read.
+            return section.get("conflate") == null || findings.hasErrorAt(section.pathOf("conflate"))
+                    ? route
+                    : route.conflate(values.duration("conflate"));
+        } catch (IllegalArgumentException e) {
+            findings.error(
+                    section.placeOf("conflate"),
+                    section.pathOf("conflate"),
+                    values.duration("conflate").toMillis() + "ms is out of bounds: it can be 10ms to 1m");
+            return route;
+        }
     }
 
     private boolean validFrom(Entry.Section section, String from, Set<String> sources) {

@@ -5,6 +5,7 @@ import static dev.changecast.api.setting.Setting.optional;
 import dev.changecast.api.setting.Setting;
 import dev.changecast.api.setting.Setting.Type;
 import dev.changecast.api.setting.SettingValues;
+import dev.changecast.http.grizzly.TrustedProxies;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,16 @@ final class ServerSection {
                     Type.TEXTS,
                     null,
                     "Origins of web pages that may connect, such as https://app.example.com; * allows all."),
+            optional(
+                    "allowed_hosts",
+                    Type.TEXTS,
+                    null,
+                    "Names besides localhost by which it may be asked; none on a host that is not loopback: any."),
+            optional(
+                    "trusted_proxies",
+                    Type.TEXTS,
+                    null,
+                    "Addresses of proxies that are believed whom a request comes from, such as 10.0.0.0/8."),
             optional(
                     "compression",
                     Type.FLAG,
@@ -60,7 +71,9 @@ final class ServerSection {
                 (int) port,
                 Bounds.duration(section, values, "ready_within", findings),
                 values.flag("compression"),
-                tls == null ? null : tls(tls));
+                tls == null ? null : tls(tls),
+                allowedHosts(section, values.texts("allowed_hosts")),
+                trustedProxies(section, values.texts("trusted_proxies")));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));
     }
@@ -75,6 +88,29 @@ final class ServerSection {
                                 + " is not an origin: write scheme, host and port without a path, such as"
                                 + " https://app.example.com");
             }
+        }
+    }
+
+    private Set<String> allowedHosts(Entry.Section section, List<String> hosts) {
+        for (int i = 0; i < hosts.size(); i++) {
+            if (!hosts.get(i).matches("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]")) {
+                findings.error(
+                        section.placeOf("allowed_hosts"),
+                        section.pathOf("allowed_hosts"),
+                        shown(section.get("allowed_hosts"), i)
+                                + " is not the name of a host: write it without scheme, port and path, such as"
+                                + " app.example.com");
+            }
+        }
+        return Set.copyOf(hosts);
+    }
+
+    private TrustedProxies trustedProxies(Entry.Section section, List<String> proxies) {
+        try {
+            return TrustedProxies.of(proxies);
+        } catch (IllegalArgumentException e) {
+            findings.error(section.placeOf("trusted_proxies"), section.pathOf("trusted_proxies"), e.getMessage());
+            return TrustedProxies.NONE;
         }
     }
 

@@ -14,10 +14,17 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
         headers = Map.copyOf(headers);
     }
 
-    /** An answer that nobody keeps a copy of. */
+    /** An answer that nobody keeps a copy of, and that no browser takes for a page with anything in it. */
     public static Reply of(int status, String contentType, byte[] body) {
         return new Reply(
-                status, contentType, body, Map.of("Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"));
+                status,
+                contentType,
+                body,
+                Map.of(
+                        "Cache-Control", "no-store",
+                        "X-Content-Type-Options", "nosniff",
+                        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
+                        "Referrer-Policy", "no-referrer"));
     }
 
     public static Reply json(int status, String json) {

@@ -5,6 +5,7 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Message;
 import dev.changecast.core.Receipt;
 import dev.changecast.core.publish.MessageParser;
+import dev.changecast.core.session.TokenBucket;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.DeferredEndpoint;
 import dev.changecast.server.http.Reply;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,19 +43,32 @@ public final class PublishEndpoint implements DeferredEndpoint {
     private final Function<List<Message>, CompletionStage<List<Receipt>>> publish;
     private final int maxBodyBytes;
     private final Duration wait;
+    private final int perSecond;
+    private final List<TokenBucket> rates = new ArrayList<>();
 
-    /** @param messageBytes how large a message may be; a request that holds several may be a little larger */
+    /**
+     * @param messageBytes how large a message may be; a request that holds several may be a little larger
+     * @param perSecond how many messages one key may publish
+     */
     public PublishEndpoint(
-            ApiKeys keys, int messageBytes, Function<List<Message>, CompletionStage<List<Receipt>>> publish) {
-        this(keys, messageBytes, publish, WAIT);
+            ApiKeys keys,
+            int messageBytes,
+            int perSecond,
+            Function<List<Message>, CompletionStage<List<Receipt>>> publish) {
+        this(keys, messageBytes, perSecond, publish, WAIT);
     }
 
     PublishEndpoint(
             ApiKeys keys,
             int messageBytes,
+            int perSecond,
             Function<List<Message>, CompletionStage<List<Receipt>>> publish,
             Duration wait) {
         this.keys = keys;
+        this.perSecond = perSecond;
+        for (int i = 0; i < keys.size(); i++) {
+            rates.add(new TokenBucket(perSecond, perSecond, System.nanoTime()));
+        }
         this.publish = publish;
         this.maxBodyBytes = messageBytes + AROUND_BYTES;
         this.wait = wait;
@@ -76,12 +91,17 @@ public final class PublishEndpoint implements DeferredEndpoint {
         if (given.isEmpty()) {
             return Optional.of(unauthorized("give your API key, as in Authorization: Bearer <key>"));
         }
-        String value = given.get();
-        if (!value.toLowerCase(Locale.ROOT).startsWith(BEARER)
-                || !keys.contains(value.substring(BEARER.length()).strip())) {
+        if (key(given.get()) < 0) {
             return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
         }
         return Optional.empty();
+    }
+
+    /** Which key a header gives; -1 when none. */
+    private int key(String authorization) {
+        return authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)
+                ? keys.indexOf(authorization.substring(BEARER.length()).strip())
+                : -1;
     }
 
     private static Reply unauthorized(String message) {
@@ -116,6 +136,15 @@ public final class PublishEndpoint implements DeferredEndpoint {
         }
         if (!parsed.problems().isEmpty()) {
             return CompletableFuture.completedFuture(ApiError.of(parsed.problems()));
+        }
+        int key = key(request.header("Authorization").orElse(""));
+        if (key >= 0 && !rates.get(key).take(parsed.messages().size(), System.nanoTime())) {
+            return CompletableFuture.completedFuture(ApiError.of(
+                            429,
+                            ErrorCode.RATE_LIMITED,
+                            "a key may publish " + perSecond + " messages per second, and nothing of this request was"
+                                    + " published; try again, or raise limits.publishes_per_second")
+                    .with("Retry-After", "1"));
         }
         return publish.apply(parsed.messages())
                 .thenApply(receipts -> published(receipts, parsed.several()))

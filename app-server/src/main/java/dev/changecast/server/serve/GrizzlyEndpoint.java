@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
 import org.glassfish.grizzly.http.server.Response;
@@ -32,45 +34,51 @@ final class GrizzlyEndpoint extends HttpHandler {
 
     @Override
     public void service(Request request, Response response) throws IOException {
-        CompletableFuture<Reply> reply = answer(request).toCompletableFuture();
-        if (reply.isDone()) {
-            write(request, response, of(reply, request));
-            return;
-        }
-        response.suspend();
-        reply.whenComplete((done, failure) -> {
-            try {
-                write(request, response, of(reply, request));
-            } catch (IOException | RuntimeException e) {
-                LOG.debug("{} {}: the client has gone: {}", request.getMethod(), request.getRequestURI(), e.toString());
-            } finally {
-                response.resume();
-            }
-        });
-    }
-
-    private CompletionStage<Reply> answer(Request request) throws IOException {
         Map<String, String> headers = new LinkedHashMap<>();
         request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
         String method = request.getMethod().getMethodString();
-        try {
-            Optional<Reply> refusal = endpoint.refuse(
-                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, NOTHING));
-            if (refusal.isPresent()) {
-                return CompletableFuture.completedFuture(refusal.get());
-            }
-            int most = endpoint.maxBodyBytes();
-            byte[] body = request.getContentLengthLong() > most
-                    ? null
-                    : request.getInputStream().readNBytes(most + 1);
-            if (body == null || body.length > most) {
-                return CompletableFuture.completedFuture(endpoint.tooLarge());
-            }
-            return endpoint.answer(
-                    new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, body));
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
+        Function<byte[], dev.changecast.server.http.Request> read =
+                body -> new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, body);
+        Optional<Reply> refusal = endpoint.refuse(read.apply(NOTHING));
+        if (refusal.isPresent()) {
+            write(request, response, refusal.get());
+        } else if (request.getContentLengthLong() > endpoint.maxBodyBytes()) {
+            write(request, response, endpoint.tooLarge());
+        } else if (!request.getRequest().isChunked() && request.getContentLengthLong() <= 0) {
+            reply(request, response, () -> endpoint.answer(read.apply(NOTHING)));
+        } else {
+            // No thread waits for a body: a few clients that send theirs slowly would stop all others.
+            response.suspend();
+            GatheredBody.read(
+                    request.getNIOInputStream(),
+                    endpoint.maxBodyBytes(),
+                    body -> reply(request, response, () -> endpoint.answer(read.apply(body))),
+                    () -> reply(request, response, () -> CompletableFuture.completedFuture(endpoint.tooLarge())));
         }
+    }
+
+    private void reply(Request request, Response response, Supplier<CompletionStage<Reply>> answer) {
+        CompletableFuture<Reply> reply;
+        try {
+            reply = answer.get().toCompletableFuture();
+        } catch (RuntimeException e) {
+            reply = CompletableFuture.failedFuture(e);
+        }
+        CompletableFuture<Reply> coming = reply;
+        if (!coming.isDone() && !response.isSuspended()) {
+            response.suspend();
+        }
+        coming.whenComplete((done, failure) -> {
+            try {
+                write(request, response, of(coming, request));
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("{} {}: the client has gone: {}", request.getMethod(), request.getRequestURI(), e.toString());
+            } finally {
+                if (response.isSuspended()) {
+                    response.resume();
+                }
+            }
+        });
     }
 
     private static Reply of(CompletableFuture<Reply> done, Request request) {

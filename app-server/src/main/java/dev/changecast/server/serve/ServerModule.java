@@ -7,8 +7,8 @@ import dev.changecast.api.transport.Transport;
 import dev.changecast.api.transport.WebComponent;
 import dev.changecast.core.Authenticator;
 import dev.changecast.core.Changecast;
-import dev.changecast.http.grizzly.Certificates;
 import dev.changecast.http.grizzly.HttpPort;
+import dev.changecast.http.grizzly.RenewableCertificate;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Configuration.Tls;
 import dev.changecast.server.config.Providers;
@@ -19,10 +19,13 @@ import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.PublishEndpoint;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.glassfish.grizzly.http.server.HttpHandler;
 
 /** What the server is made of. */
@@ -77,7 +80,10 @@ final class ServerModule extends AbstractModule {
     @Singleton
     PublishEndpoint publish(Changecast changecast) {
         return new PublishEndpoint(
-                configuration.apiKeys(), configuration.limits().messageBytes(), changecast::publish);
+                configuration.apiKeys(),
+                configuration.limits().messageBytes(),
+                configuration.portLimits().publishesPerSecond(),
+                changecast::publish);
     }
 
     @Provides
@@ -92,6 +98,10 @@ final class ServerModule extends AbstractModule {
                 .host(configuration.server().host())
                 .port(configuration.server().port())
                 .compression(configuration.server().compression())
+                .trustedProxies(configuration.server().trustedProxies())
+                .waitingConnections(
+                        configuration.portLimits().waitingConnections(),
+                        configuration.limits().connectionsPerAddress())
                 .maxMessageBytes(changecast.gateway().maxMessageBytes())
                 .gate(changecast.gateway()::admit)
                 .handler("/healthz", new GrizzlyEndpoint(health))
@@ -102,14 +112,27 @@ final class ServerModule extends AbstractModule {
         transports.stream()
                 .flatMap(transport -> transport.components().stream())
                 .forEach(part -> host(port, part));
+        allowHosts(port);
         Tls tls = configuration.server().tls();
         if (tls != null && tls.keystore() != null) {
-            port.tls(Certificates.fromPkcs12(tls.keystore(), tls.password()));
+            port.tls(RenewableCertificate.ofPkcs12(tls.keystore(), tls.password()));
         } else if (tls != null) {
-            port.tls(
-                    Certificates.fromPem(Objects.requireNonNull(tls.certificate()), Objects.requireNonNull(tls.key())));
+            port.tls(RenewableCertificate.ofPem(
+                    Objects.requireNonNull(tls.certificate()), Objects.requireNonNull(tls.key())));
         }
         return port.build();
+    }
+
+    /** A server for this machine alone is asked by loopback's names; another one by any, unless some are listed. */
+    private void allowHosts(HttpPort.Builder port) {
+        String host = configuration.server().host();
+        InetSocketAddress address = new InetSocketAddress(host, 0);
+        boolean loopback = !address.isUnresolved() && address.getAddress().isLoopbackAddress();
+        Set<String> names = new HashSet<>(configuration.server().allowedHosts());
+        if (loopback || !names.isEmpty()) {
+            names.add(host.contains(":") ? "[" + host + "]" : host);
+            port.allowedHosts(names);
+        }
     }
 
     private static void host(HttpPort.Builder port, WebComponent part) {

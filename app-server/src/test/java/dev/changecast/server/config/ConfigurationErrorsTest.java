@@ -62,6 +62,30 @@ class ConfigurationErrorsTest {
     }
 
     @Test
+    void whatWouldNotProtectIsRefused() {
+        assertThat(fixture.errors(
+                        ConfigurationFixture.MINIMAL.replace("read: everyone", "read: everyone, conflate: 5ms") + """
+
+                server: { allowed_hosts: ["https://app.example.com"], trusted_proxies: [proxy.example.com] }
+                limits: { per_user_policy: replace, commands_at_once: 0 }
+                """))
+                .satisfiesExactlyInAnyOrder(
+                        error -> assertThat(error)
+                                .endsWith(
+                                        "server.allowed_hosts: 'https://app.example.com' is not the name of a host: write"
+                                                + " it without scheme, port and path, such as app.example.com"),
+                        error -> assertThat(error)
+                                .endsWith("server.trusted_proxies: 'proxy.example.com' is no address and no block of"
+                                        + " addresses, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8"),
+                        error -> assertThat(error)
+                                .contains("limits.per_user_policy: 'replace' is not one of refuse, replace_oldest"),
+                        error -> assertThat(error)
+                                .endsWith("limits.commands_at_once: 0 is out of bounds: it can be 1 to 1000000"),
+                        error -> assertThat(error)
+                                .endsWith("routes[0].conflate: 5ms is out of bounds: it can be 10ms to 1m"));
+    }
+
+    @Test
     void anEmptyFileLacksWhatIsNeeded() {
         assertThat(fixture.errors("# nothing yet\n"))
                 .containsExactly(

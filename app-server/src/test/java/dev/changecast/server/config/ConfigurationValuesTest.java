@@ -6,6 +6,7 @@ import dev.changecast.api.source.Operation;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Route;
+import dev.changecast.core.filter.FilterLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -21,6 +22,7 @@ class ConfigurationValuesTest {
         assertThat(configuration.server())
                 .isEqualTo(new Configuration.Server("127.0.0.1", 8080, Duration.ofSeconds(30), true, null));
         assertThat(configuration.limits()).isEqualTo(Limits.DEFAULT);
+        assertThat(configuration.portLimits()).isEqualTo(new Configuration.PortLimits(10_000, 10_000));
         assertThat(configuration.history()).isEqualTo(History.in(Path.of("/etc/changecast/data")));
         assertThat(fixture.provider.created().values)
                 .hasToString("{bigint=number, buffer=1048576, create=true, heartbeat=PT10S, pool_size=4,"
@@ -48,6 +50,34 @@ class ConfigurationValuesTest {
         assertThat(configuration.sources()).isEmpty();
         assertThat(configuration.routes()).isEmpty();
         assertThat(fixture.warnings()).isEmpty();
+    }
+
+    @Test
+    void whatProtectsTheServerIsRead() {
+        Configuration configuration = fixture.valid(
+                ConfigurationFixture.MINIMAL.replace("read: everyone", "read: everyone, conflate: 250ms") + """
+
+                server: { allowed_hosts: [app.example.com], trusted_proxies: [10.0.0.0/8, "fd00::1"] }
+                limits:
+                  per_user_policy: replace_oldest
+                  waiting_connections: 7
+                  commands_per_second: 8
+                  commands_at_once: 9
+                  input_bytes_per_second: 10KiB
+                  publishes_per_second: 11
+                  filter_depth: 2
+                  filter_comparisons: 3
+                  filter_values: 4
+                  filter_bytes: 500
+                """);
+
+        assertThat(configuration.server().allowedHosts()).containsExactly("app.example.com");
+        assertThat(configuration.limits().perUserPolicy()).isEqualTo(Limits.PerUserPolicy.REPLACE_OLDEST);
+        assertThat(configuration.limits().commands()).isEqualTo(new Limits.Rate(8, 9));
+        assertThat(configuration.limits().inputBytesPerSecond()).isEqualTo(10 * 1024);
+        assertThat(configuration.limits().filters()).isEqualTo(new FilterLimits(2, 3, 4, 500));
+        assertThat(configuration.portLimits()).isEqualTo(new Configuration.PortLimits(7, 11));
+        assertThat(configuration.routes().get(0).conflate()).isEqualTo(Duration.ofMillis(250));
     }
 
     @Test

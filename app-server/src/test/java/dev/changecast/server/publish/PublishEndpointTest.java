@@ -28,6 +28,7 @@ class PublishEndpointTest {
     private static final String KEY = "k-0123456789-0123456789";
     private static final String GOOD = "{\"to\":\"user:42\",\"type\":\"notification\",\"content\":{}}";
     private static final JsonMapper JSON = new JsonMapper();
+    private static final int PER_SECOND = 1000;
 
     private final List<Message> published = new ArrayList<>();
     private CompletionStage<List<Receipt>> receipts =
@@ -37,6 +38,7 @@ class PublishEndpointTest {
         return new PublishEndpoint(
                 ApiKeys.of(List.of(keys)),
                 1024,
+                PER_SECOND,
                 messages -> {
                     published.addAll(messages);
                     return receipts;
@@ -69,6 +71,31 @@ class PublishEndpointTest {
 
     private static Reply refusal(PublishEndpoint endpoint, String method, Map<String, String> headers) {
         return endpoint.refuse(request(method, headers, new byte[0])).orElseThrow();
+    }
+
+    @Test
+    void aKeyThatPublishesTooMuchIsToldAndNotAnotherOne() throws Exception {
+        List<Message> taken = new ArrayList<>();
+        PublishEndpoint endpoint =
+                new PublishEndpoint(ApiKeys.of(List.of(KEY, "another-key-0123456789")), 1 << 20, 1, messages -> {
+                    taken.addAll(messages);
+                    return receipts;
+                });
+        assertThat(published(endpoint, KEY).status()).isEqualTo(200);
+        Reply refused = published(endpoint, KEY);
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.headers()).containsEntry("Retry-After", "1");
+        assertThat(body(refused).path("code").asInt()).isEqualTo(4008);
+        assertThat(body(refused).path("message").asString()).contains("1 messages per second");
+        assertThat(published(endpoint, "another-key-0123456789").status()).isEqualTo(200);
+        assertThat(taken).hasSize(2);
+    }
+
+    private static Reply published(PublishEndpoint endpoint, String key) throws Exception {
+        return endpoint.answer(request(
+                        "POST", Map.of("Authorization", "Bearer " + key), GOOD.getBytes(StandardCharsets.UTF_8)))
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
     }
 
     @Test

@@ -22,8 +22,10 @@ import java.util.Base64;
 import java.util.Enumeration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a server proves itself with. All methods throw {@link ChangecastException} when it cannot be used. */
@@ -43,6 +45,10 @@ public final class Certificates {
      * @param key its private key in PKCS#8, not encrypted, as PEM
      */
     public static SSLContext fromPem(Path chain, Path key) {
+        return context(pem(chain, key));
+    }
+
+    static X509ExtendedKeyManager pem(Path chain, Path key) {
         Certificate[] certificates = certificates(chain);
         PrivateKey privateKey = privateKey(key, certificates[0].getPublicKey().getAlgorithm());
         if (!belongTogether(privateKey, certificates[0].getPublicKey())) {
@@ -52,7 +58,7 @@ public final class Certificates {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
             store.setKeyEntry("server", privateKey, new char[0], certificates);
-            return context(store, new char[0]);
+            return keyManager(store, new char[0]);
         } catch (GeneralSecurityException | IOException e) {
             throw unusable(chain, "cannot be used: " + e.getMessage(), e);
         }
@@ -60,13 +66,17 @@ public final class Certificates {
 
     /** From a key store in the format PKCS#12 that holds a private key with its certificates. */
     public static SSLContext fromPkcs12(Path file, String password) {
+        return context(pkcs12(file, password));
+    }
+
+    static X509ExtendedKeyManager pkcs12(Path file, String password) {
         try (InputStream in = Files.newInputStream(file)) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(in, password.toCharArray());
             if (!hasKey(store)) {
                 throw unusable(file, "holds no private key", null);
             }
-            return context(store, password.toCharArray());
+            return keyManager(store, password.toCharArray());
         } catch (GeneralSecurityException | IOException e) {
             throw unusable(file, "cannot be read as PKCS#12 with the password given: " + e.getMessage(), e);
         }
@@ -158,12 +168,26 @@ public final class Certificates {
         return false;
     }
 
-    private static SSLContext context(KeyStore store, char[] password) throws GeneralSecurityException {
+    private static X509ExtendedKeyManager keyManager(KeyStore store, char[] password) throws GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, password);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
-        return context;
+        for (KeyManager manager : keys.getKeyManagers()) {
+            if (manager instanceof X509ExtendedKeyManager extended) {
+                return extended;
+            }
+        }
+        throw new GeneralSecurityException("this Java platform has no key manager for X.509");
+    }
+
+    /** Speaks TLS with what this manager gives. */
+    static SSLContext context(X509ExtendedKeyManager keys) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {keys}, null, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has TLS", e);
+        }
     }
 
     private static ChangecastException unusable(Path file, String why, @Nullable Exception cause) {

@@ -20,18 +20,29 @@ final class HandshakeReader {
     private HandshakeReader() {}
 
     /** The handshake; empty when the query has characters that do not belong into one, or broken escapes. */
-    static Optional<Handshake> read(HttpRequestPacket request) {
+    static Optional<Handshake> read(HttpRequestPacket request, TrustedProxies proxies) {
         String path = request.getRequestURI();
         @Nullable String query = request.getQueryString();
         try {
             if (query != null) {
                 URI.create(path + "?" + query);
             }
-            return Optional.of(
-                    new Handshake(TRANSPORT, path, request.getRemoteAddress(), headers(request), decoded(query), null));
+            Map<String, List<String>> headers = headers(request);
+            String address = proxies.isEmpty()
+                    ? request.getRemoteAddress()
+                    : proxies.origin(request.getRemoteAddress(), name -> values(headers, name))
+                            .address();
+            return Optional.of(new Handshake(TRANSPORT, path, address, headers, decoded(query), null));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    private static List<String> values(Map<String, List<String>> headers, String name) {
+        return headers.entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase(name))
+                .flatMap(header -> header.getValue().stream())
+                .toList();
     }
 
     static Map<String, List<String>> headers(HttpRequestPacket request) {

@@ -66,14 +66,19 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
     /** Goes on with what came from the client and could not be taken at once. */
     private @Nullable Runnable held;
 
-    HostedExchange(Connection<?> socket, HttpRequestPacket packet, Executor workers, Duration idleTimeout) {
+    HostedExchange(
+            Connection<?> socket,
+            HttpRequestPacket packet,
+            Executor workers,
+            Duration idleTimeout,
+            TrustedProxies proxies) {
         this.socket = socket;
         this.workers = workers;
         this.idleTimeout = idleTimeout;
         this.arriving = packet;
         this.awaitsContinue = packet.requiresAcknowledgement();
         this.input = new BodyInput(this);
-        this.request = new HostedRequest(this, packet, input);
+        this.request = new HostedRequest(this, packet, input, proxies);
         this.response = new HostedResponse(this, packet);
         // Whoever waits keeps the time.
         IdleTimeoutFilter.setCustomTimeout(socket, -1, TimeUnit.MILLISECONDS);

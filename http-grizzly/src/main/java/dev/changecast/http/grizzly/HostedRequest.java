@@ -34,7 +34,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
     private volatile @Nullable Map<String, List<String>> headers;
     private @Nullable Map<String, Object> attributes;
 
-    HostedRequest(HostedExchange exchange, HttpRequestPacket request, BodyInput input) {
+    HostedRequest(HostedExchange exchange, HttpRequestPacket request, BodyInput input, TrustedProxies proxies) {
         super(NotOffered.REQUEST);
         this.exchange = exchange;
         this.input = input;
@@ -42,12 +42,14 @@ final class HostedRequest extends HttpServletRequestWrapper {
         this.uri = request.getRequestURI();
         this.query = request.getQueryString();
         this.protocol = request.getProtocol().getProtocolString();
-        this.remoteAddress = request.getRemoteAddress();
-        this.secure = request.isSecure();
         this.contentLength = request.getContentLength();
         Map<String, List<String>> named = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         named.putAll(HandshakeReader.headers(request));
         this.headers = named;
+        TrustedProxies.Origin origin =
+                proxies.origin(request.getRemoteAddress(), name -> named.getOrDefault(name, List.of()));
+        this.remoteAddress = origin.address();
+        this.secure = origin.secure() == null ? request.isSecure() : origin.secure();
     }
 
     /** Forgets the headers. */

@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -65,9 +67,18 @@ public final class HttpPort implements AutoCloseable {
         listener = new NetworkListener("changecast", settings.host, settings.port);
         configureNetwork(listener.getTransport());
         configureHttp(bounds);
-        SlowRequestFilter slowRequests = new SlowRequestFilter(bounds, clock);
+        WaitingSockets waiting =
+                new WaitingSockets(settings.waitingConnections, settings.waitingPerAddress, settings.proxies);
+        SlowRequestFilter slowRequests = new SlowRequestFilter(bounds, waiting, clock);
+        AllowedHosts hosts = settings.hosts();
+        Guard guard = new Guard(hosts);
         servlets = new ServletFilter(
-                settings.servlets, slowRequests, listener.getTransport()::getWorkerThreadPool, bounds.idleTimeout());
+                settings.servlets,
+                slowRequests,
+                listener.getTransport()::getWorkerThreadPool,
+                bounds.idleTimeout(),
+                guard,
+                settings.proxies);
         listener.registerAddOn((port, chain) -> {
             IdleTimeoutFilter idle = (IdleTimeoutFilter) chain.get(chain.indexOfType(IdleTimeoutFilter.class));
             UpgradeFilter upgrade = new UpgradeFilter(
@@ -77,17 +88,18 @@ public final class HttpPort implements AutoCloseable {
                     slowRequests,
                     connections,
                     new FrameFilter(idle),
-                    settings.compression);
+                    settings.compression,
+                    hosts,
+                    settings.proxies);
             chain.add(chain.indexOfType(HttpServerFilter.class), servlets);
             chain.add(chain.indexOfType(HttpServerFilter.class), upgrade);
             chain.add(1, slowRequests);
         });
         server.addListener(listener);
-        settings.handlers.forEach(
-                (path, handler) -> server.getServerConfiguration().addHttpHandler(handler, path));
-        settings.endpoints
-                .keySet()
-                .forEach(path -> server.getServerConfiguration().addHttpHandler(new EndpointHandler(path), path));
+        Map<String, HttpHandler> handlers = new LinkedHashMap<>(settings.handlers);
+        settings.endpoints.keySet().forEach(path -> handlers.put(path, new EndpointHandler(path)));
+        handlers.forEach((path, handler) -> server.getServerConfiguration()
+                .addHttpHandler(new GuardedHandler(handler, guard, settings.proxies), path));
     }
 
     public static Builder builder() {
@@ -137,6 +149,11 @@ public final class HttpPort implements AutoCloseable {
             }
             servlets.start();
             server.start();
+            RenewableCertificate certificate = settings.certificate;
+            if (certificate != null) {
+                long check = settings.certificateCheck.toNanos();
+                clock.scheduleWithFixedDelay(certificate::look, check, check, TimeUnit.NANOSECONDS);
+            }
         } catch (ChangecastException e) {
             close();
             throw e;
@@ -220,9 +237,15 @@ public final class HttpPort implements AutoCloseable {
         private int port = 8080;
         private Function<Handshake, Optional<Refusal>> gate = handshake -> Optional.empty();
         private @Nullable SSLContext tls;
+        private @Nullable RenewableCertificate certificate;
+        private Duration certificateCheck = Duration.ofSeconds(10);
         private int workerThreads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         private int selectorThreads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         private boolean compression = true;
+        private TrustedProxies proxies = TrustedProxies.NONE;
+        private @Nullable Set<String> allowedHosts;
+        private int waitingConnections = 20_000;
+        private int waitingPerAddress = 20_000;
         private int maxMessageBytes = 512 * 1024;
         private int maxHeaderBytes = 16 * 1024;
         private Duration requestTimeout = Duration.ofSeconds(15);
@@ -298,6 +321,23 @@ public final class HttpPort implements AutoCloseable {
         /** Speaks TLS 1.2 and 1.3 with this certificate, and nothing else; see {@link Certificates}. */
         public Builder tls(SSLContext tls) {
             this.tls = requireNonNull(tls, "tls is null");
+            this.certificate = null;
+            return this;
+        }
+
+        /**
+         * Speaks TLS 1.2 and 1.3 with what these files hold, and looks every ten seconds whether they were renewed; see
+         * {@link #certificateCheck}.
+         */
+        public Builder tls(RenewableCertificate certificate) {
+            this.certificate = requireNonNull(certificate, "certificate is null");
+            this.tls = certificate.context();
+            return this;
+        }
+
+        /** How often files of a certificate are looked at. They are read at the second look after they changed. */
+        public Builder certificateCheck(Duration certificateCheck) {
+            this.certificateCheck = positive(certificateCheck, "time between looks at the certificate");
             return this;
         }
 
@@ -319,6 +359,33 @@ public final class HttpPort implements AutoCloseable {
          */
         public Builder compression(boolean compression) {
             this.compression = compression;
+            return this;
+        }
+
+        /** The proxies that are believed who a request comes from; none when not called. */
+        public Builder trustedProxies(TrustedProxies proxies) {
+            this.proxies = requireNonNull(proxies, "proxies is null");
+            return this;
+        }
+
+        /**
+         * Answers only requests whose {@code Host} is one of these names, or loopback's, and others with 421: a page
+         * whose name was made to resolve to this server is kept out. On a host that is not loopback, addresses will do
+         * too. When not called, any name will do.
+         */
+        public Builder allowedHosts(Set<String> names) {
+            this.allowedHosts = Set.copyOf(names);
+            return this;
+        }
+
+        /**
+         * How many connections may be open whose request has not arrived; 20000, of one
+         * address too, when not called.
+         * Over all, a further one ends the oldest; of one address, it is ended itself.
+         */
+        public Builder waitingConnections(int all, int perAddress) {
+            this.waitingConnections = positive(all, "waiting connections");
+            this.waitingPerAddress = positive(perAddress, "waiting connections of an address");
             return this;
         }
 
@@ -364,6 +431,15 @@ public final class HttpPort implements AutoCloseable {
                 }
             }
             return new HttpPort(this);
+        }
+
+        private @Nullable AllowedHosts hosts() {
+            if (allowedHosts == null) {
+                return null;
+            }
+            InetSocketAddress address = new InetSocketAddress(host, port);
+            boolean loopback = !address.isUnresolved() && address.getAddress().isLoopbackAddress();
+            return new AllowedHosts(loopback, allowedHosts);
         }
 
         private Bounds bounds() {

@@ -7,10 +7,12 @@ import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.glassfish.grizzly.Connection;
@@ -35,17 +37,23 @@ final class ServletFilter extends BaseFilter {
     private final SlowRequestFilter slowRequests;
     private final Supplier<Executor> workers;
     private final Duration idleTimeout;
+    private final Guard guard;
+    private final TrustedProxies proxies;
 
     /** @param workers asked only while the port runs */
     ServletFilter(
             Map<String, Servlet> servlets,
             SlowRequestFilter slowRequests,
             Supplier<Executor> workers,
-            Duration idleTimeout) {
+            Duration idleTimeout,
+            Guard guard,
+            TrustedProxies proxies) {
         this.servlets = Map.copyOf(servlets);
         this.slowRequests = slowRequests;
         this.workers = workers;
         this.idleTimeout = idleTimeout;
+        this.guard = guard;
+        this.proxies = proxies;
     }
 
     /** Makes the servlets ready. */
@@ -91,7 +99,7 @@ final class ServletFilter extends BaseFilter {
             slowRequests.arrived(socket);
         }
         HostedExchange exchange =
-                current == null ? new HostedExchange(socket, packet, workers.get(), idleTimeout) : current;
+                current == null ? new HostedExchange(socket, packet, workers.get(), idleTimeout, proxies) : current;
         exchange.receive(content);
         if (servlet == null) {
             exchange.read();
@@ -102,9 +110,17 @@ final class ServletFilter extends BaseFilter {
         return exchange.takesMore(context) ? context.getStopAction() : context.getSuspendAction();
     }
 
-    private static void serve(Servlet servlet, HostedExchange exchange) {
+    private void serve(Servlet servlet, HostedExchange exchange) {
+        HostedResponse response = exchange.response();
+        String host = exchange.request().getHeader("Host");
+        guard.addTo(response::setHeader, host, exchange.request().isSecure());
+        Optional<String> refusal = guard.refusal(host);
         try {
-            servlet.service(exchange.request(), exchange.response());
+            if (refusal.isPresent()) {
+                refuse(response, refusal.get());
+            } else {
+                servlet.service(exchange.request(), response);
+            }
         } catch (ServletException | IOException | RuntimeException e) {
             LOG.error(
                     "{} {} failed",
@@ -117,6 +133,13 @@ final class ServletFilter extends BaseFilter {
         if (!exchange.isStarted()) {
             exchange.complete();
         }
+    }
+
+    private static void refuse(HostedResponse response, String why) throws IOException {
+        response.setStatus(Guard.MISDIRECTED);
+        response.setHeader("Connection", "close");
+        response.setContentType(Json.CONTENT_TYPE);
+        response.getOutputStream().write(why.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

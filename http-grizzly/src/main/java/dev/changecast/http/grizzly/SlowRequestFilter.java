@@ -1,7 +1,5 @@
 package dev.changecast.http.grizzly;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.glassfish.grizzly.Connection;
@@ -11,14 +9,15 @@ import org.glassfish.grizzly.filterchain.NextAction;
 
 /**
  * Ends connections whose request does not arrive as a whole, TLS handshake included, within its time, however steadily
- * single bytes of it come: the idle time-out starts anew with each of them (Slowloris). Stands directly above the
- * socket.
+ * single bytes of it come: the idle time-out starts anew with each of them (Slowloris). And those that are too many of
+ * this kind at once. Stands directly above the socket.
  */
 final class SlowRequestFilter extends BaseFilter {
-    private final Map<Connection<?>, Long> deadlines = new ConcurrentHashMap<>();
+    private final WaitingSockets waiting;
     private final long timeoutNanos;
 
-    SlowRequestFilter(Bounds bounds, ScheduledExecutorService clock) {
+    SlowRequestFilter(Bounds bounds, WaitingSockets waiting, ScheduledExecutorService clock) {
+        this.waiting = waiting;
         timeoutNanos = bounds.requestTimeout().toNanos();
         long interval = Math.max(1, Math.min(TimeUnit.SECONDS.toNanos(1), timeoutNanos / 4));
         clock.scheduleWithFixedDelay(this::endOverdue, interval, interval, TimeUnit.NANOSECONDS);
@@ -26,16 +25,12 @@ final class SlowRequestFilter extends BaseFilter {
 
     @Override
     public NextAction handleAccept(FilterChainContext context) {
-        begin(context.getConnection());
-        return context.getInvokeAction();
+        return begin(context);
     }
 
     @Override
     public NextAction handleRead(FilterChainContext context) {
-        if (UpgradedConnection.of(context.getConnection()) == null) {
-            begin(context.getConnection());
-        }
-        return context.getInvokeAction();
+        return UpgradedConnection.of(context.getConnection()) == null ? begin(context) : context.getInvokeAction();
     }
 
     @Override
@@ -46,19 +41,21 @@ final class SlowRequestFilter extends BaseFilter {
 
     /** The request is complete; the next one begins with its first byte. */
     void arrived(Connection<?> connection) {
-        deadlines.remove(connection);
+        waiting.end(connection);
     }
 
-    private void begin(Connection<?> connection) {
-        deadlines.computeIfAbsent(connection, key -> System.nanoTime() + timeoutNanos);
+    private NextAction begin(FilterChainContext context) {
+        Connection<?> surplus = waiting.begin(context.getConnection(), System.nanoTime() + timeoutNanos);
+        if (surplus != null) {
+            surplus.terminateSilently();
+        }
+        return surplus == context.getConnection() ? context.getStopAction() : context.getInvokeAction();
     }
 
     private void endOverdue() {
         long now = System.nanoTime();
-        deadlines.forEach((connection, deadline) -> {
-            if (deadline - now < 0) {
-                connection.terminateSilently();
-            }
-        });
+        for (Connection<?> late = waiting.overdue(now); late != null; late = waiting.overdue(now)) {
+            late.terminateSilently();
+        }
     }
 }

@@ -28,6 +28,7 @@ import org.glassfish.tyrus.core.TyrusUpgradeResponse;
 import org.glassfish.tyrus.spi.UpgradeResponse;
 import org.glassfish.tyrus.spi.WebSocketEngine.UpgradeInfo;
 import org.glassfish.tyrus.spi.WebSocketEngine.UpgradeStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before the HTTP handlers and makes WebSockets of the requests that want to be and may be. It takes the place of
@@ -47,7 +48,10 @@ final class UpgradeFilter extends BaseFilter {
     private final OpenConnections connections;
     private final FrameFilter frames;
     private final boolean compression;
+    private final @Nullable AllowedHosts hosts;
+    private final TrustedProxies proxies;
 
+    /** @param hosts null when any name will do */
     UpgradeFilter(
             Set<String> paths,
             EndpointContainer container,
@@ -55,8 +59,12 @@ final class UpgradeFilter extends BaseFilter {
             SlowRequestFilter slowRequests,
             OpenConnections connections,
             FrameFilter frames,
-            boolean compression) {
+            boolean compression,
+            @Nullable AllowedHosts hosts,
+            TrustedProxies proxies) {
         this.paths = paths;
+        this.hosts = hosts;
+        this.proxies = proxies;
         this.container = container;
         this.gate = gate;
         this.slowRequests = slowRequests;
@@ -111,7 +119,12 @@ final class UpgradeFilter extends BaseFilter {
 
     private Optional<Rejection> shakeHands(
             FilterChainContext context, HttpContent content, HttpRequestPacket request, TCPNIOConnection socket) {
-        Optional<Handshake> handshake = HandshakeReader.read(request);
+        String host = request.getHeader("Host");
+        if (hosts != null && host != null && hosts.refusal(host).isPresent()) {
+            // The guard before the handlers says why.
+            return Optional.of(Rejection.badRequest("this server does not answer as this host"));
+        }
+        Optional<Handshake> handshake = HandshakeReader.read(request, proxies);
         if (handshake.isEmpty()) {
             return Optional.of(
                     Rejection.badRequest("the query holds characters that a URL may not hold; encode them as %XX"));

@@ -86,6 +86,37 @@ class FrameScannerTest {
         assertThat(compressing.violation() == null).isEqualTo(good);
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void noiseIsPassedOrEndsWithACodeHoweverItIsCut(long seed) {
+        Random random = new Random(seed);
+        int violations = 0;
+        for (int run = 0; run < 20_000; run++) {
+            byte[] noise = new byte[1 + random.nextInt(60)];
+            random.nextBytes(noise);
+            if (run % 2 == 0) {
+                // A header that is nearly right leads further in.
+                noise[0] = (byte) (random.nextInt(4) << 6 | random.nextInt(16));
+                noise[noise.length - 1] |= (byte) 0x80;
+            }
+            FrameScanner whole = new FrameScanner(MAX, run % 3 == 0);
+            int passed = whole.scan(ByteBuffer.wrap(noise));
+            assertThat(passed).isBetween(0, noise.length);
+            FrameScanner cut = new FrameScanner(MAX, run % 3 == 0);
+            for (int i = 0; i < noise.length && cut.violation() == null; i++) {
+                cut.scan(ByteBuffer.wrap(noise, i, 1));
+            }
+            assertThat(cut.violation() == null).isEqualTo(whole.violation() == null);
+            if (whole.violation() != null) {
+                violations++;
+                assertThat(whole.violation().getCloseCode().getCode()).isIn(1002, 1009);
+                assertThat(cut.violation().getCloseCode())
+                        .isEqualTo(whole.violation().getCloseCode());
+            }
+        }
+        assertThat(violations).isBetween(1000, 19_999);
+    }
+
     @Test
     void aCloseIsSeenWhenItIsWhole() {
         byte[] close = frame(0x88, 2);

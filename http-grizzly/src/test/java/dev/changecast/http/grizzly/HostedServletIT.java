@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,6 +50,7 @@ class HostedServletIT {
             .port(0)
             .requestTimeout(Duration.ofSeconds(2))
             .idleTimeout(Duration.ofSeconds(1))
+            .allowedHosts(Set.of("x"))
             .servlet("/echo", echo)
             .servlet("/later", later)
             .handler("/page", new Page())
@@ -91,6 +93,27 @@ class HostedServletIT {
                 send(client, post("number " + i));
                 assertThat(answer(client)).isEqualTo("number " + i);
             }
+        }
+    }
+
+    @Test
+    void aRequestForAnotherHostDoesNotReachTheServlet() throws Exception {
+        try (RawClient client = client()) {
+            send(client, post("x").replace("Host: x", "Host: evil.example"));
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 421 ")
+                    .contains("X-Content-Type-Options: nosniff\r\n")
+                    .containsIgnoringCase("connection: close");
+            client.awaitEnd();
+        }
+        assertThat(echo.parts).hasValue(0);
+    }
+
+    @Test
+    void everyAnswerSaysThatItsTypeIsNotToBeGuessed() throws Exception {
+        try (RawClient client = client()) {
+            send(client, post("x"));
+            assertThat(client.readHead()).contains("X-Content-Type-Options: nosniff\r\n");
         }
     }
 
@@ -294,7 +317,8 @@ class HostedServletIT {
             assertThat(client.readHead()).containsIgnoringCase("chunked");
             String chunk = "186a0\r\n";
             for (int i = 0; i < 300; i++) {
-                assertThat(new String(client.in.readNBytes(chunk.length()), US_ASCII)).isEqualTo(chunk);
+                assertThat(new String(client.in.readNBytes(chunk.length()), US_ASCII))
+                        .isEqualTo(chunk);
                 client.in.skipNBytes(part.length + 2);
             }
             assertThat(new String(client.in.readNBytes(5), US_ASCII)).isEqualTo("0\r\n\r\n");

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.Base64;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -53,6 +54,10 @@ final class TestCertificate {
                 directory.resolve(algorithm + "-key.pem"),
                 "PRIVATE KEY",
                 keys.getKey("server", PASSWORD.toCharArray()).getEncoded());
+    }
+
+    Certificate certificate() throws Exception {
+        return load().getCertificate("server");
     }
 
     /** Trusts this certificate alone. */

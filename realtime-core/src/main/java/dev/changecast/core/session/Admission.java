@@ -1,23 +1,62 @@
 package dev.changecast.core.session;
 
 import dev.changecast.core.Limits;
+import dev.changecast.core.Limits.PerUserPolicy;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the places that connections take, in all, by address and by user. Thread-safe. */
 final class Admission {
+    /** How long a connection must have been there before a newer one may take its place. */
+    static final long LEAST_STAY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     /** A connection's place; with a refusal it has none. */
-    record Place(
-            String address, @Nullable String user, @Nullable String refusal) {}
+    static final class Place {
+        private final String network;
+        private final @Nullable String user;
+        private final long since;
+        private final @Nullable String refusal;
+        private @Nullable Place replaces;
+        private boolean held;
+
+        private Place(String network, @Nullable String user, long since, @Nullable String refusal) {
+            this.network = network;
+            this.user = user;
+            this.since = since;
+            this.refusal = refusal;
+        }
+
+        @Nullable
+        String refusal() {
+            return refusal;
+        }
+
+        /** The place of the connection that has to go for this one; null when none has to. */
+        @Nullable
+        Place replaces() {
+            return replaces;
+        }
+    }
 
     private final Limits limits;
-    private final Map<String, Integer> byAddress = new HashMap<>();
-    private final Map<String, Integer> byUser = new HashMap<>();
+    private final LongSupplier clock;
+    private final Map<String, Integer> byNetwork = new HashMap<>();
+    private final Map<String, Deque<Place>> byUser = new HashMap<>();
     private int connections;
 
     Admission(Limits limits) {
+        this(limits, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds */
+    Admission(Limits limits, LongSupplier clock) {
         this.limits = limits;
+        this.clock = clock;
     }
 
     /** Why a connection from this address would be refused; null when it would not. */
@@ -25,31 +64,66 @@ final class Admission {
         if (connections >= limits.connections()) {
             return "the server has its " + limits.connections() + " connections";
         }
-        return byAddress.getOrDefault(address, 0) >= limits.connectionsPerAddress()
-                ? "there are " + limits.connectionsPerAddress() + " connections from this address"
-                : null;
+        String network = Network.of(address);
+        if (byNetwork.getOrDefault(network, 0) >= limits.connectionsPerAddress()) {
+            return "there are " + limits.connectionsPerAddress() + " connections from this "
+                    + (network.equals(address) ? "address" : "network, " + network);
+        }
+        return null;
     }
 
     synchronized Place enter(String address, @Nullable String user) {
+        long now = clock.getAsLong();
         String refusal = wouldRefuse(address);
-        if (refusal == null && user != null && byUser.getOrDefault(user, 0) >= limits.connectionsPerUser()) {
-            refusal = "there are " + limits.connectionsPerUser() + " connections of this user";
-        }
-        if (refusal == null) {
-            connections++;
-            byAddress.merge(address, 1, Integer::sum);
-            if (user != null) {
-                byUser.merge(user, 1, Integer::sum);
+        Place oldest = null;
+        if (refusal == null && user != null) {
+            Deque<Place> present = byUser.getOrDefault(user, new ArrayDeque<>());
+            if (present.size() >= limits.connectionsPerUser()) {
+                oldest = present.getFirst();
+                refusal = whyNot(oldest, now);
             }
         }
-        return new Place(address, user, refusal);
+        Place place = new Place(Network.of(address), user, now, refusal);
+        if (refusal == null) {
+            if (oldest != null) {
+                leave(oldest);
+                place.replaces = oldest;
+            }
+            place.held = true;
+            connections++;
+            byNetwork.merge(place.network, 1, Integer::sum);
+            if (user != null) {
+                byUser.computeIfAbsent(user, key -> new ArrayDeque<>()).add(place);
+            }
+        }
+        return place;
     }
 
+    /** Why a connection cannot take the place of its user's oldest one; null when it can. */
+    private @Nullable String whyNot(Place oldest, long now) {
+        String full = "there are " + limits.connectionsPerUser() + " connections of this user";
+        if (limits.perUserPolicy() == PerUserPolicy.REFUSE) {
+            return full;
+        }
+        return now - oldest.since >= LEAST_STAY_NANOS
+                ? null
+                : full + ", and the oldest has been there for less than "
+                        + TimeUnit.NANOSECONDS.toSeconds(LEAST_STAY_NANOS) + " s";
+    }
+
+    /** The place is free. Idempotent. */
     synchronized void leave(Place place) {
+        if (!place.held) {
+            return;
+        }
+        place.held = false;
         connections--;
-        byAddress.computeIfPresent(place.address(), (address, count) -> count == 1 ? null : count - 1);
-        if (place.user() != null) {
-            byUser.computeIfPresent(place.user(), (user, count) -> count == 1 ? null : count - 1);
+        byNetwork.computeIfPresent(place.network, (network, count) -> count == 1 ? null : count - 1);
+        if (place.user != null) {
+            byUser.computeIfPresent(place.user, (user, places) -> {
+                places.remove(place);
+                return places.isEmpty() ? null : places;
+            });
         }
     }
 }

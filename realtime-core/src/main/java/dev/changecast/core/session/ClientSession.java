@@ -49,6 +49,7 @@ final class ClientSession implements ConnectionListener {
     private final SessionContext context;
     private final Outbox outbox;
     private final AtomicInteger waitingCommands = new AtomicInteger();
+    private final CommandPace pace;
     private final Subscriptions subscriptions;
     private final @Nullable String since;
     private @Nullable Inbox inbox;
@@ -89,6 +90,7 @@ final class ClientSession implements ConnectionListener {
         this.since = since;
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
+        this.pace = new CommandPace(context.limits(), System.nanoTime());
     }
 
     String name() {
@@ -117,17 +119,37 @@ final class ClientSession implements ConnectionListener {
             dispatcher.execute(() -> close(4429, "more than " + WAITING_COMMANDS + " commands are waiting"));
             return;
         }
+        CommandPace.Verdict verdict = pace.judge(json.length(), System.nanoTime());
+        if (verdict == CommandPace.Verdict.END || verdict == CommandPace.Verdict.TOO_MUCH) {
+            dispatcher.execute(() -> {
+                waitingCommands.decrementAndGet();
+                rateLimited(verdict, null);
+            });
+            return;
+        }
         try {
             Command command = CommandParser.parse(json);
             dispatcher.execute(() -> {
                 waitingCommands.decrementAndGet();
-                handle(command);
+                if (verdict == CommandPace.Verdict.TAKE) {
+                    handle(command);
+                } else {
+                    rateLimited(verdict, command.id());
+                }
             });
         } catch (CommandException e) {
             dispatcher.execute(() -> {
                 waitingCommands.decrementAndGet();
                 offence(e.id(), e.context(), e.problem());
             });
+        }
+    }
+
+    private void rateLimited(CommandPace.Verdict verdict, @Nullable String id) {
+        if (verdict == CommandPace.Verdict.END) {
+            close(4429, pace.whyEnded());
+        } else {
+            push(Messages.error(id, ErrorCode.RATE_LIMITED, "command", pace.why(verdict)));
         }
     }
 
@@ -393,6 +415,11 @@ final class ClientSession implements ConnectionListener {
             connection.close(last.code, last.reason);
             end();
         }
+    }
+
+    /** A newer connection of the user has taken its place. */
+    void replaced() {
+        close(4409, "a newer connection of this user has taken the place of this one, its oldest");
     }
 
     /** Tells the client that the server is going. */

@@ -227,6 +227,10 @@ final class DispatchedFeed {
         if (!oneForAll) {
             count(emissions, number);
         }
+        int messages = 0;
+        for (FeedEvent.Emission emission : emissions) {
+            messages += emission.messages().size();
+        }
         for (FeedEvent.Emission emission : emissions) {
             FeedChannel channel = channels.get(emission.view().channel());
             if (channel == null) {
@@ -236,7 +240,7 @@ final class DispatchedFeed {
             for (int i = 0; i < ready.size(); i++) {
                 Subscription subscription = ready.get(i);
                 FeedCursor cursor = subscription.cursor();
-                if (!cursor.accepts(number, head)) {
+                if (!cursor.accepts(number, head, messages)) {
                     continue;
                 }
                 boolean commits = slice.single() && (oneForAll || cursor.matches() == 1);

@@ -24,6 +24,11 @@ final class FeedCursor {
             return false;
         }
 
+        /** How long what is missed is gathered before it is read; 0 when it is not. */
+        default long pauseNanos(FeedCursor cursor) {
+            return 0;
+        }
+
         /**
          * The feed begins.
          *
@@ -31,6 +36,9 @@ final class FeedCursor {
          */
         default void begunAnew(@Nullable ResetReason reason) {}
     }
+
+    /** How many messages of a transaction are sent without a look at which of them are of one row. */
+    private static final int FEW = 16;
 
     private final ClientSession session;
     private final DispatchedFeed feed;
@@ -45,6 +53,17 @@ final class FeedCursor {
     private long counted;
     private int matches;
     private int laps;
+
+    /** Where changes are conflated over time: when more may be sent, and whether somebody will look then. */
+    private long nextSend = System.nanoTime();
+
+    private boolean woken;
+    private long pause;
+
+    /** Whether the last part of the log that was read was full, so that more waits than one part holds. */
+    private boolean hurries;
+
+    private boolean closed;
 
     FeedCursor(ClientSession session, DispatchedFeed feed, Owner owner) {
         this.session = session;
@@ -74,19 +93,53 @@ final class FeedCursor {
 
     /**
      * Whether the session takes what is in this slice. When a slice finds its outbox full, it falls behind, and reads
-     * from {@code before} on by itself; one that wants only the latest state does so as soon as anything waits.
+     * from {@code before} on by itself; one that wants only the latest state does so as soon as anything waits, and one
+     * that is to get it only so often, until it may be sent something again.
+     *
+     * @param messages how many the slice holds, for all
      */
-    boolean accepts(long number, Position before) {
+    boolean accepts(long number, Position before, int messages) {
         if (slice != number) {
             slice = number;
-            if (live && (session.isFull() || !session.isIdle() && owner.conflates(this))) {
+            if (live && (session.isFull() || !session.isIdle() && owner.conflates(this) || waits(messages))) {
                 live = false;
                 position = before;
                 committed = feed.committed();
                 session.fellBehind(this);
+                wake();
             }
         }
         return live;
+    }
+
+    private boolean waits(int messages) {
+        if (pause == 0) {
+            return false;
+        }
+        long now = System.nanoTime();
+        if (now - nextSend < 0 || messages > FEW) {
+            return true;
+        }
+        nextSend = now + pause;
+        return false;
+    }
+
+    /** Looks again when more may be sent. */
+    private void wake() {
+        if (!woken && pause > 0) {
+            woken = true;
+            session.dispatcher().at(nextSend, () -> {
+                woken = false;
+                if (!closed) {
+                    advance();
+                }
+            });
+        }
+    }
+
+    /** What is conflated over time has changed. */
+    void settlePause() {
+        pause = owner.pauseNanos(this);
     }
 
     void count(long number) {
@@ -128,6 +181,7 @@ final class FeedCursor {
         live = true;
         uncommitted = false;
         reading = false;
+        hurries = false;
         owner.begunAnew(reason);
     }
 
@@ -145,13 +199,22 @@ final class FeedCursor {
             session.caughtUp(this);
             return;
         }
+        if (pause > 0 && !hurries) {
+            long now = System.nanoTime();
+            if (now - nextSend < 0) {
+                wake();
+                return;
+            }
+            nextSend = now + pause;
+        }
         reading = true;
         int asked = generation;
         CatchUp part = owner.part(this, position, uncommitted);
         session.read(part, laps, result -> {
             if (asked == generation && !result.begunAnew()) {
                 reading = false;
-                laps = result.position().equals(part.until()) ? laps + 1 : 0;
+                hurries = !result.position().equals(part.until());
+                laps = hurries ? 0 : laps + 1;
                 read(result);
             }
         });
@@ -175,6 +238,7 @@ final class FeedCursor {
     }
 
     void close() {
+        closed = true;
         generation++;
         feed.remove(this);
     }

@@ -111,7 +111,7 @@ final class Inbox implements FeedCursor.Owner {
             }
             had = null;
         }
-        if (cursor.accepts(number, before)) {
+        if (cursor.accepts(number, before, 1)) {
             session.push(message);
         }
     }

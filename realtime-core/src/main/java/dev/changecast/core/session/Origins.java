@@ -6,6 +6,8 @@ import java.util.Set;
 
 /** Decides which pages may connect. */
 final class Origins {
+    private static final int SHOWN = 100;
+
     private Origins() {}
 
     /**
@@ -25,6 +27,13 @@ final class Origins {
                                 .header("Host")
                                 .filter(host -> host.equals(hostOf(origin)))
                                 .isPresent());
+    }
+
+    /** An origin as it may stand in messages and logs: anybody can have written it. */
+    static String shown(Handshake handshake) {
+        String origin = handshake.header("Origin").orElse("");
+        String shown = origin.length() > SHOWN ? origin.substring(0, SHOWN) + "…" : origin;
+        return shown.replaceAll("[\\p{Cntrl}\u0085\u2028\u2029]", "?");
     }
 
     private static String hostOf(String origin) {

@@ -66,7 +66,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     public Sessions(Limits limits, Authenticator authenticator, Collections collections, int threads) {
         this.limits = limits;
         this.authenticator = authenticator;
-        this.views = new ViewResolver(collections);
+        this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
         this.snapshots = new Snapshots(limits.snapshotRows());
         for (int i = 0; i < threads; i++) {
@@ -190,11 +190,23 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         .filter(since -> !since.isEmpty())
                         .orElse(null));
         places.put(session, requireNonNull(place));
+        if (place.replaces() != null) {
+            replace(place.replaces());
+        }
         dispatcher.execute(() -> {
             dispatcher.add(session);
             session.begin();
         });
         return session;
+    }
+
+    /** Rare enough to look through all sessions. */
+    private void replace(Admission.Place left) {
+        places.forEach((session, place) -> {
+            if (place == left) {
+                session.dispatcher().execute(session::replaced);
+            }
+        });
     }
 
     /** @param identity null when it was not yet asked for */
@@ -207,7 +219,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                     403,
                     4403,
                     ErrorCode.FORBIDDEN,
-                    "pages of " + handshake.header("Origin").orElse("") + " may not connect; see allowed_origins");
+                    "pages of " + Origins.shown(handshake) + " may not connect; see allowed_origins");
         }
         String full = admission.wouldRefuse(handshake.remoteAddress());
         if (full != null) {

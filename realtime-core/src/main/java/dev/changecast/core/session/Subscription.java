@@ -104,9 +104,14 @@ final class Subscription {
         return state == State.PREPARING;
     }
 
-    /** Whether its client wants only the latest state of each key while it is behind. */
+    /** Whether it gets only the latest state of each key while it is behind: its client or the route wants that. */
     boolean conflates() {
-        return command.conflate() && state == State.READY;
+        return command.conflate() && state == State.READY || view.exposure().conflateNanos() > 0;
+    }
+
+    /** In what time it gets each row at most once; 0 when it gets every change. */
+    long pauseNanos() {
+        return state == State.READY ? view.exposure().conflateNanos() : 0;
     }
 
     boolean follows(Relation relation) {
@@ -272,12 +277,19 @@ final class Subscription {
         state = State.READY;
         handOver = null;
         encoders.clear();
+        settlePause();
         cursor.feed().ready(this, channel);
         if (uncommitted && cursor.beginsUncommitted()) {
             cursor.feed().owesCommit(cursor);
         }
         DispatchedFeed feed = cursor.feed();
         session.push(Messages.ready(view.channel(), Map.of(view.source(), feed.offset(feed.committed()))));
+    }
+
+    private void settlePause() {
+        if (view.exposure().conflateNanos() > 0) {
+            cursor.settlePause();
+        }
     }
 
     /** What the client has is void. A new subscription takes this one's place. */
@@ -290,6 +302,7 @@ final class Subscription {
     void close() {
         if (isOpen()) {
             state = State.CLOSED;
+            settlePause();
             if (handOver != null) {
                 handOver.close();
             }

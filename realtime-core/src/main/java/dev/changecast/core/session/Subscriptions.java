@@ -77,12 +77,16 @@ final class Subscriptions implements FeedCursor.Owner {
             return;
         }
         ViewBinding binding = found.get();
-        if (command.conflate()
+        boolean routeConflates = binding.view().exposure().conflateNanos() > 0;
+        if ((command.conflate() || routeConflates)
                 && (binding.relation().key().isEmpty() || binding.relation().oldRow() == OldRow.NONE)) {
             throw new ChangecastException(
                     ErrorCode.UNSUPPORTED,
                     "changes of '" + command.collection() + "' do not all tell the key of their row, so there is no"
-                            + " latest state of one to keep; subscribe without \"conflate\"");
+                            + " latest state of one to keep; "
+                            + (routeConflates
+                                    ? "take 'conflate' out of its route, or give the table a key"
+                                    : "subscribe without \"conflate\""));
         }
         View view = binding.view();
         FeedHub hub = context.hub(view.source());
@@ -270,6 +274,17 @@ final class Subscriptions implements FeedCursor.Owner {
             }
         }
         return false;
+    }
+
+    @Override
+    public long pauseNanos(FeedCursor cursor) {
+        long longest = 0;
+        for (Subscription subscription : subscriptions.values()) {
+            if (subscription.cursor() == cursor) {
+                longest = Math.max(longest, subscription.pauseNanos());
+            }
+        }
+        return longest;
     }
 
     /** The ready subscriptions that share a cursor. */

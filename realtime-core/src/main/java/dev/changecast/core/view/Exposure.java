@@ -13,6 +13,12 @@ import java.util.Set;
  * @param readers who may see it
  * @param hide columns that nobody sees
  * @param old whether updates carry the row as it was
+ * @param conflateNanos in what time a session gets each row at most once; 0 when it gets every change
  */
 public record Exposure(
-        String collection, Map<Operation, String> events, Route.Readers readers, Set<String> hide, boolean old) {}
+        String collection,
+        Map<Operation, String> events,
+        Route.Readers readers,
+        Set<String> hide,
+        boolean old,
+        long conflateNanos) {}

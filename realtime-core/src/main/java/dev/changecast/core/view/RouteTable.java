@@ -7,6 +7,7 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.core.Route;
 import dev.changecast.core.protocol.MessageTypes;
 import dev.changecast.core.publish.LiveSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -72,6 +73,7 @@ public final class RouteTable {
         Map<Operation, String> events = new EnumMap<>(Operation.class);
         Set<String> hide = new HashSet<>();
         boolean old = false;
+        Duration conflate = null;
         for (Entry entry : entries) {
             if (!entry.pattern.matcher(name).matches()) {
                 continue;
@@ -82,6 +84,7 @@ public final class RouteTable {
             route.events().forEach(events::putIfAbsent);
             hide.addAll(route.hide());
             old |= route.old();
+            conflate = conflate == null ? route.conflate() : conflate;
         }
         if (readers == null) {
             return Optional.empty();
@@ -90,7 +93,12 @@ public final class RouteTable {
             events.putIfAbsent(operation, DEFAULT_EVENT);
         }
         return Optional.of(new Exposure(
-                collection == null ? relation.name() : collection, events, readers, Set.copyOf(hide), old));
+                collection == null ? relation.name() : collection,
+                events,
+                readers,
+                Set.copyOf(hide),
+                old,
+                conflate == null ? 0 : conflate.toNanos()));
     }
 
     private static Pattern pattern(String from) {

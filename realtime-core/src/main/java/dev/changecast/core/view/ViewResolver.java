@@ -12,9 +12,12 @@ import java.util.Optional;
 /** Turns what a client asks for into a view of what it may see. */
 public final class ViewResolver {
     private final Collections collections;
+    private final FilterLimits limits;
 
-    public ViewResolver(Collections collections) {
+    /** @param limits how large a client's filter may be */
+    public ViewResolver(Collections collections, FilterLimits limits) {
         this.collections = collections;
+        this.limits = limits;
     }
 
     /**
@@ -31,7 +34,7 @@ public final class ViewResolver {
                     command.filter(),
                     found.relation(),
                     column -> !exposure.hide().contains(column),
-                    FilterLimits.DEFAULT);
+                    limits);
             View view = View.of(found.source(), found.relation().qualifiedName(), exposure, filter, command.columns());
             return new ViewBinding(command.snapshot() ? view.holding(found.relation()) : view, found.relation());
         });

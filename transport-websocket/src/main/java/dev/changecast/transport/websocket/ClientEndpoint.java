@@ -72,7 +72,11 @@ public final class ClientEndpoint extends Endpoint {
 
     @Override
     public void onClose(Session session, CloseReason reason) {
-        LOG.debug("connection {} closed: {}", session.getId(), reason);
+        // Without the reason, which the client may have written.
+        LOG.debug(
+                "connection {} closed with {}",
+                session.getId(),
+                reason.getCloseCode().getCode());
         WebSocketConnection opened = connection;
         if (opened != null) {
             opened.gone();
