@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]]*]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
     private static final Pattern SETTING = Pattern.compile(
-            "(?m)^\\| `(server|server\\.tls|auth|limits|history|routes\\[])\\.([a-z_]+)` \\| [a-z ]+ \\|"
+            "(?m)^\\| `(server|server\\.tls|auth|auth\\.jwt|limits|history|routes\\[])\\.([a-z_]+)` \\| [a-z ]+ \\|"
                     + " *`?([^|`]*?)`? *\\|");
     private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|IT))`");
 
@@ -62,10 +62,12 @@ class DocumentationTest {
         int count = 0;
         while (setting.find()) {
             String section = setting.group(1);
-            String name = section.equals("server.tls") ? "tls." + setting.group(2) : setting.group(2);
+            Matcher nested = Pattern.compile("(server|auth)\\.(tls|jwt)").matcher(section);
+            boolean inner = nested.matches();
+            String name = inner ? nested.group(2) + "." + setting.group(2) : setting.group(2);
             // What has no default is said in words there.
             String fallback = setting.group(3).isEmpty() ? "[^|`0-9]+" : "`?" + Pattern.quote(setting.group(3)) + "`?";
-            assertThat(sections.getOrDefault(section.replace(".tls", "").replace("[]", ""), ""))
+            assertThat(sections.getOrDefault((inner ? nested.group(1) : section).replace("[]", ""), ""))
                     .as("the row of %s.%s in docs/configuration.md", section, setting.group(2))
                     .containsPattern("(?m)^\\| [^|]*`" + name + "`[^|]*\\| " + fallback + " \\|");
             count++;

@@ -76,6 +76,22 @@ public record Address(String text) {
         };
     }
 
+    /** Whether this text is an address. */
+    public static boolean isOne(String text) {
+        if (text.equals(BROADCAST.text)) {
+            return true;
+        }
+        int name = text.indexOf(':') + 1;
+        return name > 1
+                && switch (text.substring(0, name)) {
+                    case "user:", "role:", "room:" -> true;
+                    default -> false;
+                }
+                && text.length() > name
+                && text.length() - name <= MOST_CHARACTERS
+                && text.chars().noneMatch(Character::isISOControl);
+    }
+
     private static ChangecastException wrong(String why) {
         return new ChangecastException(ErrorCode.BAD_MESSAGE, why);
     }

@@ -5,12 +5,14 @@ import dev.changecast.api.source.ChangeSource;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.core.publish.LiveSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine: captures from sources, keeps the log, serves sessions over transports. Sources and transports given to the
@@ -64,6 +66,33 @@ public interface Changecast extends AutoCloseable {
      */
     CompletionStage<List<Receipt>> publish(List<Message> messages);
 
+    /**
+     * Makes tokens void from now on, and ends the sessions that are open with them, with close code 4401. Kept in memory:
+     * a server that starts again does not know of it, nor does a replica.
+     *
+     * @return how many sessions it ends
+     * @throws ChangecastException with {@code TOO_MANY} when as many are kept as can be
+     */
+    int revoke(Revocation revocation);
+
+    /**
+     * Ends all sessions of a user, with close code 4500; they may come back.
+     *
+     * @return how many there were
+     */
+    int disconnectUser(String user);
+
+    /**
+     * Ends one session, with close code 4500; its client may come back with a new one.
+     *
+     * @param session its name, as {@code welcome} and {@link #openSessions} tell it
+     * @return whether there was one
+     */
+    boolean disconnectSession(String session);
+
+    /** The sessions that are open, oldest first. */
+    List<OpenSession> openSessions();
+
     /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();
@@ -73,7 +102,12 @@ public interface Changecast extends AutoCloseable {
         final Map<String, ChangeSource> sources = new LinkedHashMap<>();
         final List<Transport> transports = new ArrayList<>();
         final List<Route> routes = new ArrayList<>();
+
+        @Nullable
+        Authorizer authorizer;
+
         Authenticator authenticator = handshake -> Optional.empty();
+        Duration timeToAuthenticate = Duration.ofSeconds(10);
         History history = History.inMemory();
         Limits limits = Limits.DEFAULT;
 
@@ -107,6 +141,21 @@ public interface Changecast extends AutoCloseable {
         /** Who may connect; nobody when this is not called. */
         public Builder authenticator(Authenticator authenticator) {
             this.authenticator = authenticator;
+            return this;
+        }
+
+        /** Who may see what, in the place of the routes' readers, row rules and hidden columns. */
+        public Builder authorizer(Authorizer authorizer) {
+            this.authorizer = authorizer;
+            return this;
+        }
+
+        /** How long a client may take to send a token, where one may come as a message; 10 seconds when not called. */
+        public Builder timeToAuthenticate(Duration time) {
+            if (time.isNegative() || time.isZero()) {
+                throw new IllegalArgumentException("the time to authenticate must be more than nothing, not " + time);
+            }
+            timeToAuthenticate = time;
             return this;
         }
 

@@ -47,9 +47,10 @@ final class Engine implements Changecast {
 
     Engine(Builder settings) {
         this.settings = settings;
-        this.collections = new Collections(new RouteTable(settings.routes));
+        this.collections = collections(settings);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
-        this.sessions = new Sessions(settings.limits, settings.authenticator, collections, threads);
+        this.sessions = new Sessions(
+                settings.limits, settings.authenticator, settings.timeToAuthenticate, collections, threads);
         AtomicInteger number = new AtomicInteger();
         this.background = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "changecast-background-" + number.getAndIncrement());
@@ -57,6 +58,11 @@ final class Engine implements Changecast {
             return thread;
         });
         this.live = new LiveSource(settings.history.directory() == null, unlogged, background);
+    }
+
+    private static Collections collections(Builder settings) {
+        RouteTable routes = new RouteTable(settings.routes);
+        return new Collections(routes, settings.authorizer == null ? routes : settings.authorizer);
     }
 
     @Override
@@ -95,6 +101,26 @@ final class Engine implements Changecast {
     @Override
     public int sessions() {
         return sessions.count();
+    }
+
+    @Override
+    public int revoke(Revocation revocation) {
+        return sessions.revoke(revocation);
+    }
+
+    @Override
+    public int disconnectUser(String user) {
+        return sessions.disconnect(session -> user.equals(session.user()));
+    }
+
+    @Override
+    public boolean disconnectSession(String name) {
+        return sessions.disconnect(session -> name.equals(session.session())) > 0;
+    }
+
+    @Override
+    public List<OpenSession> openSessions() {
+        return sessions.open();
     }
 
     @Override

@@ -1,12 +1,15 @@
 package dev.changecast.core;
 
 import dev.changecast.api.source.Operation;
+import dev.changecast.core.view.RowRule;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param read who may subscribe; null when this route says nothing about it
  * @param hide columns that clients never learn of
  * @param old whether updates carry the row as it was
+ * @param rows which rows readers see, as a filter in the language of subscriptions; in its texts {@code {user}} and
+ *     {@code {claims.name}} stand for what the reader's identity has. What it has not matches no row, nor does its
+ *     opposite. Null when this route says nothing about rows
+ * @param columns the only columns that clients learn of; null for all but the hidden ones
+ * @param push where changes go without a subscription
  * @param conflate at most one message per key in this time, with the latest state; null when every change is a message
  */
 public record Route(
@@ -27,11 +35,15 @@ public record Route(
         @Nullable Readers read,
         Set<String> hide,
         boolean old,
+        @Nullable String rows,
+        @Nullable Set<String> columns,
+        List<Push> push,
         @Nullable Duration conflate) {
 
     private static final Duration LEAST_PAUSE = Duration.ofMillis(10);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
+    /** Throws when {@code from} is not one, and {@link dev.changecast.api.ChangecastException} when the rule is not. */
     public Route {
         if (!from.matches("[^/]+/.+")) {
             throw new IllegalArgumentException(
@@ -39,6 +51,11 @@ public record Route(
         }
         events = Map.copyOf(events);
         hide = Set.copyOf(hide);
+        columns = columns == null ? null : Set.copyOf(columns);
+        push = List.copyOf(push);
+        if (rows != null) {
+            RowRule.of(rows);
+        }
         if (conflate != null && (conflate.compareTo(LEAST_PAUSE) < 0 || conflate.compareTo(LONGEST_PAUSE) > 0)) {
             throw new IllegalArgumentException("a route conflates over 10 ms to 1 minute, not " + conflate);
         }
@@ -46,11 +63,11 @@ public record Route(
 
     /** A route that says nothing yet; refine it with the {@code with...} methods. */
     public static Route from(String from) {
-        return new Route(from, null, Map.of(), null, Set.of(), false, null);
+        return new Route(from, null, Map.of(), null, Set.of(), false, null, null, List.of(), null);
     }
 
     public Route collection(String name) {
-        return new Route(from, name, events, read, hide, old, conflate);
+        return new Route(from, name, events, read, hide, old, rows, columns, push, conflate);
     }
 
     /** The type of the messages, whatever the operation. */
@@ -59,7 +76,7 @@ public record Route(
         for (Operation operation : Operation.values()) {
             all.put(operation, type);
         }
-        return new Route(from, collection, all, read, hide, old, conflate);
+        return new Route(from, collection, all, read, hide, old, rows, columns, push, conflate);
     }
 
     /** The type of the messages for one operation. */
@@ -67,7 +84,7 @@ public record Route(
         Map<Operation, String> more = new EnumMap<>(Operation.class);
         more.putAll(events);
         more.put(operation, type);
-        return new Route(from, collection, more, read, hide, old, conflate);
+        return new Route(from, collection, more, read, hide, old, rows, columns, push, conflate);
     }
 
     public Route readRoles(String... roles) {
@@ -79,19 +96,49 @@ public record Route(
     }
 
     public Route read(Readers readers) {
-        return new Route(from, collection, events, readers, hide, old, conflate);
+        return new Route(from, collection, events, readers, hide, old, rows, columns, push, conflate);
     }
 
     /** Hides these columns too. */
-    public Route hide(String... columns) {
+    public Route hide(String... names) {
         Set<String> more = new HashSet<>(hide);
-        more.addAll(List.of(columns));
-        return new Route(from, collection, events, read, more, old, conflate);
+        more.addAll(List.of(names));
+        return new Route(from, collection, events, read, more, old, rows, columns, push, conflate);
     }
 
     /** Updates carry the row as it was, where the source tells it. */
     public Route withOld() {
-        return new Route(from, collection, events, read, hide, true, conflate);
+        return new Route(from, collection, events, read, hide, true, rows, columns, push, conflate);
+    }
+
+    /**
+     * Only rows that match this filter too, such as <code>{"tenant":"{claims.tenant}"}</code>: a value in braces is that of
+     * the reader, {@code {user}} or {@code {claims.name}}, whatever the column's type. A brace that is none is doubled.
+     */
+    public Route rows(String filter) {
+        String both = rows == null ? filter : "{\"$and\":[" + rows + "," + filter + "]}";
+        return new Route(from, collection, events, read, hide, old, both, columns, push, conflate);
+    }
+
+    /** Of these columns alone; the key must be among them. */
+    public Route columns(String... names) {
+        return new Route(from, collection, events, read, hide, old, rows, Set.of(names), push, conflate);
+    }
+
+    /** Every change goes to these addresses too. */
+    public Route push(String... to) {
+        Route pushing = this;
+        for (String address : to) {
+            pushing = pushing.push(Push.to(address));
+        }
+        return pushing;
+    }
+
+    /** Changes go there too. */
+    public Route push(Push more) {
+        List<Push> all = new ArrayList<>(push);
+        all.add(more);
+        return new Route(from, collection, events, read, hide, old, rows, columns, all, conflate);
     }
 
     /**
@@ -99,7 +146,7 @@ public record Route(
      * meters, whose every step nobody wants to see.
      */
     public Route conflate(Duration atMostEvery) {
-        return new Route(from, collection, events, read, hide, old, atMostEvery);
+        return new Route(from, collection, events, read, hide, old, rows, columns, push, atMostEvery);
     }
 
     /**
@@ -125,6 +172,18 @@ public record Route(
 
         public static Readers users(String... users) {
             return new Readers(false, false, Set.of(), Set.copyOf(List.of(users)));
+        }
+
+        /** In words. */
+        @Override
+        public String toString() {
+            if (everyone || authenticated) {
+                return everyone ? "everyone" : "all users";
+            }
+            List<String> named = new ArrayList<>();
+            new TreeSet<>(roles).forEach(role -> named.add("role " + role));
+            new TreeSet<>(users).forEach(user -> named.add("user " + user));
+            return named.isEmpty() ? "nobody" : String.join(", ", named);
         }
 
         public boolean allow(Identity identity) {

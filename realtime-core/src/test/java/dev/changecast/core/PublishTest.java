@@ -213,7 +213,7 @@ class PublishTest {
             assertThat(resumed.await("welcome").text("sources.live.offset"))
                     .isEqualTo(kept.get(i).text("offset"));
             awaitNote(resumed, 400);
-            assertThat(resumed.received().all("note"))
+            assertThat(resumed.received().all("note").stream().filter(message -> message.has("offset")))
                     .extracting(Message::json)
                     .isEqualTo(kept.subList(i + 1, kept.size()).stream()
                             .map(Message::json)
@@ -365,10 +365,12 @@ class PublishTest {
         List<LoopbackClient> everywhere = oneOnEachThread();
         String large = "\"" + "x".repeat(100_000) + "\"";
         for (int i = 0; i < 20; i++) {
+            int number = 100 + i;
             publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large));
+            publish(note(number, Address.broadcast()));
+            // One after the other: the log is small, and whoever is as slow as that is reset, too.
+            everywhere.forEach(each -> awaitNote(each, number));
         }
-        publish(note(0, Address.broadcast()));
-        everywhere.forEach(each -> awaitNote(each, 0));
         LoopbackClient resumed = resume("42", "admin", offset);
         assertThat(resumed.await("reset").text("reason")).isEqualTo("window_passed");
         publish(note(1, Address.broadcast()));

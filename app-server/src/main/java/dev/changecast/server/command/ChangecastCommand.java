@@ -18,8 +18,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             ServeCommand.class,
             CheckCommand.class,
+            ExplainCommand.class,
             TailCommand.class,
-            PublishCommand.class
+            PublishCommand.class,
+            TokenCommand.class
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
@@ -58,7 +60,8 @@ public final class ChangecastCommand implements Runnable {
     /** Without a command: the help, as an error. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: demo, serve, check, tail or publish");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: demo, serve, check, explain, tail, publish or token");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

@@ -1,10 +1,12 @@
 package dev.changecast.server.config;
 
 import dev.changecast.api.source.ChangeSource;
+import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Route;
 import dev.changecast.http.grizzly.TrustedProxies;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,15 +17,12 @@ import org.jspecify.annotations.Nullable;
  * Everything the server needs to know, checked.
  *
  * @param name the file it was read from, or what else to call it
- * @param anonymous whether everybody may connect, without a user
- * @param apiKeys who may publish
  * @param sources in the order in which they are written
  */
 public record Configuration(
         String name,
         Server server,
-        boolean anonymous,
-        ApiKeys apiKeys,
+        Auth auth,
         Limits limits,
         PortLimits portLimits,
         History history,
@@ -69,6 +68,61 @@ public record Configuration(
      * @param publishesPerSecond how many messages one API key may publish
      */
     public record PortLimits(int waitingConnections, int publishesPerSecond) {}
+
+    /**
+     * Who may connect, and use the HTTP API.
+     *
+     * @param anonymous whether who shows no token may connect, without a user
+     * @param jwt which tokens are good; null when none are taken
+     * @param apiKeys who may use the HTTP API
+     * @param timeLimit how long a client may take to send a token as a message
+     */
+    public record Auth(boolean anonymous, @Nullable Jwt jwt, ApiKeys apiKeys, Duration timeLimit) {}
+
+    /** Which tokens are good: the settings of a {@link JwtAuthenticator}, of which one kind of key is there. */
+    public record Jwt(
+            @Nullable String secret,
+            @Nullable Path publicKey,
+            @Nullable URI keySet,
+            Duration keySetCache,
+            @Nullable String issuer,
+            @Nullable String audience,
+            Duration leeway,
+            String userClaim,
+            String rolesClaim) {
+        private static final Duration PAUSE = Duration.ofSeconds(30);
+
+        /** @throws IllegalArgumentException with what is wrong, without the secret */
+        public JwtAuthenticator authenticator() {
+            JwtAuthenticator.Builder builder = JwtAuthenticator.builder()
+                    .keySetTimes(keySetCache, keySetCache.compareTo(PAUSE) < 0 ? keySetCache : PAUSE)
+                    .leeway(leeway)
+                    .userClaim(userClaim)
+                    .rolesClaim(rolesClaim);
+            if (secret != null) {
+                builder.secret(secret);
+            }
+            if (publicKey != null) {
+                builder.publicKey(publicKey);
+            }
+            if (keySet != null) {
+                builder.keySet(keySet);
+            }
+            if (issuer != null) {
+                builder.issuer(issuer);
+            }
+            if (audience != null) {
+                builder.audience(audience);
+            }
+            return builder.build();
+        }
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "tokens by " + (secret != null ? "a secret" : publicKey != null ? publicKey : keySet);
+        }
+    }
 
     /**
      * Encryption: a certificate chain and its key in PEM files, or both in one keystore.

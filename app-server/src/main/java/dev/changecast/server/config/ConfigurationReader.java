@@ -1,10 +1,5 @@
 package dev.changecast.server.config;
 
-import static dev.changecast.api.setting.Setting.optional;
-
-import dev.changecast.api.setting.Setting;
-import dev.changecast.api.setting.Setting.Type;
-import dev.changecast.api.setting.SettingValues;
 import dev.changecast.core.History;
 import dev.changecast.core.Route;
 import java.io.IOException;
@@ -21,14 +16,6 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    static final List<Setting> AUTH = List.of(
-            optional("anonymous", Type.FLAG, "false", "Whether everybody may connect, without a user: for trials."),
-            optional(
-                    "api_keys",
-                    Type.SECRETS,
-                    null,
-                    "Keys of the servers that may publish, each 20 characters at least; without one nobody may."));
-
     private static final List<String> SECTIONS = List.of("server", "auth", "limits", "history", "sources", "routes");
 
     private final Providers providers;
@@ -71,53 +58,26 @@ public final class ConfigurationReader {
         settings.refuseUnknown(root, withRooms());
 
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
-        Auth auth = auth(section(root, "auth"));
+        Configuration.Auth auth = new AuthSection(settings, base, findings).read(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
         EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
-        List<Route> routes = routes(root, sources, !auth.keys.isEmpty());
+        List<Route> routes = routes(root, sources, auth);
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name,
-                    server.server(),
-                    auth.anonymous,
-                    auth.keys,
-                    limits.engine(),
-                    limits.port(),
-                    history,
-                    sources,
-                    routes));
+                    name, server.server(), auth, limits.engine(), limits.port(), history, sources, routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();
     }
 
-    private record Auth(boolean anonymous, ApiKeys keys) {}
-
-    private Auth auth(Entry.Section section) {
-        Later.refuse(section, Later.AUTH, findings);
-        SettingValues values = settings.read(section, AUTH, Later.AUTH.keySet());
-        boolean anonymous = values.flag("anonymous");
-        if (!anonymous) {
-            findings.error(
-                    section.placeOf("anonymous"),
-                    "auth.anonymous",
-                    "nobody could connect: this version has no tokens yet, so write anonymous: true, and route only what"
-                            + " everybody may see");
-        }
-        List<String> keys = values.texts("api_keys");
-        ApiKeys.problem(keys)
-                .ifPresent(problem -> findings.error(section.placeOf("api_keys"), "auth.api_keys", problem));
-        return new Auth(anonymous, ApiKeys.of(keys));
-    }
-
-    /** @param publishes whether servers may publish, so that there is something to show without a source */
-    private List<Route> routes(Entry.Section root, List<Configuration.Source> sources, boolean publishes) {
+    private List<Route> routes(Entry.Section root, List<Configuration.Source> sources, Configuration.Auth auth) {
         Entry.Section written = section(root, "sources");
-        if (publishes && written.isEmpty() && root.get("routes") == null) {
+        // Where servers may publish there is something to show without a source.
+        if (!auth.apiKeys().isEmpty() && written.isEmpty() && root.get("routes") == null) {
             return List.of();
         }
         if (written.isEmpty()) {
@@ -136,21 +96,21 @@ public final class ConfigurationReader {
             return List.of();
         }
         List<Route> routes = new RoutesSection(settings, findings).read(entry, Set.copyOf(written.keys()));
-        warnOfUseless(routes, entry);
+        warnOfUseless(routes, entry, auth.jwt() == null);
         warnOfUnrouted(routes, sources, root);
         return routes;
     }
 
-    private void warnOfUseless(List<Route> routes, Entry entry) {
+    private void warnOfUseless(List<Route> routes, Entry entry, boolean allAnonymous) {
         for (Route route : routes) {
             if (route.read() == null) {
                 findings.warning(
                         entry.place(), "routes", "'" + route.from() + "' has no 'read', so it shows nothing by itself");
-            } else if (!route.read().everyone()) {
+            } else if (allAnonymous && !route.read().everyone()) {
                 findings.warning(
                         entry.place(),
                         "routes",
-                        "'" + route.from() + "' is for certain users, and every session of this version is anonymous");
+                        "'" + route.from() + "' is for certain users, and without auth.jwt every session is anonymous");
             }
         }
     }

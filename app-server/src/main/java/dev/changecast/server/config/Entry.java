@@ -35,8 +35,12 @@ sealed interface Entry {
         }
     }
 
-    /** A sequence. */
-    record Items(Place place, String path, List<Entry> items) implements Entry {
+    /**
+     * A sequence.
+     *
+     * @param gaps whether an item is null, or could not be read
+     */
+    record Items(Place place, String path, List<Entry> items, boolean gaps) implements Entry {
         @Override
         public String kind() {
             return "a list";
@@ -49,6 +53,7 @@ sealed interface Entry {
         private final String path;
         private final Map<String, Entry> entries = new LinkedHashMap<>();
         private final Map<String, Place> keys = new LinkedHashMap<>();
+        private final Map<String, Place> empty = new LinkedHashMap<>();
 
         Section(Place place, String path) {
             this.place = place;
@@ -80,6 +85,18 @@ sealed interface Entry {
             keys.put(key, at);
         }
 
+        /** The key is written, and nothing behind it. */
+        void putNothing(String key, Place at) {
+            empty.put(key, at);
+        }
+
+        /** The keys that are written with nothing behind them. */
+        List<String> emptyKeys() {
+            return empty.keySet().stream()
+                    .filter(key -> !entries.containsKey(key))
+                    .toList();
+        }
+
         void remove(String key) {
             entries.remove(key);
             keys.remove(key);
@@ -92,7 +109,7 @@ sealed interface Entry {
 
         /** Where this key is written, or the section itself when it is not. */
         Place placeOf(String key) {
-            return keys.getOrDefault(key, place);
+            return keys.getOrDefault(key, empty.getOrDefault(key, place));
         }
 
         /** The keys, in the order in which they are written. */

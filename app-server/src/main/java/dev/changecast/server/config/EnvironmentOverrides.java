@@ -36,7 +36,8 @@ final class EnvironmentOverrides {
         Map<String, Target> targets = new TreeMap<>();
         add(targets, List.of("server"), ServerSection.SETTINGS);
         add(targets, List.of("server", "tls"), ServerSection.TLS_SETTINGS);
-        add(targets, List.of("auth"), ConfigurationReader.AUTH);
+        add(targets, List.of("auth"), AuthSection.SETTINGS);
+        add(targets, List.of("auth", "jwt"), AuthSection.JWT_SETTINGS);
         add(targets, List.of("limits"), EngineSections.LIMITS);
         add(targets, List.of("history"), EngineSections.HISTORY);
         addSources(targets, root);

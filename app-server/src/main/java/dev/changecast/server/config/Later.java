@@ -7,16 +7,9 @@ final class Later {
     static final Map<String, String> ROOT = Map.of("rooms", "this version has no rooms yet: take this section out");
 
     static final Map<String, String> AUTH = Map.of(
-            "jwt", "this version has no tokens yet: it knows anonymous: true only",
-            "jwks_uri", "this version has no tokens yet: it knows anonymous: true only",
-            "public_key", "this version has no tokens yet: it knows anonymous: true only");
-
-    static final Map<String, String> ROUTE = Map.of(
-            "rows",
-            "this version has no row rules yet, so everybody who may read would see all rows: take the route"
-                    + " out, or route a view of the table",
-            "push",
-            "this version does not push changes without a subscription yet: take this out");
+            "jwks_uri", "this belongs into auth.jwt: write jwt: {jwks_uri: ...}",
+            "public_key", "this belongs into auth.jwt: write jwt: {public_key: ...}",
+            "secret", "this belongs into auth.jwt: write jwt: {secret: ...}");
 
     private Later() {}
 

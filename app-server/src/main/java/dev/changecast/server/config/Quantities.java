@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations and sizes as people write them. */
-final class Quantities {
-    static final String DURATION_FORM = "a number with a unit: 250ms, 30s, 5m, 24h or 7d";
+public final class Quantities {
+    public static final String DURATION_FORM = "a number with a unit: 250ms, 30s, 5m, 24h or 7d";
     static final String BYTES_FORM = "a number of bytes, or with a unit: 64KiB, 16MiB or 1GiB";
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
@@ -23,7 +23,7 @@ final class Quantities {
 
     private Quantities() {}
 
-    static Optional<Duration> duration(String text) {
+    public static Optional<Duration> duration(String text) {
         Matcher form = FORM.matcher(text.strip());
         Duration unit = form.matches() ? DURATIONS.get(form.group(2)) : null;
         try {

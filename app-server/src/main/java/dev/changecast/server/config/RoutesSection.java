@@ -3,6 +3,7 @@ package dev.changecast.server.config;
 import static dev.changecast.api.setting.Setting.optional;
 import static dev.changecast.api.setting.Setting.required;
 
+import dev.changecast.api.ChangecastException;
 import dev.changecast.api.setting.Setting;
 import dev.changecast.api.setting.Setting.Type;
 import dev.changecast.api.setting.SettingValues;
@@ -11,7 +12,6 @@ import dev.changecast.core.Route;
 import dev.changecast.core.Route.Readers;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +23,7 @@ final class RoutesSection {
             required("from", Type.TEXT, "what is shown, as source/schema.table, with * as wildcard."),
             optional("collection", Type.TEXT, null, "Its name for clients; the table's own when none is given."),
             optional("hide", Type.TEXTS, null, "Columns that clients never learn of."),
+            optional("columns", Type.TEXTS, null, "The only columns that clients learn of, the key among them."),
             optional("old", Type.FLAG, "false", "Whether updates carry the row as it was."),
             optional(
                     "conflate",
@@ -95,16 +96,29 @@ final class RoutesSection {
     }
 
     private Optional<Route> route(Entry.Section section, Set<String> sources) {
-        Later.refuse(section, Later.ROUTE, findings);
-        Set<String> others = new LinkedHashSet<>(List.of("event", "read"));
-        others.addAll(Later.ROUTE.keySet());
-        SettingValues values = settings.read(section, SETTINGS, others);
+        SettingValues values = settings.read(section, SETTINGS, Set.of("event", "read", "rows", "push"));
+        for (String key : section.emptyKeys()) {
+            // Nothing behind 'rows' or 'hide' must not come to mean all rows and columns.
+            findings.error(
+                    section.placeOf(key),
+                    section.pathOf(key),
+                    "nothing stands here: write a value, or take the key out");
+        }
         Optional<String> from = values.optionalText("from").filter(text -> validFrom(section, text, sources));
         Route route = Route.from(from.orElse("none/none"));
         if (values.optionalText("collection").isPresent()) {
             route = collection(section, route, values.text("collection"));
         }
         route = route.hide(values.texts("hide").toArray(String[]::new));
+        if (section.get("columns") != null) {
+            route = route.columns(values.texts("columns").toArray(String[]::new));
+        }
+        if (section.get("rows") != null) {
+            route = rows(section.get("rows"), route);
+        }
+        if (section.get("push") != null) {
+            route = new PushEntry(settings, findings).read(section.get("push"), route);
+        }
         if (values.flag("old")) {
             route = route.withOld();
         }
@@ -119,6 +133,23 @@ final class RoutesSection {
             route = events(section.get("event"), route);
         }
         return from.isPresent() ? Optional.of(route) : Optional.empty();
+    }
+
+    private Route rows(Entry entry, Route route) {
+        if (entry instanceof Entry.Items || entry instanceof Entry.Section section && FilterEntry.isEmpty(section)) {
+            findings.error(
+                    entry.place(),
+                    entry.path(),
+                    "here stands a filter such as { tenant: \"{claims.tenant}\" }, not "
+                            + (entry instanceof Entry.Items ? entry.kind() : "an empty one"));
+            return route;
+        }
+        try {
+            return route.rows(FilterEntry.json(entry));
+        } catch (ChangecastException e) {
+            findings.error(entry.place(), entry.path(), String.valueOf(e.getMessage()));
+            return route;
+        }
     }
 
     private Route conflate(Entry.Section section, Route route, SettingValues values) {

@@ -100,7 +100,7 @@ final class YamlReader {
                         .mapToObj(i -> Optional.ofNullable(entry(nodes.get(i), path + "[" + i + "]")))
                         .flatMap(Optional::stream)
                         .toList();
-                return new Entry.Items(place, path, items);
+                return new Entry.Items(place, path, items, items.size() < nodes.size());
             }
             ScalarNode scalar = (ScalarNode) node;
             return scalar.getTag().equals(Tag.NULL)
@@ -128,6 +128,8 @@ final class YamlReader {
             Entry value = entry(tuple.getValueNode(), section.pathOf(name));
             if (value != null) {
                 section.put(name, keyPlace, value);
+            } else {
+                section.putNothing(name, keyPlace);
             }
         }
         return section;

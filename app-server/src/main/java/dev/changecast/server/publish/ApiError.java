@@ -17,7 +17,12 @@ final class ApiError {
     private ApiError() {}
 
     static Reply of(int status, ErrorCode code, String message) {
-        return Reply.json(status, error(code, message).toString());
+        return of(status, code, "publish", message);
+    }
+
+    /** @param context what was asked for */
+    static Reply of(int status, ErrorCode code, String context, String message) {
+        return Reply.json(status, error(code, message).put("context", context).toString());
     }
 
     /** What is wrong with which message of a request. */

@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,9 +36,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
     /** What a message has besides its content. */
     private static final int AROUND_BYTES = 64 * 1024;
 
-    private static final String BEARER = "bearer ";
-
-    private final ApiKeys keys;
+    private final KeyedAccess access;
     private final Function<List<Message>, CompletionStage<List<Receipt>>> publish;
     private final int maxBodyBytes;
     private final Duration wait;
@@ -64,7 +61,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
             int perSecond,
             Function<List<Message>, CompletionStage<List<Receipt>>> publish,
             Duration wait) {
-        this.keys = keys;
+        this.access = new KeyedAccess(keys, "publish");
         this.perSecond = perSecond;
         for (int i = 0; i < keys.size(); i++) {
             rates.add(new TokenBucket(perSecond, perSecond, System.nanoTime()));
@@ -76,36 +73,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
 
     @Override
     public Optional<Reply> refuse(Request head) {
-        if (keys.isEmpty()) {
-            return Optional.of(ApiError.of(
-                    403,
-                    ErrorCode.UNSUPPORTED,
-                    "this server lets nobody publish: it has no keys; set auth.api_keys in its configuration"));
-        }
-        if (!head.method().equals("POST")) {
-            return Optional.of(
-                    ApiError.of(405, ErrorCode.BAD_MESSAGE, "messages are published with POST, not " + head.method())
-                            .with("Allow", "POST"));
-        }
-        Optional<String> given = head.header("Authorization");
-        if (given.isEmpty()) {
-            return Optional.of(unauthorized("give your API key, as in Authorization: Bearer <key>"));
-        }
-        if (key(given.get()) < 0) {
-            return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
-        }
-        return Optional.empty();
-    }
-
-    /** Which key a header gives; -1 when none. */
-    private int key(String authorization) {
-        return authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)
-                ? keys.indexOf(authorization.substring(BEARER.length()).strip())
-                : -1;
-    }
-
-    private static Reply unauthorized(String message) {
-        return ApiError.of(401, ErrorCode.FORBIDDEN, message).with("WWW-Authenticate", "Bearer");
+        return access.refuse(head, "POST");
     }
 
     @Override
@@ -137,7 +105,7 @@ public final class PublishEndpoint implements DeferredEndpoint {
         if (!parsed.problems().isEmpty()) {
             return CompletableFuture.completedFuture(ApiError.of(parsed.problems()));
         }
-        int key = key(request.header("Authorization").orElse(""));
+        int key = access.key(request);
         if (key >= 0 && !rates.get(key).take(parsed.messages().size(), System.nanoTime())) {
             return CompletableFuture.completedFuture(ApiError.of(
                             429,

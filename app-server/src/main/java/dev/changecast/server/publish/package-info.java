@@ -1,4 +1,4 @@
-/** What servers may do over HTTP with an API key: publish. */
+/** What servers may do over HTTP with an API key: publish, and end sessions. */
 @NullMarked
 package dev.changecast.server.publish;
 

@@ -37,8 +37,8 @@ final class GrizzlyEndpoint extends HttpHandler {
         Map<String, String> headers = new LinkedHashMap<>();
         request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
         String method = request.getMethod().getMethodString();
-        Function<byte[], dev.changecast.server.http.Request> read =
-                body -> new dev.changecast.server.http.Request(method, request.getRequestURI(), headers, body);
+        Function<byte[], dev.changecast.server.http.Request> read = body -> new dev.changecast.server.http.Request(
+                method, request.getRequestURI(), request.getQueryString(), headers, body);
         Optional<Reply> refusal = endpoint.refuse(read.apply(NOTHING));
         if (refusal.isPresent()) {
             write(request, response, refusal.get());

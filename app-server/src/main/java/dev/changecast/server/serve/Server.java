@@ -5,6 +5,7 @@ import com.google.inject.Guice;
 import com.google.inject.Inject;
 import com.google.inject.ProvisionException;
 import dev.changecast.api.ChangecastException;
+import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.Changecast;
 import dev.changecast.core.Route;
 import dev.changecast.http.grizzly.HttpPort;
@@ -13,6 +14,7 @@ import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -25,13 +27,15 @@ public final class Server implements AutoCloseable {
     private final Configuration configuration;
     private final Changecast changecast;
     private final HttpPort port;
+    private final Optional<JwtAuthenticator> tokens;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     @Inject
-    Server(Configuration configuration, Changecast changecast, HttpPort port) {
+    Server(Configuration configuration, Changecast changecast, HttpPort port, Optional<JwtAuthenticator> tokens) {
         this.configuration = configuration;
         this.changecast = changecast;
         this.port = port;
+        this.tokens = tokens;
     }
 
     /**
@@ -59,6 +63,7 @@ public final class Server implements AutoCloseable {
      */
     public void start() {
         try {
+            tokens.ifPresent(JwtAuthenticator::prepare);
             changecast.start();
             port.start();
         } catch (RuntimeException e) {

@@ -5,10 +5,12 @@ import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.api.transport.WebComponent;
+import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.Authenticator;
 import dev.changecast.core.Changecast;
 import dev.changecast.http.grizzly.HttpPort;
 import dev.changecast.http.grizzly.RenewableCertificate;
+import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Configuration.Tls;
 import dev.changecast.server.config.Providers;
@@ -17,6 +19,7 @@ import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.PublishEndpoint;
+import dev.changecast.server.publish.SessionEndpoints;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
@@ -25,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.glassfish.grizzly.http.server.HttpHandler;
 
@@ -58,10 +62,20 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    Changecast changecast(List<Transport> transports) {
+    Optional<JwtAuthenticator> tokens() {
+        return Optional.ofNullable(configuration.auth().jwt()).map(Configuration.Jwt::authenticator);
+    }
+
+    @Provides
+    @Singleton
+    Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens) {
         Changecast.Builder builder =
                 Changecast.builder().history(configuration.history()).limits(configuration.limits());
-        if (configuration.anonymous()) {
+        Configuration.Auth auth = configuration.auth();
+        if (tokens.isPresent()) {
+            builder.authenticator(auth.anonymous() ? tokens.get().orElse(Authenticator.anonymous()) : tokens.get())
+                    .timeToAuthenticate(auth.timeLimit());
+        } else if (auth.anonymous()) {
             builder.authenticator(Authenticator.anonymous());
         }
         configuration.sources().forEach(source -> builder.source(source.name(), source.source()));
@@ -80,7 +94,7 @@ final class ServerModule extends AbstractModule {
     @Singleton
     PublishEndpoint publish(Changecast changecast) {
         return new PublishEndpoint(
-                configuration.apiKeys(),
+                configuration.auth().apiKeys(),
                 configuration.limits().messageBytes(),
                 configuration.portLimits().publishesPerSecond(),
                 changecast::publish);
@@ -94,6 +108,7 @@ final class ServerModule extends AbstractModule {
             Health health,
             Readiness readiness,
             PublishEndpoint publish) {
+        ApiKeys keys = configuration.auth().apiKeys();
         HttpPort.Builder port = HttpPort.builder()
                 .host(configuration.server().host())
                 .port(configuration.server().port())
@@ -107,6 +122,9 @@ final class ServerModule extends AbstractModule {
                 .handler("/healthz", new GrizzlyEndpoint(health))
                 .handler("/readyz", new GrizzlyEndpoint(readiness))
                 .handler("/api/publish", new GrizzlyEndpoint(publish))
+                .handler("/api/revoke", new GrizzlyEndpoint(SessionEndpoints.revoke(keys, changecast)))
+                .handler("/api/disconnect", new GrizzlyEndpoint(SessionEndpoints.disconnect(keys, changecast)))
+                .handler("/api/sessions", new GrizzlyEndpoint(SessionEndpoints.sessions(keys, changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()

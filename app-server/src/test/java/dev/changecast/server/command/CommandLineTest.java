@@ -33,13 +33,13 @@ class CommandLineTest {
     @Test
     void helpTellsTheCommandsAndTheExitCodes() {
         assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("demo", "serve", "check", "tail", "publish", "Exit codes: 0 ok");
+        assertThat(out.toString()).contains("demo", "serve", "check", "tail", "publish", "token", "Exit codes: 0 ok");
         assertThat(err.toString()).isEmpty();
     }
 
     @Test
     void eachCommandHasItsHelp() {
-        for (String command : new String[] {"demo", "serve", "check", "tail", "publish"}) {
+        for (String command : new String[] {"demo", "serve", "check", "explain", "tail", "publish", "token"}) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
             assertThat(out.toString()).startsWith("Usage: changecast " + command);
@@ -56,7 +56,7 @@ class CommandLineTest {
     void withoutACommandTheUsageIsWrong() {
         assertThat(run()).isEqualTo(2);
         assertThat(err)
-                .hasToString("changecast: a command is missing: demo, serve, check, tail or publish\n"
+                .hasToString("changecast: a command is missing: demo, serve, check, explain, tail, publish or token\n"
                         + "Try 'changecast --help'.\n");
     }
 

@@ -36,8 +36,8 @@ class ConfigurationErrorsTest {
                         "changecast.yaml:4:3: server.port: 70000 is out of bounds: it can be 0 to 65535",
                         "changecast.yaml:5:3: server.allowed_origins: 'https://app.example.com/page' is not an origin:"
                                 + " write scheme, host and port without a path, such as https://app.example.com",
-                        "changecast.yaml:1:1: auth.anonymous: nobody could connect: this version has no tokens yet, so"
-                                + " write anonymous: true, and route only what everybody may see",
+                        "changecast.yaml:1:1: auth: nobody could connect: say how tokens are signed, such as jwt: {secret:"
+                                + " ...}, or write anonymous: true, and route only what everybody may see",
                         "changecast.yaml:6:24: limits.connections: 'many' is not a whole number",
                         "changecast.yaml:6:45: limits.message_bytes: '1MB' is not a number of bytes, or with a unit:"
                                 + " 64KiB, 16MiB or 1GiB",
@@ -89,8 +89,8 @@ class ConfigurationErrorsTest {
     void anEmptyFileLacksWhatIsNeeded() {
         assertThat(fixture.errors("# nothing yet\n"))
                 .containsExactly(
-                        "changecast.yaml: auth.anonymous: nobody could connect: this version has no tokens yet, so write"
-                                + " anonymous: true, and route only what everybody may see",
+                        "changecast.yaml: auth: nobody could connect: say how tokens are signed, such as jwt: {secret: ...},"
+                                + " or write anonymous: true, and route only what everybody may see",
                         "changecast.yaml: sources: there is no source, so nothing to show: write one, such as pg: {type:"
                                 + " postgres, ...}",
                         "changecast.yaml: routes: there is no route, so nobody sees anything: write one, such as - {from:"
@@ -199,21 +199,52 @@ class ConfigurationErrorsTest {
     @Test
     void whatALaterVersionWillHaveIsRefusedNotIgnored() {
         List<String> errors = fixture.errors("""
-                auth: { anonymous: true, jwt: { secret: abc } }
+                auth: { anonymous: true }
                 sources: { pg: { type: fake, url: db } }
                 routes:
-                  - { from: pg/public.users, read: everyone, rows: { tenant: "{claims.tenant}" }, push: ["role:admin"] }
+                  - { from: pg/public.users, read: everyone }
                 rooms: []
                 """);
 
         assertThat(errors)
+                .containsExactly("changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out");
+    }
+
+    @Test
+    void whatIsWrongWithRulesAndPushesIsToldWhereItStands() {
+        List<String> errors = fixture.errors("""
+                auth: { anonymous: true }
+                sources: { pg: { type: fake, url: db } }
+                routes:
+                  - { from: pg/public.a, rows: { tenant: "{claim.tenant}" } }
+                  - { from: pg/public.b, rows: {} }
+                  - { from: pg/public.c, rows: , hide: }
+                  - { from: pg/public.d, rows: { tenant: { $lik: x } } }
+                  - { from: pg/public.e, push: ["everybody", { to: "user:{owner}" }, { when: { a: 1 } }, ["role:x"]] }
+                  - { from: pg/public.f, push: { to: "role:x", when: { a: { $in: 1 } }, whn: 1 } }
+                """);
+
+        assertThat(errors)
                 .containsExactly(
-                        "changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out",
-                        "changecast.yaml:1:26: auth.jwt: this version has no tokens yet: it knows anonymous: true only",
-                        "changecast.yaml:4:46: routes[0].rows: this version has no row rules yet, so everybody who may"
-                                + " read would see all rows: take the route out, or route a view of the table",
-                        "changecast.yaml:4:83: routes[0].push: this version does not push changes without a subscription"
-                                + " yet: take this out");
+                        "changecast.yaml:4:32: routes[0].rows: '{claim.tenant}': '{claim.tenant}' is nothing; in braces can"
+                                + " stand {user} and {claims.name}, and a brace that is meant as such is doubled",
+                        "changecast.yaml:5:32: routes[1].rows: here stands a filter such as"
+                                + " { tenant: \"{claims.tenant}\" }, not an empty one",
+                        "changecast.yaml:6:26: routes[2].rows: nothing stands here: write a value, or take the key out",
+                        "changecast.yaml:6:34: routes[2].hide: nothing stands here: write a value, or take the key out",
+                        "changecast.yaml:7:32: routes[3].rows: filter.tenant: there is no operator \"$lik\"; operators are"
+                                + " $eq $ne $gt $gte $lt $lte $in $nin $null $not",
+                        "changecast.yaml:8:33: routes[4].push[0]: 'everybody' is no address; there are broadcast,"
+                                + " user:<id>, role:<role> and room:<name>",
+                        "changecast.yaml:8:46: routes[4].push[1]: 'user:{owner}': '{owner}' is nothing; in braces can stand"
+                                + " {row.column}, and a brace that is meant as such is doubled",
+                        "changecast.yaml:8:70: routes[4].push[2]: 'to' is an address such as role:admin or"
+                                + " user:{row.owner_id}",
+                        "changecast.yaml:8:90: routes[4].push[3]: here stands an address, or {to: address, when: {...}}, not"
+                                + " a list",
+                        "changecast.yaml:9:73: routes[5].push.whn: there is no such setting; did you mean 'when'?",
+                        "changecast.yaml:9:32: routes[5].push: filter.a.$in: found \"1\"; a list of values is right, like"
+                                + " [1,2]");
     }
 
     @Test
@@ -265,8 +296,8 @@ class ConfigurationErrorsTest {
         assertThat(fixture.warnings())
                 .containsExactly(
                         "changecast.yaml:4:3: routes: 'pg/public.users' has no 'read', so it shows nothing by itself",
-                        "changecast.yaml:4:3: routes: 'pg/public.orders' is for certain users, and every session of this"
-                                + " version is anonymous",
+                        "changecast.yaml:4:3: routes: 'pg/public.orders' is for certain users, and without"
+                                + " auth.jwt every session is anonymous",
                         "changecast.yaml:2:1: sources.idle: no route shows anything of this source");
     }
 }

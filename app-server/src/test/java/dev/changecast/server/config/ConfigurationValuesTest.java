@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.api.source.Operation;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
+import dev.changecast.core.Push;
 import dev.changecast.core.Route;
 import dev.changecast.core.filter.FilterLimits;
 import java.nio.file.Path;
@@ -34,11 +35,11 @@ class ConfigurationValuesTest {
         fixture.environment.put("SECOND", "second-0123456789-0123456789");
         Configuration configuration = fixture.valid(ConfigurationFixture.MINIMAL.replace(
                 "true }", "true, api_keys: [first-0123456789-0123456789, \"${SECOND}\"] }"));
-        assertThat(configuration.apiKeys().contains("first-0123456789-0123456789"))
+        assertThat(configuration.auth().apiKeys().contains("first-0123456789-0123456789"))
                 .isTrue();
-        assertThat(configuration.apiKeys().contains("second-0123456789-0123456789"))
+        assertThat(configuration.auth().apiKeys().contains("second-0123456789-0123456789"))
                 .isTrue();
-        assertThat(configuration.apiKeys().contains("third-0123456789-0123456789"))
+        assertThat(configuration.auth().apiKeys().contains("third-0123456789-0123456789"))
                 .isFalse();
         assertThat(configuration.toString()).contains("2 keys").doesNotContain("0123456789");
     }
@@ -100,6 +101,9 @@ class ConfigurationValuesTest {
                     event: { insert: person_came, delete: person_left }
                     read: { roles: [admin, hr], users: ["42"] }
                     hide: [password_hash]
+                    columns: [id, name, tenant]
+                    rows: { tenant: "{claims.tenant}", gone: null, level: { $in: [1, null] }, done: { $null: false } }
+                    push: ["role:admin", { to: "user:{row.id}", when: { level: 1 } }]
                     old: true
                 """);
 
@@ -122,6 +126,13 @@ class ConfigurationValuesTest {
         assertThat(route.read().roles()).containsExactlyInAnyOrder("admin", "hr");
         assertThat(route.read().users()).containsExactly("42");
         assertThat(route.hide()).containsExactly("password_hash");
+        assertThat(route.columns()).containsExactlyInAnyOrder("id", "name", "tenant");
+        assertThat(route.rows())
+                .isEqualTo(
+                        "{\"tenant\":\"{claims.tenant}\",\"level\":{\"$in\":[\"1\",null]},\"done\":{\"$null\":false},"
+                                + "\"gone\":null}");
+        assertThat(route.push())
+                .containsExactly(Push.to("role:admin"), Push.to("user:{row.id}").when("{\"level\":\"1\"}"));
         assertThat(route.old()).isTrue();
     }
 }

@@ -18,7 +18,8 @@ class ReferenceTest {
         List<String> rows = new ArrayList<>();
         add(rows, "server", ServerSection.SETTINGS);
         add(rows, "server.tls", ServerSection.TLS_SETTINGS);
-        add(rows, "auth", ConfigurationReader.AUTH);
+        add(rows, "auth", AuthSection.SETTINGS);
+        add(rows, "auth.jwt", AuthSection.JWT_SETTINGS);
         add(rows, "limits", EngineSections.LIMITS);
         add(rows, "history", EngineSections.HISTORY);
         add(rows, "routes[]", RoutesSection.SETTINGS);

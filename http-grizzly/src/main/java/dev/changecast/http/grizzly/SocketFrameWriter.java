@@ -46,6 +46,8 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
     /** Held while something is handed to the socket or to the queue, so that neither comes between parts of the other. */
     private final Object order = new Object();
 
+    private long writes;
+
     /**
      * @param secure whether what is written has to pass the connection's TLS filter
      * @param compresses whether the client takes compressed messages
@@ -88,6 +90,7 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
 
     /** Gives the socket what it takes now; false when the connection is lost. */
     private boolean writeNow(ByteBuffer bytes) {
+        writes++;
         try {
             ((SocketChannel) connection.getChannel()).write(bytes);
             return true;
@@ -116,6 +119,13 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
         return connection.isOpen() ? connection.getAsyncWriteQueue().spaceInBytes() : 0;
     }
 
+    /** How often the socket or its queue was given something. */
+    long writes() {
+        synchronized (order) {
+            return writes;
+        }
+    }
+
     @Override
     public void abort() {
         connection.terminateSilently();
@@ -127,6 +137,7 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
     }
 
     private void queue(ByteBuffer bytes, WriteDone done) {
+        writes++;
         Completion completion = new Completion(done);
         Buffer buffer = Buffers.wrap(network.getMemoryManager(), bytes);
         try {

@@ -12,6 +12,14 @@ public interface SessionGateway {
     Optional<Refusal> admit(Handshake handshake);
 
     /**
+     * As {@link #admit}, for a transport whose clients can send nothing after the request: who they are has to be told by
+     * it, as no token can follow.
+     */
+    default Optional<Refusal> admitListener(Handshake handshake) {
+        return admit(handshake);
+    }
+
+    /**
      * Makes a session, or tells the connection why not and closes it.
      *
      * @param connection may be written to before this method has returned

@@ -5,6 +5,7 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.filter.Filter;
 import dev.changecast.api.filter.Filter.Comparison;
 import dev.changecast.api.source.Column;
+import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ValueType;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -27,14 +29,18 @@ public final class FilterParser {
     private static final List<String> OPERATORS =
             List.of("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$null", "$not");
     private static final int NAMES_SHOWN = 20;
+    private static final Relation NO_COLUMNS = new Relation("", "none", List.of(), List.of(), OldRow.NONE, null);
 
     private final JsonParser json;
-    private final Relation relation;
+
+    /** Null for a rule, which is read before it is known what columns there are. */
+    private final @Nullable Relation relation;
+
     private final Predicate<String> visible;
     private final FilterLimits limits;
     private int comparisons;
 
-    private FilterParser(JsonParser json, Relation relation, Predicate<String> visible, FilterLimits limits) {
+    private FilterParser(JsonParser json, @Nullable Relation relation, Predicate<String> visible, FilterLimits limits) {
         this.json = json;
         this.relation = relation;
         this.visible = visible;
@@ -56,13 +62,29 @@ public final class FilterParser {
                     ErrorCode.BAD_FILTER, "the filter has " + bytes + " bytes, the limit is " + limits.bytes());
         }
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            return new FilterParser(parser, relation, visible, limits).filter();
+            return CanonicalFilter.of(new FilterParser(parser, relation, visible, limits).filter());
         } catch (JacksonException e) {
             throw new ChangecastException(
                     ErrorCode.BAD_FILTER,
                     "the filter is not well-formed JSON near character "
                             + e.getLocation().getCharOffset() + "; right would be {\"column\":value}",
                     e);
+        }
+    }
+
+    /**
+     * Reads a filter that an operator wrote, before it is known what relation it is for: every name is a column's, and
+     * every scalar a value. It still has to be brought into the form of a relation: {@link FilterValues#fit}.
+     *
+     * @return as it is written
+     * @throws ChangecastException with {@link ErrorCode#BAD_FILTER}
+     */
+    public static Filter parseRule(String json) {
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+            return new FilterParser(parser, null, column -> true, FilterLimits.DEFAULT).filter();
+        } catch (JacksonException e) {
+            throw new ChangecastException(
+                    ErrorCode.BAD_FILTER, "the filter is not well-formed JSON; right would be {\"column\":value}", e);
         }
     }
 
@@ -95,7 +117,7 @@ public final class FilterParser {
         if (json.nextToken() != null) {
             throw bad("filter", "something follows the object", "one object is right");
         }
-        return CanonicalFilter.of(filter);
+        return filter;
     }
 
     /** The object that the parser stands at the beginning of: columns and groups. */
@@ -235,12 +257,14 @@ public final class FilterParser {
         if (json.currentToken() == JsonToken.VALUE_NULL) {
             throw bad(path, "nothing compares with null", "{\"$null\":true} is right to ask for it");
         }
-        boolean fits = switch (json.currentToken()) {
-            case VALUE_STRING -> column.valueType() != ValueType.BOOLEAN;
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> isNumeric(column.valueType());
-            case VALUE_TRUE, VALUE_FALSE -> column.valueType() == ValueType.BOOLEAN;
-            default -> false;
-        };
+        boolean fits = relation == null
+                ? json.currentToken().isScalarValue()
+                : switch (json.currentToken()) {
+                    case VALUE_STRING -> column.valueType() != ValueType.BOOLEAN;
+                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> isNumeric(column.valueType());
+                    case VALUE_TRUE, VALUE_FALSE -> column.valueType() == ValueType.BOOLEAN;
+                    default -> false;
+                };
         String value = fits ? ConstantText.canonical(column, json.getString()) : null;
         if (value == null) {
             throw bad(
@@ -275,6 +299,10 @@ public final class FilterParser {
     }
 
     private Column columnNamed(String name, String path) {
+        if (relation == null && !name.startsWith("$")) {
+            return new Column(name, "text", ValueType.TEXT);
+        }
+        Relation relation = this.relation == null ? NO_COLUMNS : this.relation;
         int index = relation.indexOf(name);
         if (index >= 0 && visible.test(name)) {
             return relation.columns().get(index);

@@ -7,6 +7,7 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.publish.Publication;
 import dev.changecast.core.view.ChangeEncoder;
+import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,12 @@ public sealed interface FeedEvent {
      * @param end where it ends; for one that is not logged where the one before it did
      */
     record Published(Publication publication, Position end) implements FeedEvent {}
+
+    /**
+     * What routes push of the transaction, or the part of it, that the slice behind this one is of: who gets something
+     * of both reads both again, or neither.
+     */
+    record Pushed(List<PushedChange> changes) implements FeedEvent {}
 
     /** Everything up to here has been told. */
     record Progress(Position position, boolean betweenTransactions) implements FeedEvent {}

@@ -15,6 +15,9 @@ import dev.changecast.core.publish.Publication;
 import dev.changecast.core.publish.Unlogged;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Collections;
+import dev.changecast.core.view.PushPlan;
+import dev.changecast.core.view.PushPlans;
+import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,6 +53,7 @@ public final class FeedHub implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
     private final Map<String, RelationViews> views = new HashMap<>();
     private final Map<Relation, RelationViews> byShape = new IdentityHashMap<>();
+    private final @Nullable PushPlans pushPlans;
     private final LookBack lookBack = new LookBack();
     private volatile boolean parked;
     private volatile boolean closed;
@@ -81,6 +85,7 @@ public final class FeedHub implements AutoCloseable {
         this.feedLog = feedLog;
         this.collections = collections;
         this.unlogged = unlogged;
+        this.pushPlans = collections.pushPlans(source);
         this.former = feedLog.end();
         this.receivers = List.copyOf(receivers);
         this.thread = new Thread(this::run, "changecast-hub-" + source);
@@ -296,8 +301,18 @@ public final class FeedHub implements AutoCloseable {
         }
     }
 
+    /** Where routes push changes of this feed, for a thread of its own; null when nowhere. Any thread. */
+    public @Nullable PushPlans pushPlans() {
+        return pushPlans == null ? null : collections.pushPlans(source);
+    }
+
+    /** Whether routes push changes of this feed. */
+    public boolean pushes() {
+        return pushPlans != null;
+    }
+
     private boolean isWanted(Relation relation) {
-        return views(relation) != null;
+        return views(relation) != null || pushPlans != null && pushPlans.of(relation) != null;
     }
 
     private @Nullable RelationViews views(Relation relation) {
@@ -337,13 +352,23 @@ public final class FeedHub implements AutoCloseable {
             transaction = new ChangeEncoder.Transaction(source, epoch, chunk.tx(), chunk.committedAt());
         }
         List<FeedEvent.Emission> emissions = new ArrayList<>();
+        List<PushedChange> pushed = pushPlans == null ? List.of() : new ArrayList<>();
         ChangeEncoder.Transaction current = transaction;
         long major = chunk.major();
         if (chunk.concerns(this::isWanted)) {
-            chunk.forEach((minor, relation, operation, after, before) ->
-                    change(current, major, minor, relation, operation, after, before, single, emissions));
+            chunk.forEach((minor, relation, operation, after, before) -> {
+                change(current, major, minor, relation, operation, after, before, single, emissions);
+                PushPlan plan = pushPlans == null ? null : pushPlans.of(relation);
+                PushedChange push = plan == null ? null : plan.pushed(operation, after, before, current, major, minor);
+                if (push != null) {
+                    pushed.add(push);
+                }
+            });
         }
-        if (!emissions.isEmpty() || chunk.last() && !chunk.first()) {
+        if (!pushed.isEmpty()) {
+            events.add(new FeedEvent.Pushed(pushed));
+        }
+        if (!emissions.isEmpty() || !pushed.isEmpty() || chunk.last() && !chunk.first()) {
             events.add(new FeedEvent.Slice(emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx()));
             told = chunk.end();
         }

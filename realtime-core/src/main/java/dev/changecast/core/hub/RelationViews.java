@@ -109,8 +109,10 @@ final class RelationViews {
     private void bind(View view, Relation relation, Consumer<View> misfit) {
         try {
             Bound binding = new Bound(new ViewBinding(view, relation));
-            Objects.requireNonNull(index).add(binding, view.filter());
-            bound.put(view, binding);
+            if (!binding.encoder.binding().isEmpty()) {
+                Objects.requireNonNull(index).add(binding, view.filter());
+                bound.put(view, binding);
+            }
         } catch (ChangecastException e) {
             misfits.add(view);
             misfit.accept(view);
@@ -142,7 +144,6 @@ final class RelationViews {
     }
 
     private void update(MatchIndex<Bound> index, Row after, Row old, Match match) {
-        Relation relation = Objects.requireNonNull(shape);
         long change = ++changes;
         before.clear();
         index.matching(old, view -> {
@@ -152,7 +153,10 @@ final class RelationViews {
         index.matching(after, view -> {
             view.matchedAfter = change;
             boolean then = view.matchedBefore == change;
-            match.matched(view, ViewBinding.updated(relation, then, true, after, old));
+            Outcome outcome = view.encoder.binding().updated(then, true, after, old);
+            if (outcome != Outcome.NONE) {
+                match.matched(view, outcome);
+            }
         });
         for (Bound view : before) {
             if (view.matchedAfter != change) {

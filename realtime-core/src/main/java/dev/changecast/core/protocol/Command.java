@@ -41,10 +41,16 @@ public sealed interface Command {
 
     record Unsubscribe(@Nullable String id, String channel) implements Command {}
 
-    record Authenticate(@Nullable String id, String token) implements Command {
+    /**
+     * Who the client is, or still is.
+     *
+     * @param since a JSON object that says where the inbox goes on; null when the client does not resume
+     */
+    record Authenticate(
+            @Nullable String id, String token, @Nullable String since) implements Command {
         @Override
         public String toString() {
-            return "Authenticate[id=" + id + "]";
+            return "Authenticate[id=" + id + ", since=" + since + "]";
         }
     }
 

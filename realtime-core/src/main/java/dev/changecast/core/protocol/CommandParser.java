@@ -73,9 +73,12 @@ public final class CommandParser {
                         fields.requiredText("channel", "unsubscribe needs the \"channel\" that subscribed named"));
             case "ping" -> new Command.Ping(fields.id());
             case "authenticate" -> {
-                fields.take("since");
+                Value since = fields.take("since");
                 yield new Command.Authenticate(
-                        fields.id(), fields.requiredText("token", "authenticate needs a \"token\""));
+                        fields.id(),
+                        // Not quoted in the error, as another field would be: it may be a token in the wrong form.
+                        fields.secret("token", "authenticate needs a \"token\""),
+                        since == null ? null : since.json);
             }
             default -> {
                 if (!NOT_YET.contains(type)) {
@@ -267,6 +270,14 @@ public final class CommandParser {
                 throw bad(otherwise);
             }
             return text;
+        }
+
+        String secret(String name, String otherwise) {
+            Value value = take(name);
+            if (value == null || value.text == null) {
+                throw bad(otherwise);
+            }
+            return value.text;
         }
 
         @Nullable

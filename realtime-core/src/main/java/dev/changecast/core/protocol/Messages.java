@@ -27,18 +27,25 @@ public final class Messages {
     /** What a session is told of a source. */
     public record SourceState(String state, @Nullable String offset) {}
 
+    /**
+     * @param id of the command that this answers; null when the handshake alone told who it is
+     * @param expiresAt null for never
+     */
     public static Payload welcome(
+            @Nullable String id,
             String session,
             @Nullable String user,
             Collection<String> roles,
             int heartbeatMillis,
+            @Nullable Instant expiresAt,
             Map<String, SourceState> sources) {
-        JsonBytes json = new JsonBytes();
-        json.raw("{\"type\":\"welcome\",\"session\":").string(session);
+        JsonBytes json = answer("welcome", id);
+        json.raw(",\"session\":").string(session);
         json.raw(",\"user\":{\"id\":").string(user).raw(",\"roles\":");
         strings(json, roles);
         json.raw("},\"heartbeat_ms\":").decimal(heartbeatMillis);
-        json.raw(",\"expires_at\":null,\"sources\":{");
+        json.raw(",\"expires_at\":").string(expiresAt == null ? null : timestamp(expiresAt));
+        json.raw(",\"sources\":{");
         String comma = "";
         for (Map.Entry<String, SourceState> source : sources.entrySet()) {
             json.raw(comma).string(source.getKey());

@@ -1,51 +1,46 @@
 package dev.changecast.core.session;
 
-import dev.changecast.api.source.Position;
-import dev.changecast.api.transport.Payload;
-import dev.changecast.core.publish.Publication;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The inboxes of one dispatcher's sessions by their addresses: a message costs what it is delivered, however many
- * sessions there are. Used by the dispatcher alone.
+ * What one dispatcher's sessions have under their addresses: a message costs what it is delivered, however many sessions
+ * there are. Used by the dispatcher alone.
+ *
+ * @param <M> what gets the messages
  */
-final class AddressIndex {
-    /** An inbox under one address. */
-    static final class Membership {
-        private final Inbox inbox;
+final class AddressIndex<M> {
+    /** A member under one address. */
+    static final class Membership<M> {
+        final M member;
         private final String address;
         private int index;
 
-        private Membership(Inbox inbox, String address, int index) {
-            this.inbox = inbox;
+        private Membership(M member, String address, int index) {
+            this.member = member;
             this.address = address;
             this.index = index;
-        }
-
-        String address() {
-            return address;
         }
     }
 
     /** Those of one address, in no order. */
-    private final Map<String, List<Membership>> members = new HashMap<>();
+    private final Map<String, List<Membership<M>>> members = new HashMap<>();
 
-    Membership join(Inbox inbox, String address) {
-        List<Membership> present = members.computeIfAbsent(address, key -> new ArrayList<>(1));
-        Membership membership = new Membership(inbox, address, present.size());
+    Membership<M> join(M member, String address) {
+        List<Membership<M>> present = members.computeIfAbsent(address, key -> new ArrayList<>(1));
+        Membership<M> membership = new Membership<>(member, address, present.size());
         present.add(membership);
         return membership;
     }
 
-    void leave(Membership membership) {
-        List<Membership> present = members.get(membership.address);
+    void leave(Membership<M> membership) {
+        List<Membership<M>> present = members.get(membership.address);
         if (present == null || membership.index < 0) {
             return;
         }
-        Membership last = present.remove(present.size() - 1);
+        Membership<M> last = present.remove(present.size() - 1);
         if (last != membership) {
             present.set(membership.index, last);
             last.index = membership.index;
@@ -56,22 +51,8 @@ final class AddressIndex {
         }
     }
 
-    /**
-     * Offers a message to all that it is for.
-     *
-     * @param number of this message, for inboxes that it reaches by several addresses
-     * @param before where the feed was before it
-     * @param end where it ends
-     */
-    void deliver(Publication publication, long number, Position before, Position end) {
-        for (int i = 0; i < publication.addresses(); i++) {
-            List<Membership> present = members.get(publication.address(i));
-            if (present != null) {
-                Payload payload = publication.payload(i);
-                for (int j = 0; j < present.size(); j++) {
-                    present.get(j).inbox.offer(payload, number, before, end);
-                }
-            }
-        }
+    /** Those of an address, not to be changed while they are gone through. */
+    List<Membership<M>> of(String address) {
+        return members.getOrDefault(address, List.of());
     }
 }

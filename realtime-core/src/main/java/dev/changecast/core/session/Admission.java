@@ -99,6 +99,25 @@ final class Admission {
         return place;
     }
 
+    /** The place of a connection that was nobody's becomes this user's; with a refusal it stays as it is. */
+    synchronized Place identify(Place place, String user) {
+        long now = clock.getAsLong();
+        Deque<Place> present = byUser.getOrDefault(user, new ArrayDeque<>());
+        Place oldest = present.size() >= limits.connectionsPerUser() ? present.getFirst() : null;
+        String refusal = oldest == null ? null : whyNot(oldest, now);
+        Place own = new Place(place.network, refusal == null ? user : place.user, now, refusal);
+        if (refusal == null) {
+            if (oldest != null) {
+                leave(oldest);
+                own.replaces = oldest;
+            }
+            place.held = false;
+            own.held = true;
+            byUser.computeIfAbsent(user, key -> new ArrayDeque<>()).add(own);
+        }
+        return own;
+    }
+
     /** Why a connection cannot take the place of its user's oldest one; null when it can. */
     private @Nullable String whyNot(Place oldest, long now) {
         String full = "there are " + limits.connectionsPerUser() + " connections of this user";

@@ -5,12 +5,16 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.transport.ClientConnection;
 import dev.changecast.api.transport.ConnectionListener;
 import dev.changecast.api.transport.Payload;
+import dev.changecast.core.Authentication;
 import dev.changecast.core.Identity;
+import dev.changecast.core.OpenSession;
+import dev.changecast.core.Revocation;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.CommandException;
 import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +47,8 @@ final class ClientSession implements ConnectionListener {
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final String name;
-    private final Identity identity;
+    private final Origin origin;
+    private final SessionIdentity who;
     private final ClientConnection connection;
     private final Dispatcher dispatcher;
     private final SessionContext context;
@@ -63,8 +68,15 @@ final class ClientSession implements ConnectionListener {
     private int held;
 
     private long flushes;
+
+    /** How many characters came from a client that is not known yet. */
+    private int early;
+
     private boolean closed;
     private @Nullable Farewell farewell;
+
+    /** Where a session comes from, for operators. */
+    record Origin(String transport, String address, Instant openedAt) {}
 
     /** How the connection will be closed when what waits has been written, or at the deadline. */
     private record Farewell(int code, String reason, long deadline) {}
@@ -72,21 +84,26 @@ final class ClientSession implements ConnectionListener {
     /** Whether it is in its dispatcher's list of sessions to flush. */
     boolean dirty;
 
-    /** @param since where its inbox goes on, as the handshake says it; null when it says nothing */
+    /**
+     * @param accepted who it is, as the handshake tells it; null when a token is to come as a message
+     * @param since where its inbox goes on, as the handshake says it; null when it says nothing
+     */
     ClientSession(
             String name,
-            Identity identity,
+            Origin origin,
+            Authentication.@Nullable Accepted accepted,
             ClientConnection connection,
             Dispatcher dispatcher,
             SessionContext context,
             @Nullable String since) {
         this.name = name;
-        this.identity = identity;
+        this.origin = origin;
         this.connection = connection;
         this.dispatcher = dispatcher;
         this.context = context;
         this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
-        this.subscriptions = new Subscriptions(this, identity, context);
+        this.who = new SessionIdentity(this, context, accepted);
+        this.subscriptions = new Subscriptions(this, who.identity(), context);
         this.since = since;
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
@@ -105,6 +122,20 @@ final class ClientSession implements ConnectionListener {
         return subscriptions;
     }
 
+    /** What operators are told of it. Any thread. */
+    OpenSession described() {
+        Identity identity = who.identity();
+        return new OpenSession(
+                name,
+                identity.user(),
+                identity.roles(),
+                who.isKnown(),
+                origin.transport,
+                origin.address,
+                origin.openedAt,
+                who.expiresAt());
+    }
+
     /** Whether it takes no commands and no messages any more. */
     boolean isOver() {
         return closed || farewell != null;
@@ -119,6 +150,10 @@ final class ClientSession implements ConnectionListener {
             dispatcher.execute(() -> close(4429, "more than " + WAITING_COMMANDS + " commands are waiting"));
             return;
         }
+        if (!who.isKnown() && (early += json.length()) > context.limits().messageBytes()) {
+            dispatcher.execute(() -> close(4429, "too much came before a token; send \"authenticate\" first"));
+            return;
+        }
         CommandPace.Verdict verdict = pace.judge(json.length(), System.nanoTime());
         if (verdict == CommandPace.Verdict.END || verdict == CommandPace.Verdict.TOO_MUCH) {
             dispatcher.execute(() -> {
@@ -129,6 +164,17 @@ final class ClientSession implements ConnectionListener {
         }
         try {
             Command command = CommandParser.parse(json);
+            if (command instanceof Command.Authenticate authenticate) {
+                // Looked at here: the dispatcher serves others meanwhile.
+                Authentication found = context.examine(authenticate.token());
+                dispatcher.execute(() -> {
+                    waitingCommands.decrementAndGet();
+                    if (!isOver()) {
+                        who.authenticate(authenticate, found);
+                    }
+                });
+                return;
+            }
             dispatcher.execute(() -> {
                 waitingCommands.decrementAndGet();
                 if (verdict == CommandPace.Verdict.TAKE) {
@@ -170,25 +216,55 @@ final class ClientSession implements ConnectionListener {
 
     // ---- Commands
 
-    /** Greets the client; the first thing that happens to a session. */
+    /** Greets the client if it is known; the first thing that happens to a session. */
     void begin() {
-        Inbox own = new Inbox(this, identity, context, since);
+        who.begin();
+    }
+
+    /**
+     * Tells the client who it is.
+     *
+     * @param id of the command that this answers; null when the handshake told
+     * @param sinceNow where its inbox goes on, if this is its first welcome and the handshake does not say
+     */
+    void welcome(@Nullable String id, @Nullable Instant expiresAt, @Nullable String sinceNow) {
+        boolean first = inbox == null;
+        Identity identity = who.identity();
+        Inbox own = first ? new Inbox(this, identity, context, sinceNow == null ? since : sinceNow) : inbox;
         inbox = own;
+        if (first) {
+            subscriptions.openInboxes(own.since());
+        }
         Map<String, Messages.SourceState> sources = new TreeMap<>();
         for (FeedHub hub : context.hubs()) {
-            DispatchedFeed feed = dispatcher.feed(hub);
-            String offset = hub == context.messages()
-                    ? own.place()
-                    : feed.epoch() == null ? null : feed.offset(feed.committed());
+            String offset = hub == context.messages() ? own.place() : subscriptions.place(hub);
             sources.put(hub.source(), new Messages.SourceState(context.stateOf(hub), offset));
         }
         push(Messages.welcome(
-                name, identity.user(), identity.roles(), context.limits().heartbeatMillis(), sources));
-        own.begin();
+                id, name, identity.user(), identity.roles(), context.limits().heartbeatMillis(), expiresAt, sources));
+        if (first) {
+            own.begin();
+            subscriptions.beginInboxes();
+        }
     }
 
-    private void handle(Command command) {
-        if (isOver()) {
+    /**
+     * Goes on under another identity.
+     *
+     * @param sinceNow where the inbox begins anew, for somebody who was anonymous before; null to go on
+     */
+    void accessChanged(Identity identity, @Nullable String sinceNow) {
+        if (inbox != null && sinceNow != null) {
+            inbox.close();
+            inbox = null;
+        } else if (inbox != null) {
+            inbox.accessChanged(identity);
+        }
+        subscriptions.accessChanged(identity);
+    }
+
+    void handle(Command command) {
+        if (isOver() || who.holdsBack(command)) {
             return;
         }
         if (command instanceof Command.Subscribe subscribe) {
@@ -197,12 +273,6 @@ final class ClientSession implements ConnectionListener {
             answered("unsubscribe", command, () -> subscriptions.unsubscribe(unsubscribe));
         } else if (command instanceof Command.Ping) {
             push(Messages.pong(command.id()));
-        } else if (command instanceof Command.Authenticate) {
-            push(Messages.error(
-                    command.id(),
-                    ErrorCode.UNSUPPORTED,
-                    "authenticate",
-                    "this server identifies clients by their handshake; it takes no token afterwards"));
         } else if (command instanceof Command.Unsupported unsupported) {
             push(Messages.error(
                     command.id(),
@@ -368,7 +438,10 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
-        if (isOver() || now + Dispatcher.TICK_NANOS - nextHeartbeat < 0) {
+        if (!isOver()) {
+            who.tick(now);
+        }
+        if (isOver() || !who.isKnown() || now + Dispatcher.TICK_NANOS - nextHeartbeat < 0) {
             return;
         }
         nextHeartbeat = now + heartbeatNanos;
@@ -395,6 +468,7 @@ final class ClientSession implements ConnectionListener {
     }
 
     private void closeReaders() {
+        who.close();
         subscriptions.close();
         if (inbox != null) {
             inbox.close();
@@ -407,6 +481,26 @@ final class ClientSession implements ConnectionListener {
             closeReaders();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
             dispatcher.dirty(this);
+        }
+    }
+
+    /** As {@link #close}, but what waits is not written any more: the client may no longer see it. */
+    void cut(int code, String reason) {
+        if (!isOver()) {
+            outbox.discard();
+            close(code, reason);
+        }
+    }
+
+    /** Whether what it is known by is void now. Any thread. */
+    boolean isCoveredBy(Revocation revocation) {
+        return who.isCoveredBy(revocation);
+    }
+
+    /** Ends the session if what it is known by is void now. */
+    void revoke(Revocation revocation) {
+        if (!isOver()) {
+            who.revoke(revocation);
         }
     }
 

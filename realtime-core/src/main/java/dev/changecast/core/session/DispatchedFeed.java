@@ -7,6 +7,8 @@ import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedEvent;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Offset;
+import dev.changecast.core.publish.Publication;
+import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +31,11 @@ final class DispatchedFeed {
     private final List<FeedCursor> uncommitted = new ArrayList<>();
     private final Map<String, List<HandOver>> fences = new HashMap<>();
     private final Set<FeedCursor> cursors = new LinkedHashSet<>();
-    private final AddressIndex addresses = new AddressIndex();
+    private final AddressIndex<Inbox> addresses = new AddressIndex<>();
+    private final AddressIndex<PushInbox> pushes = new AddressIndex<>();
+
+    /** The number of the slice that is to come, when some of its transaction was pushed; 0 when nothing was. */
+    private long pushed;
 
     /** Those of all channels that are not yet ready. */
     private final Set<Subscription> preparing = new LinkedHashSet<>();
@@ -100,8 +106,13 @@ final class DispatchedFeed {
     }
 
     /** Whose inboxes get what is published to which address; of use in the feed of published messages alone. */
-    AddressIndex addresses() {
+    AddressIndex<Inbox> addresses() {
         return addresses;
+    }
+
+    /** Who gets the changes of this feed that routes push to which address. */
+    AddressIndex<PushInbox> pushes() {
+        return pushes;
     }
 
     void add(FeedCursor cursor) {
@@ -164,9 +175,12 @@ final class DispatchedFeed {
             if (event instanceof FeedEvent.Slice slice) {
                 push(slice);
             } else if (event instanceof FeedEvent.Published published) {
-                addresses.deliver(published.publication(), dispatcher.nextSlice(), head, published.end());
+                deliver(published.publication(), dispatcher.nextSlice(), published.end());
                 head = published.end();
                 committed = head;
+            } else if (event instanceof FeedEvent.Pushed changes) {
+                pushed = dispatcher.nextSlice();
+                changes.changes().forEach(change -> deliver(change, pushed));
             } else if (event instanceof FeedEvent.Progress progress) {
                 head = progress.position();
                 committed = progress.betweenTransactions() ? head : committed;
@@ -193,6 +207,26 @@ final class DispatchedFeed {
         }
     }
 
+    /** Offers a message to all that it is for; its number is for inboxes that it reaches by several addresses. */
+    private void deliver(Publication publication, long number, Position end) {
+        for (int i = 0; i < publication.addresses(); i++) {
+            List<AddressIndex.Membership<Inbox>> present = addresses.of(publication.address(i));
+            for (int j = 0; j < present.size(); j++) {
+                present.get(j).member.offer(publication.payload(i), number, head, end);
+            }
+        }
+    }
+
+    private void deliver(PushedChange change, long slice) {
+        long number = dispatcher.nextSlice();
+        for (int i = 0; i < change.addresses(); i++) {
+            List<AddressIndex.Membership<PushInbox>> present = pushes.of(change.address(i));
+            for (int j = 0; j < present.size(); j++) {
+                present.get(j).member.offer(change, i, number, slice, head);
+            }
+        }
+    }
+
     private void activated(FeedEvent.Activated activated) {
         FeedChannel channel = channels.get(activated.view().channel());
         if (channel != null && channel == activated.subject()) {
@@ -205,6 +239,7 @@ final class DispatchedFeed {
         head = began.at();
         committed = head;
         uncommitted.clear();
+        pushed = 0;
         fences.clear();
         List.copyOf(cursors).forEach(cursor -> cursor.restart(began.reason()));
         if (began.reason() != null) {
@@ -221,7 +256,8 @@ final class DispatchedFeed {
     }
 
     private void push(FeedEvent.Slice slice) {
-        long number = dispatcher.nextSlice();
+        long number = pushed != 0 ? pushed : dispatcher.nextSlice();
+        pushed = 0;
         List<FeedEvent.Emission> emissions = slice.emissions();
         boolean oneForAll = !slice.single() || emissions.size() == 1;
         if (!oneForAll) {
@@ -243,7 +279,7 @@ final class DispatchedFeed {
                 if (!cursor.accepts(number, head, messages)) {
                     continue;
                 }
-                boolean commits = slice.single() && (oneForAll || cursor.matches() == 1);
+                boolean commits = slice.single() && (oneForAll || cursor.matches() == 1) && !cursor.owesCommit();
                 offer(
                         subscription,
                         slice.single() && !commits ? emission.messagesWithoutCommit() : emission.messages());

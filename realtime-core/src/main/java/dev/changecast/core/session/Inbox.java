@@ -23,13 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbox implements FeedCursor.Owner {
     /** What the inbox is called where a channel is named. */
-    private static final String CHANNEL = "inbox";
+    static final String CHANNEL = "inbox";
 
     private final ClientSession session;
     private final DispatchedFeed feed;
     private final FeedCursor cursor;
-    private final Map<String, AddressIndex.Membership> memberships = new LinkedHashMap<>();
+    private final Map<String, AddressIndex.Membership<Inbox>> memberships = new LinkedHashMap<>();
     private long offered;
+
+    private Map<String, String> offsets = Map.of();
 
     /** Where the client says that it stopped; null when it says nothing, or that was dealt with. */
     private @Nullable Offset since;
@@ -49,7 +51,8 @@ final class Inbox implements FeedCursor.Owner {
         this.feed = session.dispatcher().feed(context.messages());
         this.cursor = new FeedCursor(session, feed, this);
         try {
-            String from = since == null ? null : CommandParser.offsets(since).get(LiveSource.NAME);
+            offsets = since == null ? Map.of() : CommandParser.offsets(since);
+            String from = offsets.get(LiveSource.NAME);
             this.since = from == null ? null : Offset.parse(from);
         } catch (ChangecastException e) {
             problem = e;
@@ -57,9 +60,27 @@ final class Inbox implements FeedCursor.Owner {
         Address.of(identity).forEach(this::join);
     }
 
+    /** Where the client says that it stopped, by source. */
+    Map<String, String> since() {
+        return offsets;
+    }
+
     /** From now on it gets what is published to this address. */
     void join(String address) {
         memberships.computeIfAbsent(address, key -> feed.addresses().join(this, key));
+    }
+
+    /** From now on it gets what is for this identity, and no longer what was for the one before. */
+    void accessChanged(Identity identity) {
+        Set<String> wanted = Address.of(identity);
+        memberships.entrySet().removeIf(membership -> {
+            boolean lost = !wanted.contains(membership.getKey());
+            if (lost) {
+                feed.addresses().leave(membership.getValue());
+            }
+            return lost;
+        });
+        wanted.forEach(this::join);
     }
 
     /** Finds out where it goes on; the offset of that for the client, or null while the feed has not begun. */

@@ -14,6 +14,10 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
+import dev.changecast.core.view.PushPlan;
+import dev.changecast.core.view.PushPlans;
+import dev.changecast.core.view.PushReader;
+import dev.changecast.core.view.PushedChange;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     read here and what is pushed
  * @param uncommitted whether the session has already got part of the transaction that the part starts in
  * @param skip transactions that the session already has, by a snapshot; null when there are none
+ * @param pushes whose pushed changes are wanted too; null when nobody's are
  */
 record LogPart(
         FeedHub hub,
@@ -39,7 +44,8 @@ record LogPart(
         Position after,
         Position until,
         boolean uncommitted,
-        @Nullable Skip skip)
+        @Nullable Skip skip,
+        @Nullable PushReading pushes)
         implements CatchUp {
 
     /** How much of the log one part takes, so that others get their turn. */
@@ -54,7 +60,7 @@ record LogPart(
         boolean skips(@Nullable String tx, Position position);
     }
 
-    /** A message, whose it is (null for a commit mark), and of which transaction. */
+    /** A message, whose subscription it is of (null for a commit mark and what is pushed), and of which transaction. */
     record Addressed(
             @Nullable Subscription subscription,
             Payload payload,
@@ -91,6 +97,8 @@ record LogPart(
         private final List<Subscription> broken = new ArrayList<>();
         private final Map<Subscription, Conflation> conflated = new HashMap<>();
         private final int limit;
+        private final @Nullable PushPlans plans;
+        private final @Nullable PushReader reader;
         private boolean uncommitted;
         private @Nullable Position committed;
         private @Nullable String lastTx;
@@ -101,6 +109,8 @@ record LogPart(
             this.limit =
                     part.subscriptions.stream().anyMatch(Subscription::conflates) ? CONFLATED_PART_BYTES : PART_BYTES;
             this.uncommitted = part.uncommitted;
+            this.plans = part.pushes == null ? null : part.hub.pushPlans();
+            this.reader = part.pushes == null ? null : new PushReader(part.pushes.identity());
         }
 
         Result read() {
@@ -181,7 +191,7 @@ record LogPart(
                     return true;
                 }
             }
-            return false;
+            return plans != null && plans.of(relation) != null;
         }
 
         private void changes(Chunk chunk) {
@@ -192,6 +202,7 @@ record LogPart(
             insideTransaction = !chunk.last();
             boolean single = chunk.first() && chunk.last() && chunk.changes() == 1;
             int before = messages.size();
+            boolean[] pushed = new boolean[1];
             Subscription[] first = new Subscription[1];
             boolean[] several = new boolean[1];
             ChangeEncoder.Transaction transaction = new ChangeEncoder.Transaction(
@@ -200,6 +211,7 @@ record LogPart(
                 if (!new Position(chunk.major(), minor).isAfter(part.after)) {
                     return;
                 }
+                pushed[0] |= push(transaction, chunk, minor, relation, operation, after, old);
                 for (Subscription subscription : part.subscriptions) {
                     if (subscription.follows(relation)
                             && change(
@@ -209,17 +221,40 @@ record LogPart(
                     }
                 }
             });
-            if (single && several[0]) {
+            if (single && (several[0] || pushed[0])) {
                 for (int i = before; i < messages.size(); i++) {
                     Addressed message = messages.get(i);
-                    messages.set(i, new Addressed(message.subscription, withoutMark(message.payload), message.tx));
+                    if (message.subscription != null) {
+                        messages.set(i, new Addressed(message.subscription, withoutMark(message.payload), message.tx));
+                    }
                 }
             }
-            uncommitted |= messages.size() > before && (!single || several[0]);
+            uncommitted |= messages.size() > before && (!single || several[0] || pushed[0]);
             if (chunk.last() && uncommitted) {
                 messages.add(mark(chunk.tx(), chunk.end()));
                 uncommitted = false;
             }
+        }
+
+        private boolean push(
+                ChangeEncoder.Transaction transaction,
+                Chunk chunk,
+                long minor,
+                Relation relation,
+                Operation operation,
+                @Nullable Row after,
+                @Nullable Row old) {
+            PushPlan plan = plans == null ? null : plans.of(relation);
+            if (plan == null || reader == null || part.pushes == null) {
+                return false;
+            }
+            PushedChange change = plan.pushed(operation, after, old, transaction, chunk.major(), minor);
+            int own = change == null ? -1 : change.firstOf(part.pushes.addresses());
+            if (change == null || own < 0 || !change.position().isAfter(part.after) || !change.isFor(reader)) {
+                return false;
+            }
+            messages.add(new Addressed(null, change.payload(own), chunk.tx()));
+            return true;
         }
 
         private boolean change(

@@ -1,11 +1,14 @@
 package dev.changecast.core.session;
 
+import dev.changecast.core.Authentication;
 import dev.changecast.core.Limits;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.view.ViewResolver;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** What every session needs of the engine. All methods may be called from any thread. */
 interface SessionContext {
@@ -44,6 +47,23 @@ interface SessionContext {
 
     /** Runs what reads the log for sessions that are behind. */
     Executor readers();
+
+    /** How long a client may take to say who it is. */
+    Duration timeToAuthenticate();
+
+    /** Finds out what a token says that came as a message; whatever goes wrong is part of the answer. */
+    Authentication examine(String token);
+
+    /** Whether what a client is known by is void before its time. */
+    boolean isRevoked(Authentication.Accepted accepted);
+
+    /**
+     * It is known now whose session this is, which was nobody's before.
+     *
+     * @return why the user may not have another one; null when it may
+     */
+    @Nullable
+    String identified(ClientSession session, String user);
 
     void ended(ClientSession session);
 }

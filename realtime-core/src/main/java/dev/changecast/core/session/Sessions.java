@@ -8,9 +8,11 @@ import dev.changecast.api.transport.ConnectionListener;
 import dev.changecast.api.transport.Handshake;
 import dev.changecast.api.transport.Refusal;
 import dev.changecast.api.transport.SessionGateway;
+import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
-import dev.changecast.core.Identity;
 import dev.changecast.core.Limits;
+import dev.changecast.core.OpenSession;
+import dev.changecast.core.Revocation;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -20,6 +22,7 @@ import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -35,6 +38,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,11 +53,34 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     /** How long clients are asked to wait at most before they come back to a server that went away. */
     private static final int RECONNECT_SPREAD_MILLIS = 3000;
 
-    /** Why a handshake is refused: the close code goes to browsers, the status to everybody else. */
-    private record Decision(int status, int closeCode, ErrorCode error, String reason) {}
+    /**
+     * What becomes of a handshake. Of a refusal the close code goes to browsers, the status to everybody else.
+     *
+     * @param found who it is, unless it is refused
+     */
+    private record Decision(
+            int status,
+            int closeCode,
+            ErrorCode error,
+            String reason,
+            @Nullable Authentication found) {
+        static Decision refusal(int status, int closeCode, ErrorCode error, String reason) {
+            return new Decision(status, closeCode, error, reason, null);
+        }
+
+        static Decision unknown(String reason) {
+            return refusal(401, 4401, ErrorCode.FORBIDDEN, reason);
+        }
+
+        boolean isRefusal() {
+            return found == null;
+        }
+    }
 
     private final Limits limits;
     private final Authenticator authenticator;
+    private final Duration timeToAuthenticate;
+    private final Revocations revocations = new Revocations(InstantSource.system(), Revocations.MOST);
     private final ViewResolver views;
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
@@ -63,9 +91,15 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private volatile @Nullable Feed messages;
     private volatile boolean open;
 
-    public Sessions(Limits limits, Authenticator authenticator, Collections collections, int threads) {
+    public Sessions(
+            Limits limits,
+            Authenticator authenticator,
+            Duration timeToAuthenticate,
+            Collections collections,
+            int threads) {
         this.limits = limits;
         this.authenticator = authenticator;
+        this.timeToAuthenticate = timeToAuthenticate;
         this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
         this.snapshots = new Snapshots(limits.snapshotRows());
@@ -125,8 +159,23 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (handshake.header("Origin").isPresent()) {
             return Optional.empty();
         }
-        return Optional.ofNullable(decide(handshake, null))
-                .map(decision -> new Refusal(decision.status, decision.reason));
+        return refusal(decide(handshake));
+    }
+
+    @Override
+    public Optional<Refusal> admitListener(Handshake handshake) {
+        if (handshake.header("Origin").isPresent()) {
+            return Optional.empty();
+        }
+        Decision decision = decide(handshake);
+        return refusal(
+                decision.found instanceof Authentication.Awaited
+                        ? Decision.unknown("give a token, as in Authorization: Bearer <token>, or in the query")
+                        : decision);
+    }
+
+    private static Optional<Refusal> refusal(Decision decision) {
+        return decision.isRefusal() ? Optional.of(new Refusal(decision.status, decision.reason)) : Optional.empty();
     }
 
     @Override
@@ -146,24 +195,18 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public ConnectionListener open(Handshake handshake, ClientConnection connection) {
-        Decision decision = null;
-        Optional<Identity> identity = Optional.empty();
-        try {
-            identity = open ? authenticator.authenticate(handshake) : identity;
-        } catch (RuntimeException e) {
-            decision = failed(e);
-        }
-        decision = decision == null ? decide(handshake, identity) : decision;
+        Decision decision = decide(handshake);
+        Authentication.Accepted accepted = decision.found instanceof Authentication.Accepted known ? known : null;
         Admission.Place place = null;
-        if (decision == null) {
+        if (!decision.isRefusal()) {
             place = admission.enter(
                     handshake.remoteAddress(),
-                    requireNonNull(identity.orElseThrow()).user());
+                    accepted == null ? null : accepted.identity().user());
             if (place.refusal() != null) {
-                decision = new Decision(429, 4429, ErrorCode.TOO_MANY, place.refusal());
+                decision = Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
             }
         }
-        if (decision != null) {
+        if (decision.isRefusal()) {
             log.debug("Refused {}: {}", handshake, decision.reason);
             Decision why = decision;
             connection.write(
@@ -178,7 +221,8 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         RANDOM.nextBytes(name);
         ClientSession session = new ClientSession(
                 HexFormat.of().formatHex(name),
-                identity.orElseThrow(),
+                new ClientSession.Origin(handshake.transport(), handshake.remoteAddress(), Instant.now()),
+                accepted,
                 connection,
                 dispatcher,
                 this,
@@ -209,13 +253,13 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         });
     }
 
-    /** @param identity null when it was not yet asked for */
-    private @Nullable Decision decide(Handshake handshake, @Nullable Optional<Identity> identity) {
+    private Decision decide(Handshake handshake) {
         if (!open) {
-            return new Decision(503, 4501, ErrorCode.BUSY, "the server is starting or going; come back in a moment");
+            return Decision.refusal(
+                    503, 4501, ErrorCode.BUSY, "the server is starting or going; come back in a moment");
         }
         if (!Origins.allows(limits.allowedOrigins(), handshake)) {
-            return new Decision(
+            return Decision.refusal(
                     403,
                     4403,
                     ErrorCode.FORBIDDEN,
@@ -223,22 +267,63 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         }
         String full = admission.wouldRefuse(handshake.remoteAddress());
         if (full != null) {
-            return new Decision(429, 4429, ErrorCode.TOO_MANY, full);
+            return Decision.refusal(429, 4429, ErrorCode.TOO_MANY, full);
         }
-        Optional<Identity> found;
-        try {
-            found = identity == null ? authenticator.authenticate(handshake) : identity;
-        } catch (RuntimeException e) {
-            return failed(e);
+        Authentication found = examined(() -> authenticator.examine(handshake));
+        if (found instanceof Authentication.Refused refused) {
+            return Decision.unknown(refused.reason());
         }
-        return found.isPresent()
-                ? null
-                : new Decision(401, 4401, ErrorCode.FORBIDDEN, "this server needs to know who you are");
+        if (found instanceof Authentication.Unavailable unavailable) {
+            return Decision.refusal(503, 4501, ErrorCode.BUSY, unavailable.reason());
+        }
+        return new Decision(101, 1000, ErrorCode.INTERNAL, "", found);
     }
 
-    private static Decision failed(RuntimeException failure) {
-        log.warn("The authenticator failed", failure);
-        return new Decision(503, 4501, ErrorCode.BUSY, "who you are cannot be found out at the moment");
+    /** What the authenticator says, unless it fails, or what it accepts is void. */
+    private Authentication examined(Supplier<Authentication> authentication) {
+        try {
+            Authentication found = authentication.get();
+            return found instanceof Authentication.Accepted accepted && revocations.cover(accepted)
+                    ? Authentication.refused("the token was revoked")
+                    : found;
+        } catch (RuntimeException e) {
+            log.warn("The authenticator failed", e);
+            return Authentication.unavailable("who you are cannot be found out at the moment");
+        }
+    }
+
+    // ---- What the embedder asks for
+
+    /** Makes tokens void, and ends the sessions that are open with them; tells how many. */
+    public int revoke(Revocation revocation) {
+        // First this, so that a session that opens meanwhile finds it or is found.
+        revocations.add(revocation);
+        int ended = 0;
+        for (ClientSession session : places.keySet()) {
+            ended += session.isCoveredBy(revocation) ? 1 : 0;
+            session.dispatcher().execute(() -> session.revoke(revocation));
+        }
+        return ended;
+    }
+
+    /** Ends sessions, which may come back; tells how many. */
+    public int disconnect(Predicate<OpenSession> which) {
+        int ended = 0;
+        for (ClientSession session : places.keySet()) {
+            if (which.test(session.described())) {
+                ended++;
+                session.dispatcher().execute(() -> session.close(4500, "disconnected by the server"));
+            }
+        }
+        return ended;
+    }
+
+    /** The sessions that are open, oldest first. */
+    public List<OpenSession> open() {
+        return places.keySet().stream()
+                .map(ClientSession::described)
+                .sorted(Comparator.comparing(OpenSession::openedAt))
+                .toList();
     }
 
     // ---- What sessions need
@@ -312,6 +397,37 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public Executor readers() {
         return readers;
+    }
+
+    @Override
+    public Duration timeToAuthenticate() {
+        return timeToAuthenticate;
+    }
+
+    @Override
+    public Authentication examine(String token) {
+        return examined(() -> authenticator.examine(token));
+    }
+
+    @Override
+    public boolean isRevoked(Authentication.Accepted accepted) {
+        return revocations.cover(accepted);
+    }
+
+    @Override
+    public @Nullable String identified(ClientSession session, String user) {
+        Admission.Place place = places.get(session);
+        if (place == null) {
+            return null;
+        }
+        Admission.Place now = admission.identify(place, user);
+        if (now.refusal() == null) {
+            places.put(session, now);
+            if (now.replaces() != null) {
+                replace(now.replaces());
+            }
+        }
+        return now.refusal();
     }
 
     @Override

@@ -215,7 +215,8 @@ final class Subscription {
                 from,
                 feed.head(),
                 uncommitted,
-                handOver == null ? null : handOver.skip());
+                handOver == null ? null : handOver.skip(),
+                null);
         session.read(part, laps, result -> {
             if (result.begunAnew()) {
                 return;
@@ -245,7 +246,7 @@ final class Subscription {
      * channels, so it waits until none is owed.
      */
     private void take(LogPart.Result part) {
-        boolean others = !session.subscriptions().ready(cursor).isEmpty();
+        boolean others = session.subscriptions().isPushedTo(cursor);
         part.messages().forEach(message -> {
             if (others) {
                 pushBeside(message);

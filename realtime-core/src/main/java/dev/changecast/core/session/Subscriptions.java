@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * The subscriptions of one session, and its cursors in the feeds they belong to: how they begin, begin anew, and end.
  * Used by the session's dispatcher alone.
  */
-final class Subscriptions implements FeedCursor.Owner {
+final class Subscriptions {
     /** How many snapshots of one subscription the log may overtake before the client is told to try later. */
     private static final int SNAPSHOTS_IN_VAIN = 3;
 
@@ -40,10 +40,14 @@ final class Subscriptions implements FeedCursor.Owner {
     private static final int MOMENTS = 40;
 
     private final ClientSession session;
-    private final Identity identity;
     private final SessionContext context;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private final Map<FeedHub, FeedCursor> cursors = new HashMap<>();
+
+    /** What is pushed to the session without a subscription, where routes push anything. */
+    private final Map<FeedHub, PushInbox> inboxes = new LinkedHashMap<>();
+
+    private Identity identity;
 
     /** Those that may have to go on preparing; whoever has done so is taken out at the next look. */
     private final Set<Subscription> preparing = new LinkedHashSet<>();
@@ -142,11 +146,131 @@ final class Subscriptions implements FeedCursor.Owner {
             DispatchedFeed feed,
             @Nullable Position from,
             int snapshotsBefore) {
-        FeedCursor cursor = cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(session, feed, this));
+        FeedCursor cursor = cursor(feed);
         Subscription subscription = new Subscription(session, command, binding, cursor, from, snapshotsBefore);
         subscriptions.put(binding.view().channel(), subscription);
         preparing.add(subscription);
         subscription.advance();
+    }
+
+    private FeedCursor cursor(DispatchedFeed feed) {
+        return cursors.computeIfAbsent(feed.hub(), hub -> new FeedCursor(session, feed, new Following(hub)));
+    }
+
+    /** What the session follows of one feed: its ready subscriptions, and what is pushed to it. */
+    private final class Following implements FeedCursor.Owner {
+        private final FeedHub hub;
+
+        Following(FeedHub hub) {
+            this.hub = hub;
+        }
+
+        @Override
+        public CatchUp part(FeedCursor cursor, Position after, boolean uncommitted) {
+            DispatchedFeed feed = cursor.feed();
+            PushInbox inbox = inboxes.get(hub);
+            PushReading pushes = inbox == null ? null : inbox.reading();
+            return new LogPart(hub, feed.epoch(), ready(cursor), after, feed.head(), uncommitted, null, pushes);
+        }
+
+        /** Whether some ready subscription of this feed wants only the latest state. */
+        @Override
+        public boolean conflates(FeedCursor cursor) {
+            for (Subscription subscription : subscriptions.values()) {
+                if (subscription.cursor() == cursor && subscription.conflates()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public long pauseNanos(FeedCursor cursor) {
+            long longest = 0;
+            for (Subscription subscription : subscriptions.values()) {
+                if (subscription.cursor() == cursor) {
+                    longest = Math.max(longest, subscription.pauseNanos());
+                }
+            }
+            return longest;
+        }
+
+        @Override
+        public void begunAnew(@Nullable ResetReason reason) {
+            PushInbox inbox = inboxes.get(hub);
+            if (inbox != null) {
+                inbox.begunAnew(reason);
+            }
+        }
+    }
+
+    /**
+     * From now on the session is pushed to, if it is not yet; {@link #beginInboxes} goes on where the client stopped.
+     *
+     * @param since where it says that it stopped, by source
+     */
+    void openInboxes(Map<String, String> since) {
+        for (FeedHub hub : context.hubs()) {
+            PushInbox present = inboxes.get(hub);
+            if (present != null) {
+                // It goes on with the subscriptions that share its cursor, and cannot go back alone.
+                present.goOn(since.containsKey(hub.source()));
+            } else if (hub != context.messages() && hub.pushes()) {
+                FeedCursor cursor = cursor(session.dispatcher().feed(hub));
+                inboxes.put(hub, new PushInbox(session, cursor, identity, since.get(hub.source())));
+            }
+        }
+    }
+
+    /** Where the client is with a feed, for its welcome; null while the feed has not begun. */
+    @Nullable
+    String place(FeedHub hub) {
+        PushInbox inbox = inboxes.get(hub);
+        if (inbox != null) {
+            return inbox.place();
+        }
+        DispatchedFeed feed = session.dispatcher().feed(hub);
+        return feed.epoch() == null ? null : feed.offset(feed.committed());
+    }
+
+    void beginInboxes() {
+        inboxes.values().forEach(PushInbox::begin);
+    }
+
+    /** Whether somebody else than those who prepare gets anything over a cursor, so that its offsets are theirs. */
+    boolean isPushedTo(FeedCursor cursor) {
+        return inboxes.containsKey(cursor.feed().hub()) || !ready(cursor).isEmpty();
+    }
+
+    /**
+     * The session speaks for somebody else, or for somebody with other rights: what it may no longer see ends, or begins
+     * anew as what it may see now. What stays as it was goes on.
+     */
+    void accessChanged(Identity next) {
+        identity = next;
+        inboxes.values().forEach(inbox -> inbox.accessChanged(next));
+        for (Subscription subscription : List.copyOf(subscriptions.values())) {
+            if (subscription.isOpen() && !isAsItWas(subscription)) {
+                restart(subscription, ResetReason.ACCESS_CHANGED);
+            }
+        }
+    }
+
+    private boolean isAsItWas(Subscription subscription) {
+        try {
+            View view = subscription.view();
+            return context.views()
+                    .resolve(subscription.command(), identity)
+                    .filter(binding -> binding.view().equals(view) || isReshaped(binding.view(), view))
+                    .isPresent();
+        } catch (ChangecastException e) {
+            return false;
+        }
+    }
+
+    /** Whether two views differ in the relation's shape alone, which is told in its own way. */
+    private static boolean isReshaped(View present, View past) {
+        return present.differsInShape(past.channel());
     }
 
     private ChangecastException unknown(String collection) {
@@ -200,7 +324,7 @@ final class Subscriptions implements FeedCursor.Owner {
         subscriptions.remove(old.channel(), subscription);
         session.push(Messages.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed()))));
         Command.Subscribe command = subscription.command();
-        if (reason == ResetReason.WINDOW_PASSED) {
+        if (reason == ResetReason.WINDOW_PASSED || reason == ResetReason.ACCESS_CHANGED) {
             session.answered("subscribe", command, () -> begin(command, old, false, feed, snapshots));
             return;
         }
@@ -259,34 +383,6 @@ final class Subscriptions implements FeedCursor.Owner {
         return context.handOver(subscription);
     }
 
-    @Override
-    public CatchUp part(FeedCursor cursor, Position after, boolean uncommitted) {
-        DispatchedFeed feed = cursor.feed();
-        return new LogPart(feed.hub(), feed.epoch(), ready(cursor), after, feed.head(), uncommitted, null);
-    }
-
-    /** Whether some ready subscription of this feed wants only the latest state. */
-    @Override
-    public boolean conflates(FeedCursor cursor) {
-        for (Subscription subscription : subscriptions.values()) {
-            if (subscription.cursor() == cursor && subscription.conflates()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @Override
-    public long pauseNanos(FeedCursor cursor) {
-        long longest = 0;
-        for (Subscription subscription : subscriptions.values()) {
-            if (subscription.cursor() == cursor) {
-                longest = Math.max(longest, subscription.pauseNanos());
-            }
-        }
-        return longest;
-    }
-
     /** The ready subscriptions that share a cursor. */
     List<Subscription> ready(FeedCursor cursor) {
         List<Subscription> ready = new ArrayList<>();
@@ -324,16 +420,18 @@ final class Subscriptions implements FeedCursor.Owner {
     Map<String, String> offsets() {
         Map<String, String> offsets = new TreeMap<>();
         cursors.values().forEach(cursor -> {
-            if (!ready(cursor).isEmpty()) {
+            if (cursor.feed().epoch() != null && isPushedTo(cursor)) {
                 offsets.putAll(offsets(cursor));
             }
         });
         return offsets;
     }
 
-    private static Map<String, String> offsets(FeedCursor cursor) {
+    private Map<String, String> offsets(FeedCursor cursor) {
         DispatchedFeed feed = cursor.feed();
-        return Map.of(feed.hub().source(), feed.offset(cursor.committed()));
+        PushInbox inbox = inboxes.get(feed.hub());
+        Position committed = inbox == null ? cursor.committed() : inbox.committed();
+        return Map.of(feed.hub().source(), feed.offset(committed));
     }
 
     /** Ends them all. */
@@ -342,6 +440,8 @@ final class Subscriptions implements FeedCursor.Owner {
         subscriptions.clear();
         preparing.clear();
         restarting.clear();
+        inboxes.values().forEach(PushInbox::close);
+        inboxes.clear();
         cursors.values().forEach(FeedCursor::close);
         cursors.clear();
     }

@@ -1,6 +1,7 @@
 package dev.changecast.core.view;
 
 import dev.changecast.api.source.Operation;
+import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.transport.Payload;
@@ -109,12 +110,7 @@ public final class ChangeEncoder {
         json.clear().raw(Objects.requireNonNull(heads.get(operation)));
         Row row = after != null ? after : before;
         if (row != null) {
-            writeKey(row);
-            json.raw(",\"data\":");
-            writeRow(row);
-            if (after != null) {
-                writeUnchanged(after);
-            }
+            writeData(row, after != null);
         }
         if (operation == Operation.UPDATE
                 && before != null
@@ -129,6 +125,35 @@ public final class ChangeEncoder {
             json.raw('}');
         }
         return json.toPayload();
+    }
+
+    private void writeData(Row row, boolean present) {
+        writeKey(row);
+        json.raw(",\"data\":");
+        writeRow(row);
+        if (present) {
+            writeUnchanged(row);
+        }
+    }
+
+    /** The message of a change that nobody subscribed to, with an address in the place of the channel. */
+    Payload pushed(
+            Operation operation,
+            String address,
+            @Nullable Row row,
+            boolean present,
+            Transaction transaction,
+            Position position) {
+        Exposure exposure = binding.view().exposure();
+        json.clear().raw("{\"type\":").string(exposure.events().get(operation));
+        json.raw(",\"channel\":").string(address);
+        json.raw(",\"action\":").string(operation.wireName());
+        json.raw(",\"collection\":").string(exposure.collection());
+        if (row != null) {
+            writeData(row, present);
+        }
+        json.raw(transaction.tail).decimal(position.major()).raw('-').decimal(position.minor());
+        return json.raw("\"}").toPayload();
     }
 
     public ViewBinding binding() {

@@ -2,8 +2,12 @@ package dev.changecast.core.view;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.filter.Filter;
 import dev.changecast.api.source.Relation;
+import dev.changecast.core.Access;
+import dev.changecast.core.Authorizer;
 import dev.changecast.core.Identity;
+import dev.changecast.core.publish.LiveSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,24 +18,50 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The collections there are: the relations that sources know, under the names that routes give them. Thread-safe; the
  * newest shape of a relation is found without a lock.
  */
 public final class Collections {
-    /** A relation as a client may see it. */
-    public record Found(String source, Relation relation, Exposure exposure) {}
+    /**
+     * A relation as a client may see it.
+     *
+     * @param rows which rows, in canonical form
+     */
+    public record Found(String source, Relation relation, Exposure exposure, Filter rows) {}
+
+    /** A relation under its name. */
+    private record Named(String source, Relation relation, Exposure exposure) {}
+
+    private static final Logger log = LoggerFactory.getLogger(Collections.class);
+
+    /** How many different complaints about routes are remembered, so that each is logged once. */
+    private static final int COMPLAINTS = 1000;
 
     private final RouteTable routes;
+    private final Authorizer authorizer;
+    private final Set<String> complaints = ConcurrentHashMap.newKeySet();
     private final Map<String, Map<String, Relation>> relations = new ConcurrentHashMap<>();
     /** What was learned while a source was asked, which its answer may be too old to name. */
     private final Map<String, Set<String>> learned = new HashMap<>();
 
-    private volatile Map<String, List<Found>> byName = Map.of();
+    private volatile Map<String, List<Named>> byName = Map.of();
 
+    /** Those whom the routes let see them. */
     public Collections(RouteTable routes) {
+        this(routes, routes);
+    }
+
+    /**
+     * @param routes how they are shown
+     * @param authorizer who may see them
+     */
+    public Collections(RouteTable routes, Authorizer authorizer) {
         this.routes = routes;
+        this.authorizer = authorizer;
     }
 
     /** A source is going to be asked for all its relations. */
@@ -73,11 +103,12 @@ public final class Collections {
     }
 
     private void index() {
-        Map<String, List<Found>> index = new HashMap<>();
-        relations.forEach((source, known) -> known.values()
-                .forEach(relation -> routes.exposure(source, relation)
-                        .ifPresent(exposure -> index.computeIfAbsent(exposure.collection(), name -> new ArrayList<>())
-                                .add(new Found(source, relation, exposure)))));
+        Map<String, List<Named>> index = new HashMap<>();
+        relations.forEach((source, known) -> known.values().forEach(relation -> {
+            Exposure exposure = routes.exposure(source, relation);
+            index.computeIfAbsent(exposure.collection(), name -> new ArrayList<>())
+                    .add(new Named(source, relation, exposure));
+        }));
         byName = index;
     }
 
@@ -88,7 +119,7 @@ public final class Collections {
      */
     public Optional<Found> find(String collection, Identity identity) {
         List<Found> allowed = byName.getOrDefault(collection, List.of()).stream()
-                .filter(found -> found.exposure().readers().allow(identity))
+                .flatMap(named -> found(named, identity).stream())
                 .toList();
         if (allowed.size() > 1) {
             throw new ChangecastException(
@@ -98,8 +129,41 @@ public final class Collections {
         return allowed.stream().findFirst();
     }
 
-    /** The name clients use for a relation; its own name where no route exposes it. */
+    private Optional<Found> found(Named named, Identity identity) {
+        if (named.source.equals(LiveSource.NAME)) {
+            return Optional.empty();
+        }
+        Access access = authorizer.access(identity, named.source, named.relation);
+        if (access.denied()) {
+            return Optional.empty();
+        }
+        try {
+            Rule rule = Rule.of(access, named.relation);
+            return Optional.of(
+                    new Found(named.source, named.relation, named.exposure.with(rule.columns()), rule.rows()));
+        } catch (ChangecastException e) {
+            complain("shown", named.source, named.relation, e);
+            return Optional.empty();
+        }
+    }
+
+    /** What the routes say does not suit a relation: nobody gets anything of it, and the operator is told once. */
+    private void complain(String what, String source, Relation relation, ChangecastException why) {
+        String complaint = source + "/" + relation.qualifiedName() + " is " + what + " to nobody: " + why.getMessage();
+        if (complaints.size() < COMPLAINTS && complaints.add(complaint)) {
+            log.error("{}", complaint);
+        }
+    }
+
+    /** Where changes of a source's relations are pushed; null when no route pushes any. For one thread. */
+    public @Nullable PushPlans pushPlans(String source) {
+        return routes.pushes(source)
+                ? new PushPlans(routes, source, (name, relation, why) -> complain("pushed", name, relation, why))
+                : null;
+    }
+
+    /** The name clients use for a relation; its own name where no route gives another. */
     public String nameOf(String source, Relation relation) {
-        return routes.exposure(source, relation).map(Exposure::collection).orElse(relation.name());
+        return routes.exposure(source, relation).collection();
     }
 }

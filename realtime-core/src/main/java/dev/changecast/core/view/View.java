@@ -53,7 +53,7 @@ public record View(
                 relation,
                 exposure.collection(),
                 new TreeMap<Operation, String>(exposure.events()).toString(),
-                new TreeSet<>(exposure.hide()).toString(),
+                exposure.columns().toString(),
                 Boolean.toString(exposure.old()),
                 FilterText.of(filter),
                 sorted == null ? "*" : sorted.toString());
@@ -114,7 +114,7 @@ public record View(
     }
 
     public boolean isHidden(String column) {
-        return exposure.hide().contains(column);
+        return exposure.columns().hides(column);
     }
 
     /** Two views with one channel are one view. */

@@ -6,10 +6,12 @@ import dev.changecast.api.source.Column;
 import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Row;
+import dev.changecast.core.filter.CanonicalFilter;
 import dev.changecast.core.filter.RowPredicate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A view applied to one shape of its relation. Immutable. */
@@ -18,6 +20,12 @@ public final class ViewBinding {
     private final Relation relation;
     private final RowPredicate predicate;
     private final int[] columns;
+
+    /** Whether no row can be in it. */
+    private final boolean empty;
+
+    /** The columns of which a change is told, where some exist that are not; null where all are. */
+    private final int @Nullable [] told;
 
     /**
      * @throws ChangecastException when the shape does not fit: a column is missing, or the filter needs old values that
@@ -41,12 +49,21 @@ public final class ViewBinding {
         }
         this.predicate = RowPredicate.compile(view.filter(), relation);
         this.columns = visible(view, relation);
+        this.empty = view.filter().equals(CanonicalFilter.NONE);
+        this.told = told(view, relation);
+    }
+
+    private static int @Nullable [] told(View view, Relation relation) {
+        int[] exist = IntStream.range(0, relation.columns().size())
+                .filter(index -> !view.isHidden(relation.columns().get(index).name()))
+                .toArray();
+        return exist.length == relation.columns().size() ? null : exist;
     }
 
     private static String needsOldRow(View view, Relation relation) {
         String remedy = relation.remedy() == null ? "" : "; on the database: " + relation.remedy();
         return "whether a row of '" + view.exposure().collection()
-                + "' leaves this filter can be told only with the old"
+                + "' leaves this filter, or what you may see, can be told only with the old"
                 + " row, which the source does not send: filter by key columns alone" + remedy;
     }
 
@@ -113,6 +130,9 @@ public final class ViewBinding {
 
     /** What a change is in this view. */
     public Outcome outcome(Operation operation, @Nullable Row after, @Nullable Row before) {
+        if (empty) {
+            return Outcome.NONE;
+        }
         return switch (operation) {
             case INSERT -> matches(given(after)) ? Outcome.INSERT : Outcome.NONE;
             case DELETE -> before == null || matches(before) ? Outcome.DELETE : Outcome.NONE;
@@ -125,15 +145,42 @@ public final class ViewBinding {
         boolean now = matches(after);
         // Without an old row the key is as it was, and the filter looks at the key alone.
         boolean then = before == null ? now : matches(before);
-        return updated(relation, then, now, after, before);
+        return updated(then, now, after, before);
     }
 
-    /** What an update is for a view that the old row was in, or not, and the new one is, or not. */
-    public static Outcome updated(Relation relation, boolean then, boolean now, Row after, @Nullable Row before) {
+    /** What an update is for this view when the old row was in it, or not, and the new one is, or not. */
+    public Outcome updated(boolean then, boolean now, Row after, @Nullable Row before) {
         if (then && now) {
-            return before != null && keyChanged(relation, after, before) ? Outcome.KEY_CHANGE : Outcome.UPDATE;
+            if (before == null || !keyChanged(relation, after, before)) {
+                return isTold(after, before) ? Outcome.UPDATE : Outcome.NONE;
+            }
+            return Outcome.KEY_CHANGE;
         }
         return now ? Outcome.INSERT : then ? Outcome.DELETE : Outcome.NONE;
+    }
+
+    /** Whether an update changes anything that exists for the reader; true when that cannot be told. */
+    private boolean isTold(Row after, @Nullable Row before) {
+        return told == null || changed(told, after, before);
+    }
+
+    /** Whether one of these columns has another value, or may have. */
+    static boolean changed(int[] columns, Row after, @Nullable Row before) {
+        if (before == null) {
+            return true;
+        }
+        for (int index : columns) {
+            if (!after.isAbsent(index)
+                    && (before.isAbsent(index) || !Objects.equals(after.text(index), before.text(index)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether no row can be in the view, so that no change concerns it. */
+    public boolean isEmpty() {
+        return empty;
     }
 
     private static boolean keyChanged(Relation relation, Row after, Row before) {

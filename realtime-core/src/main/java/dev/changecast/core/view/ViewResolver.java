@@ -4,9 +4,11 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.api.filter.Filter;
 import dev.changecast.core.Identity;
+import dev.changecast.core.filter.CanonicalFilter;
 import dev.changecast.core.filter.FilterLimits;
 import dev.changecast.core.filter.FilterParser;
 import dev.changecast.core.protocol.Command;
+import java.util.List;
 import java.util.Optional;
 
 /** Turns what a client asks for into a view of what it may see. */
@@ -33,10 +35,19 @@ public final class ViewResolver {
             Filter filter = FilterParser.parse(
                     command.filter(),
                     found.relation(),
-                    column -> !exposure.hide().contains(column),
+                    column -> !exposure.columns().hides(column),
                     limits);
-            View view = View.of(found.source(), found.relation().qualifiedName(), exposure, filter, command.columns());
-            return new ViewBinding(command.snapshot() ? view.holding(found.relation()) : view, found.relation());
+            boolean ruled = !found.rows().equals(Filter.ALL);
+            View view = View.of(
+                    found.source(),
+                    found.relation().qualifiedName(),
+                    exposure,
+                    ruled ? CanonicalFilter.of(new Filter.And(List.of(found.rows(), filter))) : filter,
+                    command.columns());
+            // A rule's values are in the form of this shape's types, and what they mean in another one is not theirs to
+            // say.
+            boolean holding = command.snapshot() || ruled;
+            return new ViewBinding(holding ? view.holding(found.relation()) : view, found.relation());
         });
     }
 

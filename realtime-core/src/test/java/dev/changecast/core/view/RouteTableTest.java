@@ -9,6 +9,8 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.core.Identity;
 import dev.changecast.core.Route;
 import dev.changecast.core.Route.Readers;
+import dev.changecast.core.filter.FilterText;
+import dev.changecast.core.filter.FilterValues;
 import dev.changecast.testing.RelationBuilder;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,7 @@ class RouteTableTest {
             RelationBuilder.table("users_old").key("id").build();
 
     private static Exposure exposure(Relation relation, Route... routes) {
-        return new RouteTable(List.of(routes)).exposure("pg", relation).orElseThrow();
+        return new RouteTable(List.of(routes)).exposure("pg", relation);
     }
 
     @Test
@@ -32,20 +34,19 @@ class RouteTableTest {
         Route narrow = Route.from("pg/public.us*").event("user_update").read(Readers.AUTHENTICATED);
         for (List<Route> order : List.of(List.of(exact, wide, narrow), List.of(wide, narrow, exact))) {
             RouteTable table = new RouteTable(order);
-            Exposure users = table.exposure("pg", USERS).orElseThrow();
-            assertThat(users.readers()).isEqualTo(Readers.roles("admin"));
+            Exposure users = table.exposure("pg", USERS);
+            assertThat(table.readers("pg", USERS)).isEqualTo(Readers.roles("admin"));
             assertThat(users.events()).containsEntry(Operation.INSERT, "user_update");
-            assertThat(table.exposure("pg", USERS_OLD).orElseThrow().readers()).isEqualTo(Readers.AUTHENTICATED);
+            assertThat(table.readers("pg", USERS_OLD)).isEqualTo(Readers.AUTHENTICATED);
         }
     }
 
     @Test
     void anExactRouteIsMoreSpecificThanALongerOneWithAWildcard() {
-        Exposure users = exposure(
-                USERS,
+        RouteTable table = new RouteTable(List.of(
                 Route.from("pg/public.users*").readEveryone(),
-                Route.from("pg/public.users").readRoles("a"));
-        assertThat(users.readers()).isEqualTo(Readers.roles("a"));
+                Route.from("pg/public.users").readRoles("a")));
+        assertThat(table.readers("pg", USERS)).isEqualTo(Readers.roles("a"));
     }
 
     @Test
@@ -55,8 +56,29 @@ class RouteTableTest {
                                 Route.from("pg/*").hide("a"),
                                 Route.from("pg/public.*").hide("b"),
                                 Route.from("pg/public.users").readEveryone())
-                        .hide())
-                .isEqualTo(Set.of("a", "b"));
+                        .columns())
+                .isEqualTo(new ColumnRule(Set.of("a", "b"), null));
+    }
+
+    @Test
+    void ofSeveralListsOfColumnsThereAreThoseThatAllName() {
+        assertThat(exposure(
+                                USERS,
+                                Route.from("pg/*").columns("id", "a", "b"),
+                                Route.from("pg/public.users").columns("id", "b", "c"))
+                        .columns())
+                .isEqualTo(new ColumnRule(Set.of(), Set.of("id", "b")));
+    }
+
+    @Test
+    void rowRulesOfAllRoutesAddUp() {
+        RouteTable table = new RouteTable(List.of(
+                Route.from("pg/*").rows("{\"id\":\"{claims.tenant}\"}"),
+                Route.from("pg/public.users").readEveryone().rows("{\"id\":{\"$gt\":3}}")));
+        Identity seven = new Identity("ada", Set.of(), Map.of("tenant", "7"));
+        assertThat(FilterText.of(
+                        FilterValues.fit(table.access(seven, "pg", USERS).rows(), USERS)))
+                .isEqualTo("(\"id\"=\"7\" and \"id\">\"3\")");
     }
 
     @Test
@@ -81,9 +103,12 @@ class RouteTableTest {
     @Test
     void aRelationWithoutARouteThatNamesReadersIsSeenByNobody() {
         RouteTable table = new RouteTable(List.of(Route.from("pg/public.users").hide("a")));
-        assertThat(table.exposure("pg", USERS)).isEmpty();
-        assertThat(table.exposure("other", USERS)).isEmpty();
-        assertThat(new RouteTable(List.of()).exposure("pg", USERS)).isEmpty();
+        assertThat(table.access(Identity.of("a"), "pg", USERS).denied()).isTrue();
+        assertThat(table.access(Identity.of("a"), "other", USERS).denied()).isTrue();
+        assertThat(new RouteTable(List.of())
+                        .access(Identity.of("a"), "pg", USERS)
+                        .denied())
+                .isTrue();
     }
 
     @Test
@@ -104,7 +129,7 @@ class RouteTableTest {
         Relation relation =
                 new Relation(namespace, name, List.of(), List.of(), dev.changecast.api.source.OldRow.NONE, null);
         RouteTable table = new RouteTable(List.of(Route.from(from).readEveryone()));
-        assertThat(table.exposure(source, relation).isPresent())
+        assertThat(!table.access(Identity.anonymous(), source, relation).denied())
                 .as("%s for %s", from, relation.qualifiedName())
                 .isEqualTo(matches);
     }

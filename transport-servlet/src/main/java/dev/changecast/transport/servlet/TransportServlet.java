@@ -2,7 +2,6 @@ package dev.changecast.transport.servlet;
 
 import dev.changecast.api.ErrorCode;
 import dev.changecast.api.transport.Handshake;
-import dev.changecast.api.transport.Refusal;
 import dev.changecast.api.transport.SessionGateway;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -44,8 +43,12 @@ public abstract class TransportServlet extends HttpServlet {
 
     /** Why this request may not become a session; empty when it may, as far as can be told now. */
     protected static Optional<Problem> refusal(SessionGateway gateway, Handshake handshake) {
-        Optional<Refusal> refusal = gateway.admit(ServletHandshake.withoutOrigin(handshake));
-        return refusal.map(Problem::refused);
+        return gateway.admit(ServletHandshake.withoutOrigin(handshake)).map(Problem::refused);
+    }
+
+    /** The same for a client that can send nothing after this request. */
+    protected static Optional<Problem> refusalOfListener(SessionGateway gateway, Handshake handshake) {
+        return gateway.admitListener(ServletHandshake.withoutOrigin(handshake)).map(Problem::refused);
     }
 
     @Override

@@ -38,7 +38,7 @@ final class EventsServlet extends TransportServlet {
             return;
         }
         Optional<Problem> refusal =
-                transport.isOpen() ? refusal(gateway, handshake) : Optional.of(Problem.notStarted());
+                transport.isOpen() ? refusalOfListener(gateway, handshake) : Optional.of(Problem.notStarted());
         if (refusal.isPresent()) {
             refuse(exchange, handshake, refusal.get());
             return;

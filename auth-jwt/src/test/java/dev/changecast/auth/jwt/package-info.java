@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.auth.jwt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,181 @@
+package dev.changecast.core.session;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.source.Position;
+import dev.changecast.api.source.ResetReason;
+import dev.changecast.core.Address;
+import dev.changecast.core.Identity;
+import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.protocol.Offset;
+import dev.changecast.core.view.PushReader;
+import dev.changecast.core.view.PushedChange;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one session gets of one source's changes without having subscribed to them. It shares the cursor of the session's
+ * subscriptions to that source, so that one offset tells of both. Owned by the session's dispatcher.
+ */
+final class PushInbox {
+    private final ClientSession session;
+    private final FeedCursor cursor;
+    private final Map<String, AddressIndex.Membership<PushInbox>> memberships = new LinkedHashMap<>();
+    private Identity identity;
+    private PushReader reader;
+    private long offered;
+
+    /** Where the client says that it stopped; null when it says nothing, or that was dealt with. */
+    private @Nullable Offset since;
+
+    /** The client has everything up to here; null when it has nothing that the head has not. */
+    private @Nullable Position had;
+
+    /** What was wrong with what the client said; null when nothing was. */
+    private @Nullable ChangecastException problem;
+
+    /** Whether the client was told where it goes on. */
+    private boolean placed;
+
+    /** @param since where the client says that it stopped; null when it says nothing */
+    PushInbox(ClientSession session, FeedCursor cursor, Identity identity, @Nullable String since) {
+        this.session = session;
+        this.cursor = cursor;
+        this.identity = identity;
+        this.reader = new PushReader(identity);
+        try {
+            this.since = since == null ? null : Offset.parse(since);
+        } catch (ChangecastException e) {
+            problem = e;
+        }
+        Address.of(identity).forEach(this::join);
+    }
+
+    /** From now on it gets what is pushed to this address. */
+    void join(String address) {
+        memberships.computeIfAbsent(address, key -> cursor.feed().pushes().join(this, key));
+    }
+
+    /** From now on it is somebody else's, or of somebody with other rights. */
+    void accessChanged(Identity next) {
+        Set<String> past = Address.of(identity);
+        Set<String> present = Address.of(next);
+        identity = next;
+        reader = new PushReader(next);
+        past.stream().filter(address -> !present.contains(address)).forEach(address -> {
+            AddressIndex.Membership<PushInbox> membership = memberships.remove(address);
+            if (membership != null) {
+                cursor.feed().pushes().leave(membership);
+            }
+        });
+        present.forEach(this::join);
+    }
+
+    /** Where it goes on, for the welcome; null while the feed has not begun. */
+    @Nullable
+    String place() {
+        DispatchedFeed feed = cursor.feed();
+        if (feed.epoch() == null) {
+            return null;
+        }
+        placed = true;
+        Offset from = since;
+        return from != null && feed.whyNot(from) == null ? from.toString() : feed.offset(committed());
+    }
+
+    /**
+     * Goes on as it is, for somebody who was nobody before.
+     *
+     * @param missed whether the client asks for what came before that, too
+     */
+    void goOn(boolean missed) {
+        if (missed && cursor.feed().epoch() != null) {
+            reset(ResetReason.ACCESS_CHANGED);
+        }
+    }
+
+    /** Goes on where the client stopped, or tells it that this cannot be done. */
+    void begin() {
+        if (problem != null) {
+            session.push(Messages.error(null, problem.code(), "connect", problem.getMessage()));
+            problem = null;
+        }
+        Offset from = since;
+        if (from == null || cursor.feed().epoch() == null) {
+            return;
+        }
+        since = null;
+        ResetReason reason = cursor.feed().whyNot(from);
+        if (reason != null) {
+            reset(reason);
+            return;
+        }
+        had = from.position();
+        cursor.fallBack(from.position());
+        cursor.advance();
+    }
+
+    /** The feed begins, for the first time or with another history. */
+    void begunAnew(@Nullable ResetReason reason) {
+        if (reason != null) {
+            since = null;
+            reset(reason);
+            return;
+        }
+        begin();
+        if (!placed) {
+            placed = true;
+            session.push(Messages.heartbeat(session.offsets()));
+        }
+    }
+
+    private void reset(ResetReason reason) {
+        had = null;
+        DispatchedFeed feed = cursor.feed();
+        session.push(Messages.reset(Inbox.CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+    }
+
+    /**
+     * Takes a change that is pushed to one of its addresses; one that it has several of offers the change several times.
+     *
+     * @param number of the change
+     * @param slice of the part of the transaction that it is in
+     * @param before where that begins
+     */
+    void offer(PushedChange change, int address, long number, long slice, Position before) {
+        if (offered == number) {
+            return;
+        }
+        offered = number;
+        if (had != null) {
+            if (!change.position().isAfter(had)) {
+                return;
+            }
+            had = null;
+        }
+        if (change.isFor(reader) && cursor.accepts(slice, before, 1)) {
+            session.push(change.payload(address));
+            if (cursor.beginsUncommitted()) {
+                cursor.feed().owesCommit(cursor);
+            }
+        }
+    }
+
+    /** What to look for in the log when the session is behind. */
+    PushReading reading() {
+        return new PushReading(Set.copyOf(memberships.keySet()), identity);
+    }
+
+    /** Up to where everything was sent, for a client that may be ahead of the log. */
+    Position committed() {
+        Position committed = cursor.committed();
+        Position known = had;
+        return known != null && known.isAfter(committed) ? known : committed;
+    }
+
+    void close() {
+        memberships.values().forEach(cursor.feed().pushes()::leave);
+        memberships.clear();
+    }
+}

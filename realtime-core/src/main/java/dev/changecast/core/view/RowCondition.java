@@ -1,0 +1,35 @@
+package dev.changecast.core.view;
+
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
+import dev.changecast.api.filter.Filter;
+import dev.changecast.core.filter.FilterParser;
+
+/** A condition on rows that a route's push has, the same for everybody. Immutable. */
+public final class RowCondition {
+    private final Filter filter;
+
+    private RowCondition(Filter filter) {
+        this.filter = filter;
+    }
+
+    /**
+     * @param filter JSON, in the language of subscriptions
+     * @throws ChangecastException with {@link ErrorCode#BAD_CONFIGURATION} and what is wrong
+     */
+    public static RowCondition of(String filter) {
+        return new RowCondition(parse(filter));
+    }
+
+    static Filter parse(String filter) {
+        try {
+            return FilterParser.parseRule(filter);
+        } catch (ChangecastException e) {
+            throw new ChangecastException(ErrorCode.BAD_CONFIGURATION, e.getMessage(), e);
+        }
+    }
+
+    Filter filter() {
+        return filter;
+    }
+}
