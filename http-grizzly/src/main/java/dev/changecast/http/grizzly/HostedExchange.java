@@ -207,7 +207,7 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
     public void wantsBody() {
         boolean asks;
         synchronized (this) {
-            asks = awaitsContinue && arriving != null && !over;
+            asks = awaitsContinue && arriving != null && !response.isCommitted();
             awaitsContinue = false;
         }
         if (asks) {
