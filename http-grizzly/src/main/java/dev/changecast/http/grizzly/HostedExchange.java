@@ -240,11 +240,17 @@ final class HostedExchange implements AsyncContext, BodyInput.Owner {
         socket.notifyCanWrite(handler);
     }
 
-    /** The servlet has thrown. */
-    void fail() {
+    /**
+     * The servlet has thrown.
+     *
+     * @param again says what every answer says, since nothing else that was said holds
+     */
+    void fail(Runnable again) {
         if (started || response.isCommitted()) {
             abort();
         } else {
+            response.forget();
+            again.run();
             response.failed();
             complete();
         }

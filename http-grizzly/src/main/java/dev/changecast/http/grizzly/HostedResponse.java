@@ -120,9 +120,14 @@ final class HostedResponse extends HttpServletResponseWrapper {
         return !isCommitted();
     }
 
-    /** Nothing of what the servlet has said holds. */
-    synchronized void failed() {
+    /** Nothing of what was said holds. */
+    synchronized void forget() {
         headers.clear();
+        output.reset();
+    }
+
+    /** The servlet has thrown. */
+    void failed() {
         try {
             sendError(HttpStatus.INTERNAL_SERVER_ERROR_500.getStatusCode());
         } catch (IOException e) {

@@ -113,7 +113,8 @@ final class ServletFilter extends BaseFilter {
     private void serve(Servlet servlet, HostedExchange exchange) {
         HostedResponse response = exchange.response();
         String host = exchange.request().getHeader("Host");
-        guard.addTo(response::setHeader, host, exchange.request().isSecure());
+        boolean secure = exchange.request().isSecure();
+        guard.addTo(response::setHeader, host, secure);
         Optional<String> refusal = guard.refusal(host);
         try {
             if (refusal.isPresent()) {
@@ -127,7 +128,7 @@ final class ServletFilter extends BaseFilter {
                     exchange.request().getMethod(),
                     exchange.request().getRequestURI(),
                     e);
-            exchange.fail();
+            exchange.fail(() -> guard.addTo(response::setHeader, host, secure));
             return;
         }
         if (!exchange.isStarted()) {

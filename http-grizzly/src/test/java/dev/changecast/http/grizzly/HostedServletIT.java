@@ -376,7 +376,7 @@ class HostedServletIT {
             String head = client.readHead();
             assertThat(head)
                     .startsWith("HTTP/1.1 500 ")
-                    .contains(Json.CONTENT_TYPE)
+                    .contains(Json.CONTENT_TYPE, "nosniff")
                     .doesNotContain("X-Secret");
             client.in.readNBytes(Json.error("error", "the request failed").length());
             assertThat(answer(client)).isEqualTo("next");
