@@ -22,10 +22,11 @@ final class BodyOutput extends ServletOutputStream implements WriteHandler {
     private volatile @Nullable WriteListener listener;
     /** A call of the listener is due. */
     private volatile boolean asked;
+    /** The head is on its way. */
+    private volatile boolean committed;
 
     // Guarded by this.
     private @Nullable ByteArrayOutputStream gathered;
-    private boolean committed;
     private Framing framing = Framing.LENGTH;
     /** What an answer of known length still lacks. */
     private long left;
@@ -124,7 +125,7 @@ final class BodyOutput extends ServletOutputStream implements WriteHandler {
         }
     }
 
-    synchronized boolean isCommitted() {
+    boolean isCommitted() {
         return committed;
     }
 

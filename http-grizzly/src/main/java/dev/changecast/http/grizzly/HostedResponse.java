@@ -23,7 +23,7 @@ final class HostedResponse extends HttpServletResponseWrapper {
     private final boolean takesBody;
     private final BodyOutput output;
 
-    // Guarded by this.
+    // Guarded by this, which is never held while the output's lock is taken: the output asks for these under its own.
     private final List<Header> headers = new ArrayList<>(4);
     private int status = 200;
     private long length = UNKNOWN;
@@ -121,8 +121,10 @@ final class HostedResponse extends HttpServletResponseWrapper {
     }
 
     /** Nothing of what was said holds. */
-    synchronized void forget() {
-        headers.clear();
+    void forget() {
+        synchronized (this) {
+            headers.clear();
+        }
         output.reset();
     }
 
