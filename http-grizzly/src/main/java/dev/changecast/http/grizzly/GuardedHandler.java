@@ -2,25 +2,22 @@ package dev.changecast.http.grizzly;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
 import org.glassfish.grizzly.http.server.Response;
-import org.jspecify.annotations.Nullable;
 
-/** Stands before a handler: lets only requests for our own names through, and says in every answer what browsers may do. */
+/** Stands before a handler. */
 final class GuardedHandler extends HttpHandler {
-    /** Of this name alone, for a year: what else has it is not ours to decide. */
-    private static final String STRICT_TRANSPORT = "max-age=31536000";
-
     private final HttpHandler guarded;
-    private final @Nullable AllowedHosts hosts;
+    private final Guard guard;
     private final TrustedProxies proxies;
 
-    /** @param hosts null when any name will do */
-    GuardedHandler(HttpHandler guarded, @Nullable AllowedHosts hosts, TrustedProxies proxies) {
+    GuardedHandler(HttpHandler guarded, Guard guard, TrustedProxies proxies) {
         this.guarded = guarded;
-        this.hosts = hosts;
+        this.guard = guard;
         this.proxies = proxies;
     }
 
@@ -36,12 +33,9 @@ final class GuardedHandler extends HttpHandler {
 
     @Override
     public void service(Request request, Response response) throws Exception {
-        response.setHeader("X-Content-Type-Options", "nosniff");
         String host = request.getHeader("Host");
-        if (host != null && isSecure(request) && !AllowedHosts.isLocal(host)) {
-            response.setHeader("Strict-Transport-Security", STRICT_TRANSPORT);
-        }
-        Optional<String> refusal = host == null || hosts == null ? Optional.empty() : hosts.refusal(host);
+        guard.addTo(response::setHeader, host, isSecure(request));
+        Optional<String> refusal = guard.refusal(host);
         if (refusal.isPresent()) {
             refuse(response, refusal.get());
         } else {
@@ -53,13 +47,19 @@ final class GuardedHandler extends HttpHandler {
         if (request.isSecure() || proxies.isEmpty()) {
             return request.isSecure();
         }
-        return Boolean.TRUE.equals(proxies.origin(request.getRemoteAddr(), HostedRequest.values(request))
+        return Boolean.TRUE.equals(proxies.origin(request.getRemoteAddr(), name -> values(request, name))
                 .secure());
     }
 
+    private static List<String> values(Request request, String name) {
+        List<String> values = new ArrayList<>();
+        request.getHeaders(name).forEach(values::add);
+        return values;
+    }
+
     private static void refuse(Response response, String why) throws IOException {
-        byte[] body = Json.error("misdirected_request", why).getBytes(StandardCharsets.UTF_8);
-        response.setStatus(421, "Misdirected Request");
+        byte[] body = why.getBytes(StandardCharsets.UTF_8);
+        response.setStatus(Guard.MISDIRECTED, "Misdirected Request");
         response.setHeader("Connection", "close");
         response.setContentType(Json.CONTENT_TYPE);
         response.setContentLength(body.length);

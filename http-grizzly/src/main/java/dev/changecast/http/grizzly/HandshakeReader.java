@@ -45,7 +45,7 @@ final class HandshakeReader {
                 .toList();
     }
 
-    private static Map<String, List<String>> headers(HttpRequestPacket request) {
+    static Map<String, List<String>> headers(HttpRequestPacket request) {
         MimeHeaders all = request.getHeaders();
         Map<String, List<String>> headers = new LinkedHashMap<>();
         for (String name : all.names()) {

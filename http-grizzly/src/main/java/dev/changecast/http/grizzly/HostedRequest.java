@@ -8,47 +8,62 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.security.Principal;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import org.glassfish.grizzly.http.server.Request;
+import java.util.TreeMap;
+import org.glassfish.grizzly.http.HttpRequestPacket;
 import org.jspecify.annotations.Nullable;
 
-/** A request as a servlet sees it. What is told of the request is read at once, what is not kept is not offered. */
+/**
+ * A request as a servlet sees it. What is told of the request is read at once, what is not kept is not offered. A request
+ * that waits has forgotten its headers, so that many can wait.
+ */
 final class HostedRequest extends HttpServletRequestWrapper {
     private final HostedExchange exchange;
-    private final Request request;
+    private final BodyInput input;
     private final String method;
     private final String uri;
     private final @Nullable String query;
+    private final String protocol;
     private final String remoteAddress;
     private final boolean secure;
-    private final Map<String, Object> attributes = new HashMap<>();
-    private @Nullable BodyInput input;
+    private final long contentLength;
+    private volatile @Nullable Map<String, List<String>> headers;
+    private @Nullable Map<String, Object> attributes;
 
-    HostedRequest(HostedExchange exchange, Request request, TrustedProxies proxies) {
+    HostedRequest(HostedExchange exchange, HttpRequestPacket request, BodyInput input, TrustedProxies proxies) {
         super(NotOffered.REQUEST);
         this.exchange = exchange;
-        this.request = request;
+        this.input = input;
         this.method = request.getMethod().getMethodString();
         this.uri = request.getRequestURI();
         this.query = request.getQueryString();
-        TrustedProxies.Origin origin = proxies.origin(request.getRemoteAddr(), HostedRequest.values(request));
+        this.protocol = request.getProtocol().getProtocolString();
+        this.contentLength = request.getContentLength();
+        Map<String, List<String>> named = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        named.putAll(HandshakeReader.headers(request));
+        this.headers = named;
+        TrustedProxies.Origin origin =
+                proxies.origin(request.getRemoteAddress(), name -> named.getOrDefault(name, List.of()));
         this.remoteAddress = origin.address();
         this.secure = origin.secure() == null ? request.isSecure() : origin.secure();
-        attributes.put(WebComponent.ABORT_ATTRIBUTE, (Runnable) exchange::abort);
     }
 
-    static Function<String, List<String>> values(Request request) {
-        return name -> {
-            List<String> values = new ArrayList<>();
-            request.getHeaders(name).forEach(values::add);
-            return values;
-        };
+    /** Forgets the headers. */
+    void release() {
+        headers = null;
+    }
+
+    private Map<String, List<String>> headers() {
+        Map<String, List<String>> present = headers;
+        if (present == null) {
+            throw new IllegalStateException(
+                    "this port keeps the headers of an asynchronous request only until its body is read; read them before");
+        }
+        return present;
     }
 
     @Override
@@ -98,7 +113,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
 
     @Override
     public String getProtocol() {
-        return request.getProtocol().getProtocolString();
+        return protocol;
     }
 
     @Override
@@ -108,53 +123,60 @@ final class HostedRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable String getHeader(String name) {
-        return request.getHeader(name);
+        List<String> values = headers().get(name);
+        return values == null ? null : values.get(0);
     }
 
     @Override
     public Enumeration<String> getHeaders(String name) {
-        return Collections.enumeration(values(request).apply(name));
+        return Collections.enumeration(headers().getOrDefault(name, List.of()));
     }
 
     @Override
     public Enumeration<String> getHeaderNames() {
-        List<String> names = new ArrayList<>();
-        request.getHeaderNames().forEach(names::add);
-        return Collections.enumeration(names);
+        return Collections.enumeration(headers().keySet());
     }
 
     @Override
     public int getContentLength() {
-        return request.getContentLength();
+        return contentLength > Integer.MAX_VALUE ? -1 : (int) contentLength;
     }
 
     @Override
     public long getContentLengthLong() {
-        return request.getContentLengthLong();
+        return contentLength;
     }
 
     @Override
     public @Nullable String getContentType() {
-        return request.getContentType();
+        return getHeader("Content-Type");
     }
 
     @Override
-    public @Nullable Object getAttribute(String name) {
-        return attributes.get(name);
-    }
-
-    @Override
-    public void setAttribute(String name, @Nullable Object value) {
-        if (value == null) {
-            attributes.remove(name);
-        } else {
-            attributes.put(name, value);
+    public synchronized @Nullable Object getAttribute(String name) {
+        if (name.equals(WebComponent.ABORT_ATTRIBUTE)) {
+            return (Runnable) exchange::abort;
         }
+        return attributes == null ? null : attributes.get(name);
     }
 
     @Override
-    public void removeAttribute(String name) {
-        attributes.remove(name);
+    public synchronized void setAttribute(String name, @Nullable Object value) {
+        if (value == null) {
+            removeAttribute(name);
+            return;
+        }
+        if (attributes == null) {
+            attributes = new HashMap<>();
+        }
+        attributes.put(name, value);
+    }
+
+    @Override
+    public synchronized void removeAttribute(String name) {
+        if (attributes != null) {
+            attributes.remove(name);
+        }
     }
 
     @Override
@@ -164,12 +186,7 @@ final class HostedRequest extends HttpServletRequestWrapper {
 
     @Override
     public ServletInputStream getInputStream() {
-        BodyInput present = input;
-        if (present == null) {
-            present = new BodyInput(request.getRequest(), request.getNIOInputStream());
-            input = present;
-        }
-        return present;
+        return input;
     }
 
     @Override

@@ -51,6 +51,7 @@ public final class HttpPort implements AutoCloseable {
     private final ScheduledExecutorService clock;
     private final EndpointContainer container;
     private final OpenConnections connections;
+    private final ServletFilter servlets;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private HttpPort(Builder settings) {
@@ -70,6 +71,14 @@ public final class HttpPort implements AutoCloseable {
                 new WaitingSockets(settings.waitingConnections, settings.waitingPerAddress, settings.proxies);
         SlowRequestFilter slowRequests = new SlowRequestFilter(bounds, waiting, clock);
         AllowedHosts hosts = settings.hosts();
+        Guard guard = new Guard(hosts);
+        servlets = new ServletFilter(
+                settings.servlets,
+                slowRequests,
+                listener.getTransport()::getWorkerThreadPool,
+                bounds.idleTimeout(),
+                guard,
+                settings.proxies);
         listener.registerAddOn((port, chain) -> {
             IdleTimeoutFilter idle = (IdleTimeoutFilter) chain.get(chain.indexOfType(IdleTimeoutFilter.class));
             UpgradeFilter upgrade = new UpgradeFilter(
@@ -82,17 +91,15 @@ public final class HttpPort implements AutoCloseable {
                     settings.compression,
                     hosts,
                     settings.proxies);
+            chain.add(chain.indexOfType(HttpServerFilter.class), servlets);
             chain.add(chain.indexOfType(HttpServerFilter.class), upgrade);
             chain.add(1, slowRequests);
         });
         server.addListener(listener);
         Map<String, HttpHandler> handlers = new LinkedHashMap<>(settings.handlers);
-        settings.servlets.forEach((path, servlet) -> handlers.put(
-                path,
-                new ServletHandler(path, servlet, listener.getTransport()::getWorkerThreadPool, settings.proxies)));
         settings.endpoints.keySet().forEach(path -> handlers.put(path, new EndpointHandler(path)));
         handlers.forEach((path, handler) -> server.getServerConfiguration()
-                .addHttpHandler(new GuardedHandler(handler, hosts, settings.proxies), path));
+                .addHttpHandler(new GuardedHandler(handler, guard, settings.proxies), path));
     }
 
     public static Builder builder() {
@@ -140,12 +147,16 @@ public final class HttpPort implements AutoCloseable {
                 throw new UnknownHostException("there is no host of this name. Use 127.0.0.1 for local clients only or "
                         + "0.0.0.0 for all addresses of this machine");
             }
+            servlets.start();
             server.start();
             RenewableCertificate certificate = settings.certificate;
             if (certificate != null) {
                 long check = settings.certificateCheck.toNanos();
                 clock.scheduleWithFixedDelay(certificate::look, check, check, TimeUnit.NANOSECONDS);
             }
+        } catch (ChangecastException e) {
+            close();
+            throw e;
         } catch (IOException e) {
             close();
             throw new ChangecastException(
@@ -204,6 +215,7 @@ public final class HttpPort implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         server.shutdownNow();
+        servlets.stop();
         container.stop();
         clock.shutdownNow();
     }

@@ -1,99 +1,132 @@
 package dev.changecast.http.grizzly;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.servlet.ReadListener;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.glassfish.grizzly.Buffer;
-import org.glassfish.grizzly.ReadHandler;
-import org.glassfish.grizzly.http.HttpRequestPacket;
-import org.glassfish.grizzly.http.io.NIOInputStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Plays Grizzly: the order of its calls is that of its buffer. */
 class BodyInputTest {
-    private final HttpRequestPacket request =
-            HttpRequestPacket.builder().method("POST").uri("/poll").build();
-    private final Arriving arriving = new Arriving();
-    private final BodyInput body = new BodyInput(request, arriving);
+    private final Owner owner = new Owner();
+    private final BodyInput body = new BodyInput(owner);
     private final Reader reader = new Reader();
 
-    BodyInputTest() {
-        request.setExpectContent(true);
+    private void arrives(String part, boolean last) {
+        body.receive(part.getBytes(StandardCharsets.UTF_8), last);
+        body.tell();
     }
 
     @Test
-    void theEndIsToldOnceAndOnlyWhenGrizzlyIsDoneWithTheBody() {
+    void partsAreToldAsTheyArriveAndTheEndOnce() {
         body.setReadListener(reader);
-        BodyInput last = arriving.append("{\"a\":", false);
-        assertThat(last).isNotNull();
-        last.onDataAvailable();
-        request.setExpectContent(false);
-        last = arriving.append("1}", true);
-        last.onDataAvailable();
-        assertThat(reader.text).hasToString("{\"a\":1}");
-        // Grizzly still works on its buffer: an answer that ended the request now would hand it to another one.
+        body.open();
+        arrives("{\"a\":", false);
+        assertThat(reader.text).hasToString("{\"a\":");
         assertThat(reader.ends).isZero();
-        arriving.finished = true;
-        last.onAllDataRead();
+        arrives("1}", true);
+        assertThat(reader.text).hasToString("{\"a\":1}");
         assertThat(reader.ends).isEqualTo(1);
-        last.onAllDataRead();
+        body.tell();
+        assertThat(reader.ends).isEqualTo(1);
+        assertThat(owner.allRead).isEqualTo(1);
+    }
+
+    @Test
+    void nothingIsToldBeforeTheServletHasReturned() {
+        body.receive(new byte[] {'x'}, true);
+        body.setReadListener(reader);
+        body.tell();
+        assertThat(owner.tasks).isEmpty();
+        assertThat(reader.text).isEmpty();
+        body.open();
+        assertThat(reader.text).hasToString("x");
         assertThat(reader.ends).isEqualTo(1);
     }
 
     @Test
-    void everyCallIsOnTheThreadThatGrizzlyCallsFrom() {
+    void aListenerThatComesLaterIsToldOnAWorkerThread() {
+        body.receive(new byte[] {'x'}, true);
+        body.open();
         body.setReadListener(reader);
-        request.setExpectContent(false);
-        BodyInput last = arriving.append("x", true);
-        last.onDataAvailable();
-        arriving.finished = true;
-        last.onAllDataRead();
-        assertThat(reader.threads).containsOnly(Thread.currentThread());
-    }
-
-    @Test
-    void nothingIsAskedOfGrizzlyWhenAllOfItHasArrived() {
-        body.setReadListener(reader);
-        request.setExpectContent(false);
-        arriving.append("x", true).onDataAvailable();
-        assertThat(arriving.waiting).isNull();
-    }
-
-    @Test
-    void aBodyThatWasThereFromTheBeginningEndsAtOnce() {
-        arriving.text.append("{}");
-        arriving.finished = true;
-        request.setExpectContent(false);
-        body.setReadListener(reader);
-        assertThat(reader.text).hasToString("{}");
+        assertThat(reader.text).isEmpty();
+        owner.runAll();
+        assertThat(reader.text).hasToString("x");
         assertThat(reader.ends).isEqualTo(1);
+    }
+
+    @Test
+    void whoReadsLaterIsToldOfTheEndAfterwards() throws IOException {
+        reader.reads = false;
+        body.setReadListener(reader);
+        body.open();
+        arrives("ab", false);
+        arrives("c", true);
+        assertThat(body.hasUnread()).isTrue();
+        assertThat(body.read()).isEqualTo('a');
+        assertThat(body.read()).isEqualTo('b');
+        assertThat(body.hasUnread()).isTrue();
+        assertThat(body.read()).isEqualTo('c');
+        assertThat(body.isFinished()).isTrue();
+        assertThat(body.read()).isEqualTo(-1);
+        assertThat(reader.ends).isZero();
+        assertThat(owner.drained).isEqualTo(1);
+        owner.runAll();
+        assertThat(reader.ends).isEqualTo(1);
+    }
+
+    @Test
+    void aReaderThatDoesNotWaitForMoreIsToldWhatIsRight() {
+        body.open();
+        assertThatThrownBy(body::read).isInstanceOf(IOException.class).hasMessageContaining("set a ReadListener");
+    }
+
+    @Test
+    void aClientIsAskedForItsBodyWhenTheServletWantsIt() {
+        assertThat(owner.wanted).isZero();
+        body.setReadListener(reader);
+        assertThat(owner.wanted).isEqualTo(1);
     }
 
     @Test
     void aFailureIsToldOnce() {
         body.setReadListener(reader);
-        BodyInput handler = arriving.append("x", false);
-        handler.onError(new IOException("broken"));
-        handler.onError(new IOException("again"));
+        body.open();
+        body.fail(new IOException("broken"));
+        body.tell();
+        body.fail(new IOException("again"));
+        body.tell();
         assertThat(reader.failures).containsExactly("broken");
+    }
+
+    @Test
+    void aListenerThatFailsIsToldAndNotCalledAgain() {
+        reader.fails = true;
+        body.setReadListener(reader);
+        body.open();
+        arrives("x", false);
+        arrives("y", true);
+        assertThat(reader.failures).containsExactly("cannot");
+        assertThat(reader.ends).isZero();
     }
 
     private final class Reader implements ReadListener {
         private final StringBuilder text = new StringBuilder();
-        private final List<Thread> threads = new ArrayList<>();
         private final List<String> failures = new ArrayList<>();
+        private boolean reads = true;
+        private boolean fails;
         private int ends;
 
         @Override
         public void onDataAvailable() throws IOException {
-            threads.add(Thread.currentThread());
+            if (fails) {
+                throw new IOException("cannot");
+            }
             byte[] part = new byte[100];
-            while (body.isReady() && !body.isFinished()) {
+            while (reads && body.isReady() && !body.isFinished()) {
                 int count = body.read(part);
                 text.append(new String(part, 0, count, StandardCharsets.UTF_8));
             }
@@ -101,7 +134,6 @@ class BodyInputTest {
 
         @Override
         public void onAllDataRead() {
-            threads.add(Thread.currentThread());
             ends++;
         }
 
@@ -111,81 +143,35 @@ class BodyInputTest {
         }
     }
 
-    /** Grizzly's buffer, as far as it is asked. */
-    private static final class Arriving extends NIOInputStream {
-        private final StringBuilder text = new StringBuilder();
-        private @Nullable BodyInput waiting;
-        private boolean finished;
+    private static final class Owner implements BodyInput.Owner {
+        private final List<Runnable> tasks = new ArrayList<>();
+        private int wanted;
+        private int drained;
+        private int allRead;
 
-        /** More has come. Returns who has to be told, now and, if this was the last, of the end. */
-        BodyInput append(String more, boolean last) {
-            text.append(more);
-            BodyInput told = waiting;
-            waiting = null;
-            if (told == null) {
-                throw new AssertionError("nobody waits" + (last ? " for the last part" : ""));
-            }
-            return told;
+        void runAll() {
+            List.copyOf(tasks).forEach(Runnable::run);
+            tasks.clear();
         }
 
         @Override
-        public void notifyAvailable(ReadHandler handler) {
-            BodyInput told = (BodyInput) handler;
-            if (finished) {
-                told.onAllDataRead();
-            } else if (text.length() > 0) {
-                told.onDataAvailable();
-            } else {
-                waiting = told;
-            }
+        public void wantsBody() {
+            wanted++;
         }
 
         @Override
-        public void notifyAvailable(ReadHandler handler, int size) {
-            notifyAvailable(handler);
+        public void drained() {
+            drained++;
         }
 
         @Override
-        public boolean isFinished() {
-            return finished;
+        public void readAll() {
+            allRead++;
         }
 
         @Override
-        public int readyData() {
-            return text.length();
-        }
-
-        @Override
-        public boolean isReady() {
-            return text.length() > 0;
-        }
-
-        @Override
-        public int read() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) {
-            byte[] all = text.toString().getBytes(StandardCharsets.UTF_8);
-            System.arraycopy(all, 0, bytes, offset, all.length);
-            text.setLength(0);
-            return all.length;
-        }
-
-        @Override
-        public Buffer readBuffer() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Buffer readBuffer(int size) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Buffer getBuffer() {
-            throw new UnsupportedOperationException();
+        public void start(Runnable task) {
+            tasks.add(task);
         }
     }
 }

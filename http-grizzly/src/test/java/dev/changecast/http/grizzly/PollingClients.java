@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  */
 final class PollingClients {
     private static final Pattern SESSION = Pattern.compile("\"session\":\"([^\"]+)\",\"seq\":(\\d+)");
-    private static final String END = "\r\n0\r\n\r\n";
+    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
 
     private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
     private final Selector selector;
@@ -68,7 +68,7 @@ final class PollingClients {
         if (read < 0) {
             wrong++;
             channel.close();
-        } else if (answer.length() > END.length() && answer.lastIndexOf(END) == answer.length() - END.length()) {
+        } else if (isWhole(answer)) {
             String text = answer.toString();
             answer.setLength(0);
             Matcher session = SESSION.matcher(text);
@@ -85,6 +85,12 @@ final class PollingClients {
                         "{\"session\":\"" + session.group(1) + "\",\"ack\":" + session.group(2) + ",\"wait_s\":50}");
             }
         }
+    }
+
+    private static boolean isWhole(StringBuilder answer) {
+        int head = answer.indexOf("\r\n\r\n");
+        Matcher length = LENGTH.matcher(answer);
+        return head > 0 && length.find() && answer.length() == head + 4 + Integer.parseInt(length.group(1));
     }
 
     private static void poll(SocketChannel channel, String body) throws IOException {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.transport.Payload;
 import dev.changecast.http.grizzly.RecordingGateway.Client;
+import dev.changecast.testing.FakeGateway;
+import dev.changecast.transport.longpoll.LongPollTransport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,6 +107,28 @@ class TlsIT {
             assertThat(writer.pendingBytes()).isZero();
             Await.until("the socket is gone", () -> port.http.webSockets() == 0);
             raw.awaitEnd();
+        }
+    }
+
+    @Test
+    void pollsAreAnsweredOneAfterTheOther() throws Exception {
+        LongPollTransport polls = new LongPollTransport();
+        polls.start(new FakeGateway(4096));
+        String poll = "POST /poll HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n{\"wait_s\":0}";
+        try (TestPort port = new TestPort(
+                        gateway,
+                        settings -> settings.tls(Certificates.fromPem(rsa.chain, rsa.key))
+                                .servlet("/poll", polls.servlet()));
+                RawClient raw = connect(port, rsa, "TLSv1.3")) {
+            raw.send((poll + poll).getBytes(UTF_8));
+            for (int i = 0; i < 2; i++) {
+                String head = raw.readHead();
+                assertThat(head).startsWith("HTTP/1.1 200 ");
+                int length = Integer.parseInt(head.replaceAll("(?is).*\r\ncontent-length: (\\d+)\r\n.*", "$1"));
+                assertThat(new String(raw.in.readNBytes(length), UTF_8)).endsWith("\"messages\":[]}");
+            }
+        } finally {
+            polls.close();
         }
     }
 

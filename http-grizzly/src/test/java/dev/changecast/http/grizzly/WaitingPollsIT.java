@@ -51,7 +51,7 @@ class WaitingPollsIT {
                 long each = (heap() - heap) / POLLS;
                 System.out.println(
                         POLLS + " waiting polls: " + each + " bytes of heap each, " + threads() + " threads");
-                assertThat(each).isLessThan(40_000);
+                assertThat(each).isLessThan(12_000);
 
                 long began = System.nanoTime();
                 List<FakeGateway.Written> written = new ArrayList<>();
