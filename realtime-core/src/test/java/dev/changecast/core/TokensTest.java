@@ -114,7 +114,7 @@ class TokensTest {
             }
             for (LoopbackClient client : silent.subList(0, 45)) {
                 assertThat(client.awaitCloseCode()).isEqualTo(4408);
-                assertThat(client.received().close().reason())
+                assertThat(client.received().awaitClose().reason())
                         .isEqualTo("no token came, and 5 newer connections are to show one, too");
             }
             // With the handshake, and as a message among those that show none.
