@@ -50,6 +50,10 @@ public record Limits(
         requireNonNull(perUserPolicy, "perUserPolicy is null");
         requireNonNull(filters, "filters is null");
         requireNonNull(commands, "commands is null");
+        if (unauthenticated < 1) {
+            throw new IllegalArgumentException(
+                    "somebody has to be let in to show a token: unauthenticated is 1 or more, not " + unauthenticated);
+        }
     }
 
     /** These, and the defaults of everything else. */

@@ -141,7 +141,7 @@ final class AccessModel {
                     (who, row) -> who.claims().containsKey("tenants")
                             && row.get("tenant") != null
                             && tenants(who).contains(row.get("tenant")),
-                    who -> Map.of("tenant", who.claims().containsKey("tenants") ? tenants(who) : Set.of())),
+                    who -> Map.of("tenant", who.claims().containsKey("tenants") ? tenants(who) : Set.<Integer>of())),
             new RuleCase(
                     "{'tenant':'{claims.tenant}'}",
                     Set.of("tenant"),

@@ -15,6 +15,7 @@ import dev.changecast.testing.Message;
 import dev.changecast.testing.RelationBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -422,6 +423,7 @@ class PushesTest {
         for (int i = 0; i < 3; i++) {
             expected.get(i).add("9000 broadcast");
             assertThat(pushed(clients.get(i))).isEqualTo(expected.get(i));
+            assertWhole(clients.get(i).received().all());
         }
         List<Message> all = clients.get(0).received().all();
         List<Message> commits = all.stream().filter(TestEngine::isCommit).toList();
@@ -433,6 +435,25 @@ class PushesTest {
             assertThat(pushed(again)).isEqualTo(pushed(behind));
             again.drop();
         }
+    }
+
+    /** The changes of a transaction come one after the other, over all channels, and its end follows. */
+    private static void assertWhole(List<Message> messages) {
+        String open = null;
+        Set<String> ended = new HashSet<>();
+        for (Message message : messages) {
+            if (message.isChange()) {
+                assertThat(message.text("tx")).isNotIn(ended);
+                assertThat(open).isIn(null, message.text("tx"));
+                open = message.text("tx");
+            }
+            if (TestEngine.isCommit(message)) {
+                assertThat(message.text("tx")).isEqualTo(open);
+                ended.add(open);
+                open = null;
+            }
+        }
+        assertThat(open).isNull();
     }
 
     private static boolean lastIs(LoopbackClient client) {

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -99,13 +100,13 @@ class ExplainIT {
         JsonNode json = new JsonMapper().readTree(lines.get(lines.size() - 2));
         assertThat(json.path("allowed").asBoolean()).isTrue();
         assertThat(json.path("rows").toString()).isEqualTo("{\"tenant\":{\"$in\":[\"7\",\"8\"]}}");
-        assertThat(json.path("notes")).isEmpty();
+        assertThat(json.path("notes").size()).isZero();
     }
 
     @Test
     void withoutACollectionItTellsOfAllTablesALineEachForPrograms() throws IOException {
         assertThat(explain(configuration(), "--json", "--claim", "tenants=[1,2,3,4]")).isZero();
-        Map<String, JsonNode> byName = new java.util.HashMap<>();
+        Map<String, JsonNode> byName = new HashMap<>();
         out.toString().lines().forEach(line -> {
             JsonNode json = new JsonMapper().readTree(line);
             byName.put(json.path("collection").asString(), json);
