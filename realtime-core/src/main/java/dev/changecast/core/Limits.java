@@ -24,7 +24,7 @@ import java.util.Set;
  * @param commands how often a session may give a command
  * @param inputBytesPerSecond how much a session may send; several messages of the largest size may come at once
  * @param unauthenticated how many connections may be open, besides {@code connections}, that still have to show a token;
- *     over that the oldest of them is closed with 4408
+ *     over that the oldest of them is closed with 4501, so that it may come back
  */
 public record Limits(
         int connections,

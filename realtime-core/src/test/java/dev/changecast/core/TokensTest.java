@@ -113,9 +113,9 @@ class TokensTest {
                 silent.add(engine.connect());
             }
             for (LoopbackClient client : silent.subList(0, 45)) {
-                assertThat(client.awaitCloseCode()).isEqualTo(4408);
+                assertThat(client.awaitCloseCode()).isEqualTo(4501);
                 assertThat(client.received().awaitClose().reason())
-                        .isEqualTo("no token came, and 5 newer connections are to show one, too");
+                        .isEqualTo("no token came yet, and 5 newer connections wait to show one, too");
             }
             // With the handshake, and as a message among those that show none.
             with(engine, "ada").await("welcome");

@@ -147,7 +147,7 @@ class StrangersIT {
         poll.drop();
         // All but the newest have been told to go, and why.
         for (Attacker stranger : strangers.subList(0, ATTEMPTS - STRANGERS)) {
-            assertThat(stranger.message()).isEqualTo("close:4408");
+            assertThat(stranger.message()).isEqualTo("close:4501");
         }
         assertThat(server.threads()).isLessThan(80);
     }

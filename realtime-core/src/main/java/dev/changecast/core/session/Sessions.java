@@ -247,7 +247,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     /** Ends the session that had this place, unless it has another one by then. */
     private void replace(Admission.Place left) {
-        String late = "no token came, and " + limits.unauthenticated() + " newer connections are to show one, too";
+        String late = "no token came yet, and " + limits.unauthenticated() + " newer connections wait to show one, too";
         // Rare enough to look through all sessions.
         places.forEach((session, place) -> {
             if (place == left) {
@@ -255,7 +255,8 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                     if (!left.isStrangers()) {
                         session.replaced();
                     } else if (places.get(session) == left) {
-                        session.close(4408, late);
+                        // It may have been about to, and then it shall come back: nothing is wrong with it.
+                        session.close(4501, late);
                     }
                 });
             }
