@@ -3,7 +3,9 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.auth.jwt.TokenSigner;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.PollClient;
+import dev.changecast.testing.Received;
 import dev.changecast.testing.TestClient;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -150,5 +152,24 @@ class StrangersIT {
             assertThat(stranger.message()).isEqualTo("close:4501");
         }
         assertThat(server.threads()).isLessThan(80);
+    }
+
+    @Test
+    void pollsThatShowNoTokenMakeRoomToo() {
+        List<PollClient> polls = new ArrayList<>();
+        for (int i = 0; i < STRANGERS + 5; i++) {
+            polls.add(PollClient.connect(URI.create("http://127.0.0.1:" + server.port() + "/poll")));
+        }
+        // Which of them came first nobody knows.
+        Eventually.await("five to have made room", () -> polls.stream()
+                        .filter(poll -> poll.received().close() != null)
+                        .count()
+                == 5);
+        known("ada");
+        for (PollClient poll : polls) {
+            Received.Close close = poll.received().close();
+            assertThat(close == null ? 4501 : close.code()).isEqualTo(4501);
+            poll.drop();
+        }
     }
 }
