@@ -272,7 +272,7 @@ class ConfigurationErrorsTest {
                                 + " can stand {user} and {claims.name}, and a brace that is meant as such is doubled",
                         "changecast.yaml:8:48: routes[3].push.priority: 'urgent' is not one of high, normal, low",
                         "changecast.yaml:9:49: routes[4].push[0].priority: a list is not one of high, normal, low",
-                        "changecast.yaml:9:83: routes[4].push[1].priority: nothing stands here: write a value, or take"
+                        "changecast.yaml:9:85: routes[4].push[1].priority: nothing stands here: write a value, or take"
                                 + " the key out");
     }
 
