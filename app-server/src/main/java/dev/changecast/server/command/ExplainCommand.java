@@ -107,13 +107,15 @@ final class ExplainCommand implements Callable<Integer> {
         if (failed) {
             return ExitCode.NOT_READY;
         }
+        if (collections.isEmpty()) {
+            terminal.error("the sources tell of no tables; PostgreSQL has them in its publication, which is there once"
+                    + " 'changecast serve' was started");
+            return ExitCode.NOT_READY;
+        }
         if (told == 0) {
-            terminal.error(
-                    collection == null || collections.isEmpty()
-                            ? "the sources have no tables"
-                            : "there is no collection '" + collection + "'; there are: "
-                                    + collections.stream().limit(SHOWN).collect(Collectors.joining(", "))
-                                    + (collections.size() > SHOWN ? ", ..." : ""));
+            terminal.error("there is no collection '" + collection + "'; there are: "
+                    + collections.stream().limit(SHOWN).collect(Collectors.joining(", "))
+                    + (collections.size() > SHOWN ? ", ..." : ""));
             return ExitCode.FAILED;
         }
         return ExitCode.OK;

@@ -51,7 +51,8 @@ class ExplainIT {
                 "CREATE TABLE orders (id int PRIMARY KEY, tenant int, owner text, margin int)",
                 "ALTER TABLE orders REPLICA IDENTITY FULL",
                 "CREATE TABLE notes (id int PRIMARY KEY, tenant int, text text)",
-                "CREATE TABLE others (id int PRIMARY KEY)");
+                "CREATE TABLE others (id int PRIMARY KEY)",
+                "CREATE PUBLICATION changecast FOR TABLE orders, notes, others");
     }
 
     @AfterAll
@@ -157,5 +158,8 @@ class ExplainIT {
         assertThat(explain(CONFIGURATION.formatted("jdbc:postgresql://127.0.0.1:1/none")))
                 .isEqualTo(ExitCode.NOT_READY);
         assertThat(err.toString()).contains("the source 'pg' does not tell its tables");
+        assertThat(explain(configuration().replace("type: postgres", "type: postgres, publication: not_made_yet")))
+                .isEqualTo(ExitCode.NOT_READY);
+        assertThat(err.toString()).contains("the sources tell of no tables").contains("'changecast serve'");
     }
 }
