@@ -143,8 +143,7 @@ public record Explanation(
 
     private static String when(String condition, Relation relation) {
         try {
-            return FilterText.of(
-                    FilterValues.fit(RowCondition.of(condition).filter(), relation));
+            return FilterText.of(FilterValues.fit(RowCondition.of(condition).filter(), relation));
         } catch (ChangecastException e) {
             return condition + ", which pushes nothing: " + e.getMessage();
         }

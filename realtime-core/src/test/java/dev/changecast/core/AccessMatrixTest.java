@@ -381,8 +381,8 @@ class AccessMatrixTest {
         if (before != null) {
             Set<String> changed = Set.of(
                     AccessModel.COLUMNS.get(1 + random.nextInt(2)), AccessModel.COLUMNS.get(3 + random.nextInt(2)));
-            row.replaceAll((column, value) ->
-                    column.equals("id") || changed.contains(column) ? value : before.get(column));
+            row.replaceAll(
+                    (column, value) -> column.equals("id") || changed.contains(column) ? value : before.get(column));
         }
         return row;
     }

@@ -100,8 +100,7 @@ final class AccessModel {
 
     /** Whether it can be told which tenants are not theirs: there are some, and all are numbers. */
     private static boolean tenantsAreNumbers(Identity who) {
-        return !claimedTenants(who).isEmpty()
-                && claimedTenants(who).stream().allMatch(each -> each.matches("[0-9]+"));
+        return !claimedTenants(who).isEmpty() && claimedTenants(who).stream().allMatch(each -> each.matches("[0-9]+"));
     }
 
     private static Map<String, Set<?>> none(boolean isNone) {
@@ -260,11 +259,11 @@ final class AccessModel {
             List<Map<String, ? extends Set<?>>> all = new ArrayList<>();
             rules.forEach(rule -> all.add(rule.among.apply(who)));
             all.add(filter.among);
-            all.forEach(each -> each.forEach((column, values) -> among.merge(
-                            column, new HashSet<>(values), (some, others) -> {
-                                some.retainAll(others);
-                                return some;
-                            })));
+            all.forEach(each ->
+                    each.forEach((column, values) -> among.merge(column, new HashSet<>(values), (some, others) -> {
+                        some.retainAll(others);
+                        return some;
+                    })));
             return among.containsValue(Set.of());
         }
 

@@ -124,7 +124,8 @@ class TokensTest {
             assertThat(late.await("welcome").text("user.id")).isEqualTo("grace");
             with(engine, "ada").await("welcome");
             with(engine, "ada").await("welcome");
-            assertThat(silent.subList(46, 50)).allMatch(client -> client.received().close() == null);
+            assertThat(silent.subList(46, 50))
+                    .allMatch(client -> client.received().close() == null);
             // There is no place for a fifth who is known, whichever way it comes.
             LoopbackClient fifth = silent.get(49);
             fifth.send(authenticate("grace"));

@@ -28,7 +28,8 @@ final class PushEntry {
                 pushing = item instanceof Entry.Items
                         ? wrong(
                                 item,
-                                "here stands an address, or {to: address, when: {...}, priority: high}, not " + item.kind(),
+                                "here stands an address, or {to: address, when: {...}, priority: high}, not "
+                                        + item.kind(),
                                 pushing)
                         : read(item, pushing);
             }
@@ -62,7 +63,9 @@ final class PushEntry {
                 ? Priority.NORMAL
                 : entry instanceof Entry.Text text ? PRIORITIES.get(text.value()) : null;
         if (priority == null) {
-            String shown = entry instanceof Entry.Text text ? text.shown() : Objects.requireNonNull(entry).kind();
+            String shown = entry instanceof Entry.Text text
+                    ? text.shown()
+                    : Objects.requireNonNull(entry).kind();
             findings.error(
                     section.placeOf("priority"),
                     section.pathOf("priority"),

@@ -106,7 +106,8 @@ class ExplainIT {
 
     @Test
     void withoutACollectionItTellsOfAllTablesALineEachForPrograms() throws IOException {
-        assertThat(explain(configuration(), "--json", "--claim", "tenants=[1,2,3,4]")).isZero();
+        assertThat(explain(configuration(), "--json", "--claim", "tenants=[1,2,3,4]"))
+                .isZero();
         Map<String, JsonNode> byName = new HashMap<>();
         out.toString().lines().forEach(line -> {
             JsonNode json = new JsonMapper().readTree(line);

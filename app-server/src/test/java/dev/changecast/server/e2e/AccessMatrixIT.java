@@ -124,9 +124,11 @@ class AccessMatrixIT {
     void rulesThatAreLeftOutAreNoticed() {
         assertThatThrownBy(() -> {
                     for (long seed = 1; seed <= 3; seed++) {
-                        run(seed, yaml -> yaml.lines()
-                                .filter(line -> !line.strip().startsWith("rows:"))
-                                .collect(Collectors.joining("\n")));
+                        run(
+                                seed,
+                                yaml -> yaml.lines()
+                                        .filter(line -> !line.strip().startsWith("rows:"))
+                                        .collect(Collectors.joining("\n")));
                     }
                 })
                 .isInstanceOf(AssertionError.class);
@@ -163,9 +165,11 @@ class AccessMatrixIT {
             readers.forEach(reader -> reader.client.drop());
         } finally {
             // What was kept for this server would be kept for ever.
-            Eventually.await("the slot to be free", () -> postgres.query(
-                            "SELECT 1 FROM pg_replication_slots WHERE active AND slot_name = '" + name + "'")
-                    .isEmpty());
+            Eventually.await(
+                    "the slot to be free",
+                    () -> postgres.query(
+                                    "SELECT 1 FROM pg_replication_slots WHERE active AND slot_name = '" + name + "'")
+                            .isEmpty());
             postgres.execute(
                     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '" + name
                             + "'",
@@ -201,7 +205,9 @@ class AccessMatrixIT {
             }
         }
         reader.client = PollClient.connect(
-                poll, bearer(reader.who), asked.stream().map(each -> each.subscribe("")).toArray(String[]::new));
+                poll,
+                bearer(reader.who),
+                asked.stream().map(each -> each.subscribe("")).toArray(String[]::new));
         awaitPlaced(reader);
         for (Wanted each : asked) {
             Message answer = answer(reader, each);
@@ -215,9 +221,12 @@ class AccessMatrixIT {
         }
         awaitReady(reader);
         Map<String, List<String>> rows = new HashMap<>();
-        reader.client.received().all("snapshot").forEach(page -> page.list("rows")
-                .forEach(row -> rows.computeIfAbsent(page.text("channel"), any -> new ArrayList<>())
-                        .add(new TreeMap<>((Map<?, ?>) row).toString())));
+        reader.client
+                .received()
+                .all("snapshot")
+                .forEach(page -> page.list("rows")
+                        .forEach(row -> rows.computeIfAbsent(page.text("channel"), any -> new ArrayList<>())
+                                .add(new TreeMap<>((Map<?, ?>) row).toString())));
         for (Wanted each : reader.wanted) {
             List<String> expected = new ArrayList<>();
             for (Map<String, Object> row : each.table.rows.values()) {
@@ -234,8 +243,8 @@ class AccessMatrixIT {
 
     /** Waits until it is known where the inbox begins: what is committed from now on is pushed. */
     private static void awaitPlaced(Reader reader) {
-        Eventually.await("a place", () -> reader.client.received().all().stream()
-                .anyMatch(message -> offset(message) != null));
+        Eventually.await(
+                "a place", () -> reader.client.received().all().stream().anyMatch(message -> offset(message) != null));
     }
 
     private static Message answer(Reader reader, Wanted wanted) {
@@ -252,8 +261,10 @@ class AccessMatrixIT {
 
     private static void awaitReady(Reader reader) {
         for (Wanted each : reader.wanted) {
-            Eventually.await(each + " to be ready for " + reader.who, () -> reader.client.received().all("ready").stream()
-                    .anyMatch(ready -> each.channel.equals(ready.text("channel"))));
+            Eventually.await(
+                    each + " to be ready for " + reader.who,
+                    () -> reader.client.received().all("ready").stream()
+                            .anyMatch(ready -> each.channel.equals(ready.text("channel"))));
         }
     }
 

@@ -18,8 +18,7 @@ final class AccessOracle {
     static final List<String> COLUMNS = List.of("id", "tenant", "owner", "level", "secret");
 
     /** Somebody with a token. */
-    record Person(
-            String user, Set<String> roles, @Nullable Integer tenant, List<Integer> tenants) {
+    record Person(String user, Set<String> roles, @Nullable Integer tenant, List<Integer> tenants) {
         private boolean isOfTenant(Map<String, Object> row) {
             return tenants.stream().anyMatch(each -> each.equals(row.get("tenant")));
         }
@@ -33,18 +32,12 @@ final class AccessOracle {
 
     /** @param never for whom it holds for no row at all, also none that is told without its values */
     record Rule(
-            String yaml,
-            Set<String> columns,
-            BiPredicate<Person, Map<String, Object>> sees,
-            Predicate<Person> never) {}
+            String yaml, Set<String> columns, BiPredicate<Person, Map<String, Object>> sees, Predicate<Person> never) {}
 
     record Filter(String json, Set<String> columns, Predicate<Map<String, Object>> matches) {}
 
     record PushTo(
-            String yaml,
-            Set<String> columns,
-            Function<Map<String, Object>, @Nullable String> address,
-            boolean high) {}
+            String yaml, Set<String> columns, Function<Map<String, Object>, @Nullable String> address, boolean high) {}
 
     private static final List<Rule> RULES = List.of(
             new Rule(
@@ -65,8 +58,8 @@ final class AccessOracle {
             new Rule(
                     "{ $or: [ { owner: \"{user}\" }, { level: { $gte: 1 } } ] }",
                     Set.of("owner", "level"),
-                    (who, row) ->
-                            who.user.equals(row.get("owner")) || row.get("level") != null && (int) row.get("level") >= 1,
+                    (who, row) -> who.user.equals(row.get("owner"))
+                            || row.get("level") != null && (int) row.get("level") >= 1,
                     who -> false),
             new Rule("{ id: { $gt: 4 } }", Set.of("id"), (who, row) -> (int) row.get("id") > 4, who -> false));
 
@@ -130,8 +123,7 @@ final class AccessOracle {
         }
 
         String yaml() {
-            StringBuilder yaml =
-                    new StringBuilder("  - from: pg/public." + name + "\n    read: " + readers);
+            StringBuilder yaml = new StringBuilder("  - from: pg/public." + name + "\n    read: " + readers);
             if (!hidden.isEmpty()) {
                 yaml.append("\n    hide: ").append(hidden);
             }
@@ -179,8 +171,9 @@ final class AccessOracle {
 
         private String shown(Map<String, Object> row, @Nullable List<String> columns) {
             Map<String, Object> shown = new TreeMap<>(row);
-            shown.keySet().removeIf(column ->
-                    hidden.contains(column) || columns != null && !column.equals("id") && !columns.contains(column));
+            shown.keySet()
+                    .removeIf(column -> hidden.contains(column)
+                            || columns != null && !column.equals("id") && !columns.contains(column));
             return shown.toString();
         }
 
@@ -203,7 +196,8 @@ final class AccessOracle {
             if (!before.get("id").equals(after.get("id"))) {
                 return List.of(gone, "insert " + now);
             }
-            boolean hiddenAlone = full && !hidden.isEmpty() && shown(before, null).equals(shown(after, null));
+            boolean hiddenAlone =
+                    full && !hidden.isEmpty() && shown(before, null).equals(shown(after, null));
             return hiddenAlone ? List.of() : List.of("update " + now);
         }
 

@@ -161,10 +161,12 @@ class StrangersIT {
             polls.add(PollClient.connect(URI.create("http://127.0.0.1:" + server.port() + "/poll")));
         }
         // Which of them came first nobody knows.
-        Eventually.await("five to have made room", () -> polls.stream()
-                        .filter(poll -> poll.received().close() != null)
-                        .count()
-                == 5);
+        Eventually.await(
+                "five to have made room",
+                () -> polls.stream()
+                                .filter(poll -> poll.received().close() != null)
+                                .count()
+                        == 5);
         known("ada");
         for (PollClient poll : polls) {
             Received.Close close = poll.received().close();

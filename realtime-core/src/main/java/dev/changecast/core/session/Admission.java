@@ -30,8 +30,7 @@ final class Admission {
         private @Nullable Place replaces;
         private boolean held;
 
-        private Place(
-                String network, @Nullable String user, boolean stranger, long since, @Nullable String refusal) {
+        private Place(String network, @Nullable String user, boolean stranger, long since, @Nullable String refusal) {
             this.network = network;
             this.user = user;
             this.stranger = stranger;

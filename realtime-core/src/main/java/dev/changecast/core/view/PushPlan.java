@@ -115,7 +115,8 @@ public final class PushPlan {
         for (Priority priority : Priority.values()) {
             for (Bound push : pushes) {
                 String address = push.priority == priority ? address(push, row) : null;
-                if (address != null && to.stream().noneMatch(known -> known.address().equals(address))) {
+                if (address != null
+                        && to.stream().noneMatch(known -> known.address().equals(address))) {
                     to.add(new Destination(address, priority));
                 }
             }

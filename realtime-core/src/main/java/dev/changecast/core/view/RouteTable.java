@@ -43,8 +43,7 @@ public final class RouteTable implements Authorizer {
             List<PushRule> pushes) {}
 
     /** One push of a route, read once. */
-    record PushRule(
-            AddressTemplate to, @Nullable RowCondition when, Priority priority) {
+    record PushRule(AddressTemplate to, @Nullable RowCondition when, Priority priority) {
         static PushRule of(Push push) {
             return new PushRule(
                     AddressTemplate.of(push.to()),

@@ -87,7 +87,8 @@ public final class RowRule {
             public String of(String column, String value) {
                 for (String name : template(value).names()) {
                     String why = list(name, identity) != null
-                            ? "is a list, which no value equals: write { $in: \"{" + name + "}\" } for any of its values"
+                            ? "is a list, which no value equals: write { $in: \"{" + name
+                                    + "}\" } for any of its values"
                             : one(name, identity) == null ? "is not there" : null;
                     if (why != null) {
                         lacks.put("{" + name + "}", why);

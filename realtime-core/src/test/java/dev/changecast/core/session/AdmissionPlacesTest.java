@@ -84,7 +84,8 @@ class AdmissionPlacesTest {
         assertThat(admission.enter("10.0.0.1", "ada").refusal()).isEqualTo("there are 2 connections of this user");
     }
 
-    private static final Limits FEW_STRANGERS = new Limits(2, 10, 2, 1, 1024, 1024, 1, 1000, Set.of()).unauthenticated(3);
+    private static final Limits FEW_STRANGERS =
+            new Limits(2, 10, 2, 1, 1024, 1024, 1, 1000, Set.of()).unauthenticated(3);
 
     @Test
     void whoIsStillToShowATokenTakesNoPlaceFromThoseWhoAreKnown() {
