@@ -137,6 +137,21 @@ final class FeedCursor {
         }
     }
 
+    /**
+     * Something that was just passed by cannot wait until enough is gathered: it is read as soon as all of it has been
+     * handed out.
+     */
+    void hurry() {
+        if (pause > 0) {
+            nextSend = System.nanoTime();
+            session.dispatcher().execute(() -> {
+                if (!closed) {
+                    advance();
+                }
+            });
+        }
+    }
+
     /** What is conflated over time has changed. */
     void settlePause() {
         pause = owner.pauseNanos(this);
