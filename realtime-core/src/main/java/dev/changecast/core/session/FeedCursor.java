@@ -252,6 +252,13 @@ final class FeedCursor {
         advance();
     }
 
+    /** Something at the head cannot be handed out: the session ends, unless it reads the log by itself. */
+    void lost() {
+        if (live) {
+            session.close(1011, "the server failed; it has logged why");
+        }
+    }
+
     void close() {
         closed = true;
         generation++;
