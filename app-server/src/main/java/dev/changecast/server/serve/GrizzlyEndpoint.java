@@ -1,92 +1,72 @@
 package dev.changecast.server.serve;
 
-import dev.changecast.server.http.DeferredEndpoint;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Reply;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.glassfish.grizzly.http.server.HttpHandler;
 import org.glassfish.grizzly.http.server.Request;
 import org.glassfish.grizzly.http.server.Response;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves one endpoint on the port. */
+/** Serves an endpoint that has its answers ready, such as a page, on the port. */
 final class GrizzlyEndpoint extends HttpHandler {
     private static final Logger LOG = LoggerFactory.getLogger(GrizzlyEndpoint.class);
     private static final byte[] NOTHING = {};
 
-    private final DeferredEndpoint endpoint;
+    private final Endpoint endpoint;
 
     GrizzlyEndpoint(Endpoint endpoint) {
-        this(new AtOnce(endpoint));
-    }
-
-    GrizzlyEndpoint(DeferredEndpoint endpoint) {
         this.endpoint = endpoint;
     }
 
     @Override
     public void service(Request request, Response response) throws IOException {
-        Map<String, String> headers = new LinkedHashMap<>();
-        request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
-        String method = request.getMethod().getMethodString();
-        Function<byte[], dev.changecast.server.http.Request> read = body -> new dev.changecast.server.http.Request(
-                method, request.getRequestURI(), request.getQueryString(), headers, body);
-        Optional<Reply> refusal = endpoint.refuse(read.apply(NOTHING));
-        if (refusal.isPresent()) {
-            write(request, response, refusal.get());
-        } else if (request.getContentLengthLong() > endpoint.maxBodyBytes()) {
-            write(request, response, endpoint.tooLarge());
+        int most = dev.changecast.server.http.Request.MAX_BODY_BYTES;
+        if (request.getContentLengthLong() > most) {
+            write(request, response, tooLarge());
         } else if (!request.getRequest().isChunked() && request.getContentLengthLong() <= 0) {
-            reply(request, response, () -> endpoint.answer(read.apply(NOTHING)));
+            write(request, response, answer(request, NOTHING));
         } else {
             // No thread waits for a body: a few clients that send theirs slowly would stop all others.
             response.suspend();
             GatheredBody.read(
                     request.getNIOInputStream(),
-                    endpoint.maxBodyBytes(),
-                    body -> reply(request, response, () -> endpoint.answer(read.apply(body))),
-                    () -> reply(request, response, () -> CompletableFuture.completedFuture(endpoint.tooLarge())));
+                    most,
+                    body -> resume(request, response, answer(request, body)),
+                    () -> resume(request, response, tooLarge()));
         }
     }
 
-    private void reply(Request request, Response response, Supplier<CompletionStage<Reply>> answer) {
-        CompletableFuture<Reply> reply;
-        try {
-            reply = answer.get().toCompletableFuture();
-        } catch (RuntimeException e) {
-            reply = CompletableFuture.failedFuture(e);
-        }
-        CompletableFuture<Reply> coming = reply;
-        if (!coming.isDone() && !response.isSuspended()) {
-            response.suspend();
-        }
-        coming.whenComplete((done, failure) -> {
-            try {
-                write(request, response, of(coming, request));
-            } catch (IOException | RuntimeException e) {
-                LOG.debug("{} {}: the client has gone: {}", request.getMethod(), request.getRequestURI(), e.toString());
-            } finally {
-                if (response.isSuspended()) {
-                    response.resume();
-                }
-            }
-        });
+    private static Reply tooLarge() {
+        return Reply.text(413, "At most " + dev.changecast.server.http.Request.MAX_BODY_BYTES + " bytes are taken.\n");
     }
 
-    private static Reply of(CompletableFuture<Reply> done, Request request) {
+    private Reply answer(Request request, byte[] body) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        request.getHeaderNames().forEach(name -> headers.put(name, request.getHeader(name)));
         try {
-            return done.join();
-        } catch (RuntimeException e) {
+            return endpoint.answer(new dev.changecast.server.http.Request(
+                    request.getMethod().getMethodString(),
+                    request.getRequestURI(),
+                    request.getQueryString(),
+                    headers,
+                    body));
+        } catch (Exception e) {
             LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
             return Reply.text(500, "The server failed to answer; its log says why.\n");
+        }
+    }
+
+    private static void resume(Request request, Response response, Reply reply) {
+        try {
+            write(request, response, reply);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("{} {}: the client has gone: {}", request.getMethod(), request.getRequestURI(), e.toString());
+        } finally {
+            response.resume();
         }
     }
 
@@ -97,33 +77,6 @@ final class GrizzlyEndpoint extends HttpHandler {
         response.setContentLength(reply.body().length);
         if (!request.getMethod().getMethodString().equals("HEAD")) {
             response.getOutputStream().write(reply.body());
-        }
-    }
-
-    /** An endpoint that has its answer ready. */
-    private record AtOnce(Endpoint endpoint) implements DeferredEndpoint {
-        @Override
-        public Optional<Reply> refuse(dev.changecast.server.http.Request head) {
-            return Optional.empty();
-        }
-
-        @Override
-        public int maxBodyBytes() {
-            return dev.changecast.server.http.Request.MAX_BODY_BYTES;
-        }
-
-        @Override
-        public Reply tooLarge() {
-            return Reply.text(413, "At most " + maxBodyBytes() + " bytes are taken.\n");
-        }
-
-        @Override
-        public CompletionStage<Reply> answer(dev.changecast.server.http.Request request) {
-            try {
-                return CompletableFuture.completedFuture(endpoint.answer(request));
-            } catch (Exception e) {
-                return CompletableFuture.failedFuture(e);
-            }
         }
     }
 }

@@ -121,10 +121,10 @@ final class ServerModule extends AbstractModule {
                 .gate(changecast.gateway()::admit)
                 .handler("/healthz", new GrizzlyEndpoint(health))
                 .handler("/readyz", new GrizzlyEndpoint(readiness))
-                .handler("/api/publish", new GrizzlyEndpoint(publish))
-                .handler("/api/revoke", new GrizzlyEndpoint(SessionEndpoints.revoke(keys, changecast)))
-                .handler("/api/disconnect", new GrizzlyEndpoint(SessionEndpoints.disconnect(keys, changecast)))
-                .handler("/api/sessions", new GrizzlyEndpoint(SessionEndpoints.sessions(keys, changecast)))
+                .servlet("/api/publish", new EndpointServlet(publish))
+                .servlet("/api/revoke", new EndpointServlet(SessionEndpoints.revoke(keys, changecast)))
+                .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, changecast)))
+                .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()

@@ -20,6 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +84,32 @@ class PublishIT {
                 ? ""
                 : "?since=" + URLEncoder.encode("{\"live\":\"" + offset + "\"}", StandardCharsets.UTF_8);
         return TestClient.connect(URI.create(server.webSocket() + since));
+    }
+
+    /** Larger than what a socket gives at once, and on connections that stay open. */
+    @Test
+    void largeRequestsFollowEachOtherOnTheirConnections() throws Exception {
+        start(CONFIGURATION);
+        String message =
+                "{\"to\":\"user:nobody\",\"type\":\"x\",\"ephemeral\":true,\"content\":\"" + "é".repeat(20_000) + "\"}";
+        String body = "[" + message + "," + message + "]";
+        ExecutorService threads = Executors.newFixedThreadPool(PUBLISHERS);
+        try {
+            List<Future<Map<Integer, Integer>>> publishers = IntStream.range(0, PUBLISHERS)
+                    .mapToObj(publisher -> threads.submit(() -> {
+                        Map<Integer, Integer> answers = new HashMap<>();
+                        for (int i = 0; i < 250; i++) {
+                            answers.merge(post(KEY, body).statusCode(), 1, Integer::sum);
+                        }
+                        return answers;
+                    }))
+                    .toList();
+            for (Future<Map<Integer, Integer>> publisher : publishers) {
+                assertThat(publisher.get(60, TimeUnit.SECONDS)).isEqualTo(Map.of(200, 250));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test
