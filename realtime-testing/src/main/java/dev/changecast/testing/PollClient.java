@@ -152,19 +152,20 @@ public final class PollClient implements ProtocolClient {
                 return;
             }
             Message fields = new Message(text);
-            boolean again;
+            boolean closed = fields.has("close");
             synchronized (this) {
                 session = fields.text("session");
                 if (fields.number("seq") > seq) {
                     seq = fields.number("seq");
                     messages(text).forEach(message -> received.add(message.json()));
                 }
-                again = poll == asked;
+                // Under the lock: a command that is sent meanwhile must not be overtaken by this poll.
+                if (poll == asked && !closed) {
+                    poll();
+                }
             }
-            if (fields.has("close")) {
+            if (closed) {
                 ended((int) fields.number("close.code"), String.valueOf(fields.text("close.reason")));
-            } else if (again) {
-                poll();
             }
         } catch (RuntimeException e) {
             received.violated("an answer that is none: " + text + ": " + e);
