@@ -188,6 +188,11 @@ public final class HttpPort implements AutoCloseable {
         return listener.getPort();
     }
 
+    /** The paths that have a handler. */
+    public Set<String> handlerPaths() {
+        return Set.copyOf(settings.handlers.keySet());
+    }
+
     /** How many WebSockets are open, counting those that are just being closed. */
     public int webSockets() {
         return connections.size();
