@@ -156,7 +156,7 @@ class ServicesIT {
     void overABadNetworkAndThroughKillsEachMessageArrivesOnceAndInOrder() throws Exception {
         start("");
         Random random = new Random(SEED);
-        int many = 2000;
+        int many = 1000;
         try (FaultProxy proxy = FaultProxy.to(server.port());
                 ChangecastClient client = client(proxy.port())) {
             TestClient first = connect(null);
@@ -194,7 +194,7 @@ class ServicesIT {
     private static void faults(FaultProxy proxy, Random random) {
         try {
             while (true) {
-                awaitTraffic(proxy, 200 + random.nextInt(20_000));
+                awaitTraffic(proxy, 1000 + random.nextInt(30_000));
                 if (random.nextBoolean()) {
                     proxy.blackHole(FaultProxy.Direction.TO_CLIENT);
                     awaitTraffic(proxy, 1);
