@@ -66,5 +66,8 @@ interface SessionContext {
     @Nullable
     String identified(ClientSession session, @Nullable String user);
 
+    /** Counts what clients are refused. */
+    RefusalCount refusals();
+
     void ended(ClientSession session);
 }
