@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration,",
             "4 check found problems, 5 cannot start (port, history directory),",
-            "6 refused by the server; 130 and 143 after Ctrl-C and SIGTERM.",
+            "6 refused by the server, 7 no answer or no room (publish), 130 and 143 after",
+            "Ctrl-C and SIGTERM.",
             "",
             "Try it: changecast demo"
         })

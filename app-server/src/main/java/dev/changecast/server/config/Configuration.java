@@ -6,6 +6,7 @@ import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Route;
 import dev.changecast.http.grizzly.TrustedProxies;
+import dev.changecast.ingress.redis.RedisServer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the file it was read from, or what else to call it
  * @param sources in the order in which they are written
+ * @param redisPubSub whence messages come besides the HTTP API; null for nowhere
  */
 public record Configuration(
         String name,
@@ -27,7 +29,8 @@ public record Configuration(
         PortLimits portLimits,
         History history,
         List<Source> sources,
-        List<Route> routes) {
+        List<Route> routes,
+        @Nullable RedisPubSub redisPubSub) {
 
     public Configuration {
         sources = List.copyOf(sources);
@@ -140,6 +143,14 @@ public record Configuration(
             return keystore != null ? "keystore " + keystore : "certificate " + certificate + ", key " + key;
         }
     }
+
+    /**
+     * The Redis whose channels messages are taken from.
+     *
+     * @param prefix how the channels' names begin
+     * @param queueBytes how much may wait for the log
+     */
+    public record RedisPubSub(RedisServer server, String prefix, long queueBytes) {}
 
     /** A source, made but not started. */
     public record Source(String name, String type, ChangeSource source) {

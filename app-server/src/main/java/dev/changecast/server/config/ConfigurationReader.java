@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS = List.of("server", "auth", "limits", "history", "sources", "routes");
+    private static final List<String> SECTIONS =
+            List.of("server", "auth", "limits", "history", "sources", "routes", "redis_pubsub");
 
     private final Providers providers;
     private final Map<String, String> environment;
@@ -64,11 +65,12 @@ public final class ConfigurationReader {
         History history = engine.history(section(root, "history"), base);
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
+        Configuration.RedisPubSub redis = new RedisSection(settings, findings).read(root.get("redis_pubsub"));
         List<Route> routes = routes(root, sources, auth);
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name, server.server(), auth, limits.engine(), limits.port(), history, sources, routes));
+                    name, server.server(), auth, limits.engine(), limits.port(), history, sources, routes, redis));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();
@@ -76,8 +78,9 @@ public final class ConfigurationReader {
 
     private List<Route> routes(Entry.Section root, List<Configuration.Source> sources, Configuration.Auth auth) {
         Entry.Section written = section(root, "sources");
-        // Where servers may publish there is something to show without a source.
-        if (!auth.apiKeys().isEmpty() && written.isEmpty() && root.get("routes") == null) {
+        // Where services may publish there is something to show without a source.
+        boolean published = !auth.apiKeys().isEmpty() || root.get("redis_pubsub") != null;
+        if (published && written.isEmpty() && root.get("routes") == null) {
             return List.of();
         }
         if (written.isEmpty()) {

@@ -10,6 +10,7 @@ import dev.changecast.core.Authenticator;
 import dev.changecast.core.Changecast;
 import dev.changecast.http.grizzly.HttpPort;
 import dev.changecast.http.grizzly.RenewableCertificate;
+import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Configuration.Tls;
@@ -19,6 +20,7 @@ import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.PublishEndpoint;
+import dev.changecast.server.publish.RedisMessages;
 import dev.changecast.server.publish.SessionEndpoints;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
@@ -102,6 +104,18 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
+    Optional<RedisIngress> redis(Changecast changecast) {
+        return Optional.ofNullable(configuration.redisPubSub())
+                .map(redis -> RedisIngress.from(redis.server())
+                        .prefix(redis.prefix())
+                        .queueBytes(redis.queueBytes())
+                        .messageBytes(PublishEndpoint.requestBytes(
+                                configuration.limits().messageBytes()))
+                        .to(new RedisMessages(changecast::publish)));
+    }
+
+    @Provides
+    @Singleton
     HttpPort port(
             Changecast changecast,
             List<Transport> transports,
@@ -125,6 +139,7 @@ final class ServerModule extends AbstractModule {
                 .servlet("/api/revoke", new EndpointServlet(SessionEndpoints.revoke(keys, changecast)))
                 .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, changecast)))
                 .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, changecast)))
+                .handler("/api/openapi.json", new GrizzlyEndpoint(PublishEndpoint.description()))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
