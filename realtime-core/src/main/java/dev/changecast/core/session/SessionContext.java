@@ -65,5 +65,8 @@ interface SessionContext {
     @Nullable
     String identified(ClientSession session, String user);
 
+    /** Rooms, presence and chat. */
+    Social social();
+
     void ended(ClientSession session);
 }

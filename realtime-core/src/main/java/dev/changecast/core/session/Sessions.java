@@ -12,11 +12,14 @@ import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
+import dev.changecast.core.Presence;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.publish.Publisher;
+import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
@@ -87,6 +90,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
+    private final Social social;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
     private volatile boolean open;
@@ -96,6 +100,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             Authenticator authenticator,
             Duration timeToAuthenticate,
             Collections collections,
+            SocialSettings social,
             int threads) {
         this.limits = limits;
         this.authenticator = authenticator;
@@ -106,6 +111,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i));
         }
+        this.social = new Social(social, dispatchers);
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -127,10 +133,12 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
      *
      * @param feeds those of the sources
      * @param messages that of published messages
+     * @param publisher puts what clients say among them
      */
-    public void start(List<Feed> feeds, Feed messages) {
+    public void start(List<Feed> feeds, Feed messages, Publisher publisher) {
         this.feeds = List.copyOf(feeds);
         this.messages = messages;
+        social.publishBy(publisher);
         dispatchers.forEach(Dispatcher::start);
         open = true;
     }
@@ -212,7 +220,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             connection.write(
                     List.of(Messages.error(null, why.error, "connect", why.reason)),
                     delivered -> connection.close(why.closeCode, why.reason));
-            return new Refused();
+            return new RefusedClient();
         }
         Dispatcher dispatcher = dispatchers.stream()
                 .min(Comparator.comparingInt(Dispatcher::sessionCount))
@@ -326,7 +334,17 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
+    /** Who is connected, and in which rooms. */
+    public Presence presence() {
+        return social.registry();
+    }
+
     // ---- What sessions need
+
+    @Override
+    public Social social() {
+        return social;
+    }
 
     @Override
     public Limits limits() {
@@ -473,20 +491,5 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         dispatchers.forEach(Dispatcher::close);
         readers.shutdownNow();
         snapshots.close();
-    }
-
-    /** Takes what a refused client sends, and does nothing. */
-    private static final class Refused implements ConnectionListener {
-        @Override
-        public void onMessage(String json) {}
-
-        @Override
-        public void onBadMessage(String what) {}
-
-        @Override
-        public void onAlive() {}
-
-        @Override
-        public void onClosed() {}
     }
 }
