@@ -18,8 +18,10 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.SessionEndpoints;
+import dev.changecast.server.publish.Stats;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
@@ -80,6 +82,12 @@ final class ServerModule extends AbstractModule {
         }
         configuration.sources().forEach(source -> builder.source(source.name(), source.source()));
         configuration.routes().forEach(builder::route);
+        Configuration.Social social = configuration.social();
+        social.rooms().forEach(builder::room);
+        builder.roomLimits(social.limits()).presence(social.presence());
+        if (social.chat() != null) {
+            builder.chat(social.chat());
+        }
         transports.forEach(builder::transport);
         return builder.build();
     }
@@ -125,6 +133,9 @@ final class ServerModule extends AbstractModule {
                 .handler("/api/revoke", new GrizzlyEndpoint(SessionEndpoints.revoke(keys, changecast)))
                 .handler("/api/disconnect", new GrizzlyEndpoint(SessionEndpoints.disconnect(keys, changecast)))
                 .handler("/api/sessions", new GrizzlyEndpoint(SessionEndpoints.sessions(keys, changecast)))
+                .handler("/api/presence", new GrizzlyEndpoint(PresenceEndpoints.presence(keys, changecast)))
+                .handler("/api/rooms", new GrizzlyEndpoint(PresenceEndpoints.rooms(keys, changecast)))
+                .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
