@@ -32,7 +32,7 @@ class RoomScaleTest {
     void aThousandRoomsOfAHundredMembersEachGetWhatIsSentToThem() {
         try (TestEngine engine = TestEngine.start(builder -> builder.presence(PresenceSettings.DEFAULT
                         .listed(10)
-                        .gather(Duration.ofSeconds(1)))
+                        .gather(Duration.ofMinutes(1)))
                 .room(Room.pattern("r*").join(Readers.EVERYONE).send(Readers.EVERYONE)))) {
             List<LoopbackClient> clients = new ArrayList<>();
             for (int i = 0; i < SESSIONS; i++) {

@@ -23,6 +23,8 @@ class ReferenceTest {
         add(rows, "limits", EngineSections.LIMITS);
         add(rows, "history", EngineSections.HISTORY);
         add(rows, "routes[]", RoutesSection.SETTINGS);
+        add(rows, "rooms[]", SocialSections.ROOMS);
+        add(rows, "presence", SocialSections.PRESENCE);
 
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);
     }
