@@ -8,6 +8,7 @@ import { Transactions } from './transactions.js';
 /** @import { Handlers, LiveOptions, Observer, Options, State, SubscribeOptions, Subscribed } from './types.js' */
 
 const HIDDEN_MS = 10_000;
+const ROOM = 'room:';
 
 /** A connection that is kept, and what is subscribed in it. Made by `connect`. */
 export class Client {
@@ -18,8 +19,12 @@ export class Client {
   #clock;
   /** @type {Map<string, {command: any, resolve: (answer: any) => void, reject: (error: Error) => void, sent: boolean}>} */
   #commands = new Map();
-  /** @type {Map<string, any>} what others see of this one, undefined: nothing particular */
+  /**
+   * @type {Map<string, {state?: any, since?: object}>} what others see of this one, undefined: nothing particular; and
+   *   where a room goes on that has not caught up
+   */
   #rooms = new Map();
+  #watchesAll = false;
   #ids = 0;
   #open = false;
   #listensToInbox = false;
@@ -68,7 +73,9 @@ export class Client {
   /**
    * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
    * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-   * `user_status`, `room_message`, `chat`, `presence_diff`, and the changes that its routes push, by their types.
+   * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, and the changes that its routes push, by their types.
+   * Of rooms also `room_joined` when one was joined again, `ready` when it has what was missed, `reset` when that is gone,
+   * `room_left` when the client may no longer be there.
    *
    * @param {string} name
    * @param {(event: any) => void} listener
@@ -187,14 +194,13 @@ export class Client {
   }
 
   /**
-   * Joins a room, and again after each reconnect until it is left.
+   * Joins a room, and again after each reconnect until it is left; then what was missed comes first.
    *
    * @param {string} room
+   * @param {{since?: object}} [options] offsets by source that were kept: what came after them comes first
    */
-  async joinRoom(room) {
-    const joined = await this.send('join_room', { room });
-    this.#rooms.set(room, undefined);
-    return joined;
+  joinRoom(room, { since } = {}) {
+    return this.send('join_room', { room, since });
   }
 
   /** @param {string} room */
@@ -206,21 +212,25 @@ export class Client {
   /**
    * @param {string} room
    * @param {any} content
+   * @param {{message_id?: string, ephemeral?: boolean}} [options] an id, so that it can be sent again and comes once;
+   *   `ephemeral` for what is worth nothing afterwards
    */
-  sendToRoom(room, content) {
-    return this.send('room_message', { room, content });
+  sendToRoom(room, content, options) {
+    return this.send('room_message', { room, content, ...options });
   }
 
   /**
    * @param {string} to a user's id
    * @param {any} content
+   * @param {{message_id?: string, ephemeral?: boolean}} [options] as of `sendToRoom`
    */
-  chat(to, content) {
-    return this.send('chat', { to, content });
+  chat(to, content, options) {
+    return this.send('chat', { to, content, ...options });
   }
 
-  /** @param {string} [room] all who may be seen, without one */
+  /** @param {string} [room] without one: who is online, and `user_status` from then on */
   presence(room) {
+    this.#watchesAll ||= room === undefined;
     return this.send('presence', { room });
   }
 
@@ -231,8 +241,9 @@ export class Client {
    * @param {any} state what others see
    */
   updatePresence(room, state) {
-    if (this.#rooms.has(room)) {
-      this.#rooms.set(room, state);
+    const entry = this.#rooms.get(room);
+    if (entry) {
+      entry.state = state;
     }
     return this.send('presence_update', { room, state });
   }
@@ -243,19 +254,24 @@ export class Client {
   #opened(welcome) {
     this.#open = true;
     this.#relayed = welcome.state;
+    const since = this.#hasOffsets() ? this.offsets : undefined;
     const inbox = welcome.sources?.live?.offset;
     if (inbox) {
       this.#subscriptions.offsets.live = inbox; // So that what is published goes on from here before the first came.
     }
     this.#subscriptions.opened();
-    const since = this.#hasOffsets() ? this.#subscriptions.offsets : undefined;
-    const again = (/** @type {string} */ type, /** @type {object} */ fields) =>
-      this.send(type, fields).catch((error) => this.#emitter.emit('error', error));
-    for (const [room, state] of this.#rooms) {
-      again('join_room', { room, since });
-      if (state !== undefined) {
-        again('presence_update', { room, state });
+    const again = (/** @type {string} */ type, /** @type {object} */ fields, told = (/** @type {any} */ _) => {}) =>
+      this.send(type, fields).then(told, (error) => this.#emitter.emit('error', error));
+    const tell = (/** @type {any} */ { id, ...answer }) => this.#tell(answer);
+    for (const [room, entry] of this.#rooms) {
+      entry.since ??= since; // Where one that had not caught up began, it begins again.
+      again('join_room', { room, since: entry.since }, tell);
+      if (entry.state !== undefined) {
+        again('presence_update', { room, state: entry.state });
       }
+    }
+    if (this.#watchesAll) {
+      again('presence', {}, tell);
     }
     for (const entry of this.#commands.values()) {
       if (!entry.sent) {
@@ -279,6 +295,19 @@ export class Client {
 
   /** @param {any} message */
   #receive(message) {
+    const { type, channel, room } = message;
+    if ((type === 'ready' || type === 'reset') && channel?.startsWith(ROOM)) {
+      const entry = this.#rooms.get(channel.slice(ROOM.length));
+      if (type === 'ready') {
+        this.#subscriptions.receive(message);
+        delete entry?.since;
+      }
+      this.#tell(message);
+      return;
+    }
+    if (type === 'room_left') {
+      this.#rooms.delete(room);
+    }
     if (this.#subscriptions.receive(message)) {
       if (message.commit || ['commit', 'ready', 'heartbeat'].includes(message.type)) {
         this.#emitter.emit('offsets', this.offsets);
@@ -289,6 +318,9 @@ export class Client {
     const entry = message.source ? undefined : this.#commands.get(message.id);
     if (entry) {
       this.#commands.delete(message.id);
+    }
+    if (type === 'room_joined' && !this.#rooms.has(room)) {
+      this.#rooms.set(room, { since: entry?.command.since });
     }
     if (message.type === 'error') {
       const error = fromMessage(message);
