@@ -17,7 +17,7 @@ export class Client {
   #subscriptions;
   #transactions;
   #clock;
-  /** @type {Map<string, {command: any, resolve: (answer: any) => void, reject: (error: Error) => void, sent: boolean}>} */
+  /** @type {Map<string, {command: any, resolve: (answer: any) => void, reject: (error: Error) => void, sent: boolean, tells: boolean}>} */
   #commands = new Map();
   /**
    * @type {Map<string, {state?: any, since?: object}>} what others see of this one, undefined: nothing particular; and
@@ -180,12 +180,17 @@ export class Client {
    * @returns {Promise<any>} the answer; rejects with a ChangecastError, also when the connection is lost before it comes
    */
   send(type, fields = {}) {
+    return this.#command(type, fields, false);
+  }
+
+  /** @param {boolean} tells whether the answer is told like what comes by itself, too */
+  #command(type, fields, tells) {
     if (this.#over) {
       return Promise.reject(new ChangecastError('the client was closed', { reason: 'closed' }));
     }
     const id = `c${++this.#ids}`;
     return new Promise((resolve, reject) => {
-      const entry = { command: { type, id, ...fields }, resolve, reject, sent: this.#open };
+      const entry = { command: { type, id, ...fields }, resolve, reject, sent: this.#open, tells };
       this.#commands.set(id, entry);
       if (this.#open) {
         this.#connection.send(entry.command);
@@ -260,18 +265,17 @@ export class Client {
       this.#subscriptions.offsets.live = inbox; // So that what is published goes on from here before the first came.
     }
     this.#subscriptions.opened();
-    const again = (/** @type {string} */ type, /** @type {object} */ fields, told = (/** @type {any} */ _) => {}) =>
-      this.send(type, fields).then(told, (error) => this.#emitter.emit('error', error));
-    const tell = (/** @type {any} */ { id, ...answer }) => this.#tell(answer);
+    const again = (/** @type {string} */ type, /** @type {object} */ fields) =>
+      this.#command(type, fields, type !== 'presence_update').catch((error) => this.#emitter.emit('error', error));
     for (const [room, entry] of this.#rooms) {
       entry.since ??= since; // Where one that had not caught up began, it begins again.
-      again('join_room', { room, since: entry.since }, tell);
+      again('join_room', { room, since: entry.since });
       if (entry.state !== undefined) {
         again('presence_update', { room, state: entry.state });
       }
     }
     if (this.#watchesAll) {
-      again('presence', {}, tell);
+      again('presence', {});
     }
     for (const entry of this.#commands.values()) {
       if (!entry.sent) {
@@ -319,8 +323,8 @@ export class Client {
     if (entry) {
       this.#commands.delete(message.id);
     }
-    if (type === 'room_joined' && !this.#rooms.has(room)) {
-      this.#rooms.set(room, { since: entry?.command.since });
+    if (entry && type === 'room_joined' && !this.#rooms.has(room)) {
+      this.#rooms.set(room, { since: entry.command.since });
     }
     if (message.type === 'error') {
       const error = fromMessage(message);
@@ -331,6 +335,10 @@ export class Client {
       }
     } else if (entry) {
       entry.resolve(message);
+      if (entry.tells) {
+        const { id, ...answer } = message;
+        this.#tell(answer);
+      }
     } else if (message.type === 'shared_state') {
       this.#relayed = message.state;
       this.#stateChanged();

@@ -144,12 +144,16 @@ final class Inbox implements FeedCursor.Owner {
         if (cursor.isLive()) {
             spans.caughtUp();
         }
-        if (awaited.isEmpty()) {
-            return;
+        if (!awaited.isEmpty()) {
+            settle(cursor.committed());
         }
+    }
+
+    /** @param reached null when nothing more will come of what is awaited */
+    private void settle(@Nullable Position reached) {
         List<Runnable> whole = new ArrayList<>();
-        Position reached = cursor.committed();
-        awaited.values().removeIf(each -> !each.until.isAfter(reached) && whole.add(each.whole));
+        awaited.values()
+                .removeIf(each -> (reached == null || !each.until.isAfter(reached)) && whole.add(each.whole));
         whole.forEach(Runnable::run);
     }
 
@@ -251,7 +255,7 @@ final class Inbox implements FeedCursor.Owner {
     public void begunAnew(@Nullable ResetReason reason) {
         if (reason != null) {
             reset(reason);
-            settle();
+            settle(null);
             return;
         }
         spans.start(feed.committed());
