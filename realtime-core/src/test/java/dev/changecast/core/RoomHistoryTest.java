@@ -220,10 +220,7 @@ class RoomHistoryTest {
             join(ann, rooms.get(i), offsets.get(from[i]));
         }
         writer.join();
-        for (int i = 0; i < rooms.size(); i++) {
-            int room = i;
-            ann.await("room " + i, message -> message.is("ready") && room >= 0);
-        }
+        rooms.forEach(room -> ann.await("ready"));
         sent.add(List.of("broadcast"));
         publish("broadcast");
         awaitNote(ann, published);

@@ -26,11 +26,9 @@ public final class RoomPattern {
 
     private record Part(Kind kind, String text) {}
 
-    private final String text;
     private final List<Part> parts;
 
-    private RoomPattern(String text, List<Part> parts) {
-        this.text = text;
+    private RoomPattern(List<Part> parts) {
         this.parts = List.copyOf(parts);
     }
 
@@ -63,7 +61,7 @@ public final class RoomPattern {
         if (!RoomName.isOne(sample)) {
             throw bad("'" + text + "' names no rooms: 1 to 128 characters that can be seen, with * for any run of them");
         }
-        return new RoomPattern(text, parts);
+        return new RoomPattern(parts);
     }
 
     private static boolean isKnown(String name) {
@@ -72,10 +70,6 @@ public final class RoomPattern {
 
     private static ChangecastException bad(String why) {
         return new ChangecastException(ErrorCode.BAD_CONFIGURATION, why);
-    }
-
-    String text() {
-        return text;
     }
 
     private boolean hasStar() {

@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * inbox of published messages and in those of the changes that routes push. Owned by the session's dispatcher.
  */
 final class SessionRooms {
-    /** How long a room waits for the feed of messages, which begins with the server, and how often. */
-    private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** How long a room waits for the feed of messages to begin, or to come to where the client is, and how often. */
+    private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    private static final int MOMENTS = 40;
+    private static final int MOMENTS = 100;
 
     private static final String ACCESS_CHANGED = ResetReason.ACCESS_CHANGED.wireName();
 
@@ -122,18 +122,28 @@ final class SessionRooms {
                     "a session is in at most " + settings.limits().perSession() + " rooms");
         }
         Map<String, Offset> since = offsets(command);
-        if (session.dispatcher().feed(context.messages()).epoch() == null) {
-            if (patience == 0) {
-                throw new ChangecastException(
-                        ErrorCode.SOURCE_UNAVAILABLE, "the server is starting; join again in a moment");
-            }
+        DispatchedFeed live = session.dispatcher().feed(context.messages());
+        if (patience > 0 && isEarly(live, since.get(LiveSource.NAME))) {
             session.dispatcher()
                     .at(
                             System.nanoTime() + MOMENT_NANOS,
                             () -> session.answered(command.type(), command, () -> join(command, patience - 1)));
             return;
         }
+        if (live.epoch() == null) {
+            throw new ChangecastException(
+                    ErrorCode.SOURCE_UNAVAILABLE, "the server is starting; join again in a moment");
+        }
         enter(command, identity, since);
+    }
+
+    /** Whether the feed has not begun, or the client has heard of what is still on its way to this thread. */
+    private static boolean isEarly(DispatchedFeed feed, @Nullable Offset since) {
+        String epoch = feed.epoch();
+        return epoch == null
+                || since != null
+                        && since.epoch().equals(epoch)
+                        && since.position().isAfter(feed.committed());
     }
 
     private static Map<String, Offset> offsets(Command.JoinRoom command) {
