@@ -15,6 +15,8 @@ import dev.changecast.core.room.RoomName;
 import dev.changecast.core.room.RoomRegistry;
 import dev.changecast.core.room.RoomRules;
 import dev.changecast.core.room.SocialSettings;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +34,9 @@ final class SessionRooms {
     private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final int MOMENTS = 100;
+
+    /** How many commands may wait behind it. */
+    private static final int MOST_HELD = 256;
 
     private static final String ACCESS_CHANGED = ResetReason.ACCESS_CHANGED.wireName();
 
@@ -56,6 +61,11 @@ final class SessionRooms {
     private final RoomRegistry registry;
     private final ClientMessages messages;
     private final Map<String, Joined> rooms = new LinkedHashMap<>(2);
+    private final Deque<Command.Social> held = new ArrayDeque<>(0);
+
+    /** Whether a room waits to be joined, and other commands behind it. */
+    private boolean waits;
+
     private @Nullable RoomWatch everybody;
 
     /** Whether some watch had to pass news over. */
@@ -81,6 +91,20 @@ final class SessionRooms {
 
     /** @throws ChangecastException with what is wrong with the command */
     void handle(Command.Social command) {
+        if (!waits) {
+            carryOut(command);
+        } else if (held.size() < MOST_HELD) {
+            held.add(command);
+        } else {
+            throw new ChangecastException(
+                    ErrorCode.BUSY, MOST_HELD + " commands wait for a room to be joined; try again in a moment");
+        }
+    }
+
+    private void carryOut(Command.Social command) {
+        if (session.isOver()) {
+            return;
+        }
         if (command instanceof Command.JoinRoom join) {
             join(join, MOMENTS);
         } else if (command instanceof Command.LeaveRoom leave) {
@@ -98,10 +122,22 @@ final class SessionRooms {
 
     // ---- Joining and leaving
 
+    /** Joins a bit later, and does what else the client asks for meanwhile after that. */
+    private void joinLater(Command.JoinRoom command, int patience) {
+        waits = true;
+        session.dispatcher().at(System.nanoTime() + MOMENT_NANOS, () -> {
+            waits = false;
+            if (!session.isOver()) {
+                session.answered(command.type(), command, () -> join(command, patience - 1));
+            }
+            while (!waits && !held.isEmpty()) {
+                Command.Social next = held.remove();
+                session.answered(next.type(), next, () -> carryOut(next));
+            }
+        });
+    }
+
     private void join(Command.JoinRoom command, int patience) {
-        if (session.isOver()) {
-            return;
-        }
         String room = command.room();
         RoomName.check(room);
         Identity identity = who.identity();
@@ -124,10 +160,7 @@ final class SessionRooms {
         Map<String, Offset> since = offsets(command);
         DispatchedFeed live = session.dispatcher().feed(context.messages());
         if (patience > 0 && isEarly(live, since.get(LiveSource.NAME))) {
-            session.dispatcher()
-                    .at(
-                            System.nanoTime() + MOMENT_NANOS,
-                            () -> session.answered(command.type(), command, () -> join(command, patience - 1)));
+            joinLater(command, patience);
             return;
         }
         if (live.epoch() == null) {
