@@ -42,8 +42,5 @@ public interface Presence {
      * @param state what the user shows there, as JSON; null for nothing
      */
     record RoomMember(
-            String user,
-            @Nullable String name,
-            @Nullable String state,
-            int sessions) {}
+            String user, @Nullable String name, @Nullable String state, int sessions) {}
 }

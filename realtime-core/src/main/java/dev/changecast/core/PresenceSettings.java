@@ -17,17 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param stateBytes how large the state may be that a user shows in a room, as JSON
  */
 public record PresenceSettings(
-        @Nullable Readers read,
-        boolean announce,
-        Duration grace,
-        Duration gather,
-        int listed,
-        int stateBytes) {
+        @Nullable Readers read, boolean announce, Duration grace, Duration gather, int listed, int stateBytes) {
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
     /** Nobody may ask; 5 seconds of grace. */
     public static final PresenceSettings DEFAULT =
             new PresenceSettings(null, false, Duration.ofSeconds(5), Duration.ofMillis(250), 500, 1024);
-
-    private static final Duration LONGEST = Duration.ofMinutes(10);
 
     public PresenceSettings {
         requireNonNull(grace, "grace is null");

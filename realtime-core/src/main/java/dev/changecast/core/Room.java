@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param send who may send, whether they have joined or not; null for nobody but servers
  */
 public record Room(
-        String pattern,
-        @Nullable Readers join,
-        @Nullable Readers send) {
+        String pattern, @Nullable Readers join, @Nullable Readers send) {
 
     /** Throws {@link dev.changecast.api.ChangecastException} with what is wrong with the pattern. */
     public Room {

@@ -11,9 +11,8 @@ public record RoomLimits(int perSession, int members) {
 
     public RoomLimits {
         if (perSession < 1 || members < 1) {
-            throw new IllegalArgumentException(
-                    "a session is in 1 room or more, and a room has 1 member or more, not " + perSession + " and "
-                            + members);
+            throw new IllegalArgumentException("a session is in 1 room or more, and a room has 1 member or more, not "
+                    + perSession + " and " + members);
         }
     }
 }

@@ -110,7 +110,8 @@ class PresenceTest {
         LoopbackClient ann = connect("ann");
         join(ann, "a");
         awaitStatus(watcher, "ann", "online");
-        watcher.await("ann", message -> message.is("presence_diff") && message.json().contains("\"ann\""));
+        watcher.await(
+                "ann", message -> message.is("presence_diff") && message.json().contains("\"ann\""));
         int told = presence(watcher);
         for (int i = 0; i < 10; i++) {
             ann.drop();
@@ -158,7 +159,9 @@ class PresenceTest {
         assertThat(ask(bob, "{'type':'presence','room':'a'}").json()).contains("{\"cursor\":[1,2]}");
         ann.send(json("{'type':'leave_room','room':'a'}"));
         Message left = bob.await(
-                "ann to leave", message -> message.is("presence_diff") && !message.list("leaves").isEmpty());
+                "ann to leave",
+                message ->
+                        message.is("presence_diff") && !message.list("leaves").isEmpty());
         assertThat(left.list("leaves")).asString().isEqualTo("[ann]");
         assertThat(left.number("count")).isEqualTo(1);
         ann.send(json("{'type':'presence_update','room':'a','state':1}"));
@@ -237,7 +240,8 @@ class PresenceTest {
         IntStream.range(0, 5).forEach(i -> expected.add("m" + i));
         for (LoopbackClient client : staying) {
             Eventually.await(
-                    "all to know who is there", () -> members(client, "a").keySet().equals(expected));
+                    "all to know who is there",
+                    () -> members(client, "a").keySet().equals(expected));
         }
         assertThat(engine.changecast.presence().members("a", 100)).hasSize(15);
     }

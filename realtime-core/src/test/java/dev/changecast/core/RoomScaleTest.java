@@ -30,10 +30,9 @@ class RoomScaleTest {
 
     @Test
     void aThousandRoomsOfAHundredMembersEachGetWhatIsSentToThem() {
-        try (TestEngine engine = TestEngine.start(builder -> builder.presence(PresenceSettings.DEFAULT
-                        .listed(10)
-                        .gather(Duration.ofMinutes(1)))
-                .room(Room.pattern("r*").join(Readers.EVERYONE).send(Readers.EVERYONE)))) {
+        try (TestEngine engine = TestEngine.start(
+                builder -> builder.presence(PresenceSettings.DEFAULT.listed(10).gather(Duration.ofMinutes(1)))
+                        .room(Room.pattern("r*").join(Readers.EVERYONE).send(Readers.EVERYONE)))) {
             List<LoopbackClient> clients = new ArrayList<>();
             for (int i = 0; i < SESSIONS; i++) {
                 clients.add(engine.connect("u" + i));
@@ -43,10 +42,13 @@ class RoomScaleTest {
                     clients.get(session).send(json("{'type':'join_room','room':'r" + room(session, i) + "'}"));
                 }
             }
-            Eventually.await("all to be in their rooms", LONG, () -> engine.changecast.presence().rooms(ROOMS).stream()
-                            .mapToInt(Presence.OpenRoom::sessions)
-                            .sum()
-                    == SESSIONS * EACH);
+            Eventually.await(
+                    "all to be in their rooms",
+                    LONG,
+                    () -> engine.changecast.presence().rooms(ROOMS).stream()
+                                    .mapToInt(Presence.OpenRoom::sessions)
+                                    .sum()
+                            == SESSIONS * EACH);
             assertThat(engine.changecast.presence().rooms(2 * ROOMS))
                     .hasSize(ROOMS)
                     .allMatch(room -> room.sessions() == EACH);
@@ -61,19 +63,21 @@ class RoomScaleTest {
                     clients.get(session).drop();
                 } else {
                     for (int i = 0; i < EACH; i++) {
-                        clients.get(session)
-                                .send(json("{'type':'leave_room','room':'r" + room(session, i) + "'}"));
+                        clients.get(session).send(json("{'type':'leave_room','room':'r" + room(session, i) + "'}"));
                     }
                 }
             }
             int staying = (SESSIONS - left.size()) * EACH;
-            Eventually.await("those who left to be gone", LONG, () -> engine.changecast.presence().rooms(ROOMS).stream()
-                            .mapToInt(Presence.OpenRoom::sessions)
-                            .sum()
-                    == staying);
+            Eventually.await(
+                    "those who left to be gone",
+                    LONG,
+                    () -> engine.changecast.presence().rooms(ROOMS).stream()
+                                    .mapToInt(Presence.OpenRoom::sessions)
+                                    .sum()
+                            == staying);
             for (int room = 0; room < ROOMS; room += 100) {
-                engine.changecast.publish(dev.changecast.core.Message.to(
-                        Address.room("r" + room), "note", "{\"room\":" + room + "}"));
+                engine.changecast.publish(
+                        dev.changecast.core.Message.to(Address.room("r" + room), "note", "{\"room\":" + room + "}"));
             }
             engine.changecast.publish(dev.changecast.core.Message.to(Address.broadcast(), "end", "{}"));
             for (int session = 0; session < SESSIONS; session++) {

@@ -60,7 +60,8 @@ class RoomsTest {
     }
 
     private LoopbackClient connect(String token) {
-        LoopbackClient client = engine.opened(engine.client().parameter("token", token).connect());
+        LoopbackClient client =
+                engine.opened(engine.client().parameter("token", token).connect());
         client.await("welcome");
         return client;
     }
@@ -73,11 +74,13 @@ class RoomsTest {
 
     private static Message join(LoopbackClient client, String room) {
         client.send(json("{'type':'join_room','room':'" + room + "'}"));
-        return client.await("the room " + room, message -> message.is("room_joined") && room.equals(message.text("room")));
+        return client.await(
+                "the room " + room, message -> message.is("room_joined") && room.equals(message.text("room")));
     }
 
     private static void say(LoopbackClient client, String room, int number) {
-        client.send(json("{'type':'room_message','id':" + number + ",'room':'" + room + "','content':{'n':" + number + "}}"));
+        client.send(json(
+                "{'type':'room_message','id':" + number + ",'room':'" + room + "','content':{'n':" + number + "}}"));
     }
 
     private static void awaitOk(LoopbackClient client, int id) {
@@ -144,7 +147,8 @@ class RoomsTest {
         say(ann, "doc:1", 3);
         awaitSaid(bob, 3);
         assertThat(said(bob)).containsExactly(1L, 3L);
-        assertThat(error(bob, "{'type':'leave_room','room':'doc:2'}").number("code")).isEqualTo(4006);
+        assertThat(error(bob, "{'type':'leave_room','room':'doc:2'}").number("code"))
+                .isEqualTo(4006);
     }
 
     @ParameterizedTest
@@ -186,7 +190,8 @@ class RoomsTest {
                 "{'type':'presence','room':'a'}")) {
             assertThat(error(ann, command).number("code")).as(command).isEqualTo(4003);
         }
-        assertThat(error(ann, "{'type':'presence_update','room':'a','state':1}").number("code")).isEqualTo(4006);
+        assertThat(error(ann, "{'type':'presence_update','room':'a','state':1}").number("code"))
+                .isEqualTo(4006);
     }
 
     @ParameterizedTest
@@ -220,10 +225,12 @@ class RoomsTest {
         join(ann, "doc:2");
         // Once more is no other room.
         join(ann, "doc:2");
-        assertThat(error(ann, "{'type':'join_room','room':'doc:3'}").number("code")).isEqualTo(4007);
+        assertThat(error(ann, "{'type':'join_room','room':'doc:3'}").number("code"))
+                .isEqualTo(4007);
         join(connect("bob"), "doc:1");
         LoopbackClient eve = connect("eve");
-        assertThat(error(eve, "{'type':'join_room','room':'doc:1'}").number("code")).isEqualTo(4007);
+        assertThat(error(eve, "{'type':'join_room','room':'doc:1'}").number("code"))
+                .isEqualTo(4007);
         ann.drop();
         Eventually.await(
                 "a place", () -> engine.changecast.presence().rooms(10).get(0).sessions() == 1);
@@ -248,7 +255,8 @@ class RoomsTest {
         });
         assertThat(bob.received().all("flash")).isEmpty();
         engine.changecast
-                .publish(dev.changecast.core.Message.to(Address.room("doc:1"), "chat", "{}").from("bot", "Bot"))
+                .publish(dev.changecast.core.Message.to(Address.room("doc:1"), "chat", "{}")
+                        .from("bot", "Bot"))
                 .toCompletableFuture()
                 .join();
         assertThat(ann.await("chat").text("from_name")).isEqualTo("Bot");
@@ -288,7 +296,9 @@ class RoomsTest {
         again.send(json(command));
         Message second = again.await("ok");
         assertThat(second.text("offset")).isEqualTo(first.text("offset"));
-        assertThat(second.text("message_id")).isEqualTo(first.text("message_id")).isEqualTo("client/ann/m-1");
+        assertThat(second.text("message_id"))
+                .isEqualTo(first.text("message_id"))
+                .isEqualTo("client/ann/m-1");
         // Another user's id is another one.
         bob.send(json(command.replace("'n':1", "'n':2")));
         awaitSaid(ann, 2);
@@ -343,7 +353,8 @@ class RoomsTest {
             client.await("end");
             assertThat(client.received().all("chat")).isEmpty();
         }
-        assertThat(error(anonymous(), "{'type':'chat','to':'bob','content':1}").number("code")).isEqualTo(4003);
+        assertThat(error(anonymous(), "{'type':'chat','to':'bob','content':1}").number("code"))
+                .isEqualTo(4003);
     }
 
     @Test
@@ -354,16 +365,18 @@ class RoomsTest {
         join(ann, "doc:1");
         ann.send(json("{'type':'authenticate','token':'ann'}"));
         Message left = ann.await("room_left");
-        assertThat(left.json())
-                .isEqualTo("{\"type\":\"room_left\",\"room\":\"admin\",\"reason\":\"access_changed\"}");
+        assertThat(left.json()).isEqualTo("{\"type\":\"room_left\",\"room\":\"admin\",\"reason\":\"access_changed\"}");
         engine.changecast.publish(dev.changecast.core.Message.to(Address.room("admin"), "secret", "{}"));
         engine.changecast.publish(dev.changecast.core.Message.to(Address.room("doc:1"), "end", "{}"));
         ann.await("end");
         assertThat(ann.received().all("secret")).isEmpty();
         assertThat(ann.received().all("room_left")).hasSize(1);
-        assertThat(error(ann, "{'type':'join_room','room':'admin'}").number("code")).isEqualTo(4003);
-        Eventually.await("nobody to be there", () -> engine.changecast.presence().rooms(9).stream()
-                .noneMatch(room -> room.room().equals("admin")));
+        assertThat(error(ann, "{'type':'join_room','room':'admin'}").number("code"))
+                .isEqualTo(4003);
+        Eventually.await(
+                "nobody to be there",
+                () -> engine.changecast.presence().rooms(9).stream()
+                        .noneMatch(room -> room.room().equals("admin")));
     }
 
     @Test
@@ -401,8 +414,9 @@ class RoomsTest {
         start();
         Random random = new Random(seed);
         LoopbackClient writer = connect("ann");
-        List<LoopbackClient> readers =
-                IntStream.range(0, 6).mapToObj(i -> connect(i % 2 == 0 ? "bob" : "eve")).toList();
+        List<LoopbackClient> readers = IntStream.range(0, 6)
+                .mapToObj(i -> connect(i % 2 == 0 ? "bob" : "eve"))
+                .toList();
         List<List<Long>> expected = new ArrayList<>();
         List<Boolean> inside = new ArrayList<>();
         readers.forEach(reader -> {
@@ -439,7 +453,10 @@ class RoomsTest {
         start();
         LoopbackClient ann = connect("ann");
         join(ann, "doc:1");
-        assertThat(error(ann, "{'type':'room_message','room':'doc:1','content':1,'message_id':'" + "x".repeat(65) + "'}")
+        assertThat(error(
+                                ann,
+                                "{'type':'room_message','room':'doc:1','content':1,'message_id':'" + "x".repeat(65)
+                                        + "'}")
                         .text("message"))
                 .contains("1 to 64");
         // What an embedder may not publish, a client may not either.

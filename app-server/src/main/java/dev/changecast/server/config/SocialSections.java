@@ -64,7 +64,9 @@ final class SocialSections {
                 room(section, patterns, rooms);
             } else {
                 findings.error(
-                        item.place(), item.path(), "here stands a room with 'room', 'join' and 'send', not " + item.kind());
+                        item.place(),
+                        item.path(),
+                        "here stands a room with 'room', 'join' and 'send', not " + item.kind());
             }
         }
         return rooms;
@@ -91,8 +93,7 @@ final class SocialSections {
             return;
         }
         if (join == null && section.get("join") == null) {
-            findings.warning(
-                    section.place(), section.path(), "nobody may join '" + pattern + "': it has no 'join'");
+            findings.warning(section.place(), section.path(), "nobody may join '" + pattern + "': it has no 'join'");
         }
     }
 
@@ -120,9 +121,7 @@ final class SocialSections {
             return millis;
         }
         findings.error(
-                section.placeOf(name),
-                section.pathOf(name),
-                millis + "ms is out of bounds: it can be " + bounds);
+                section.placeOf(name), section.pathOf(name), millis + "ms is out of bounds: it can be " + bounds);
         return most;
     }
 

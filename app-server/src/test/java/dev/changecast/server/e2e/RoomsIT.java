@@ -129,11 +129,14 @@ class RoomsIT {
         ann.await("room_joined");
         bob.send(json("{'type':'join_room','room':'doc:1'}"));
         assertThat(bob.await("room_joined").list("members")).hasSize(2);
-        ann.await("bob", message -> message.is("presence_diff") && message.json().contains("\"BOB\""));
+        ann.await(
+                "bob", message -> message.is("presence_diff") && message.json().contains("\"BOB\""));
         eve.send(json("{'type':'join_room','room':'doc:1'}"));
         assertThat(eve.await("error").number("code")).isEqualTo(4003);
         bob.send(json("{'type':'presence_update','room':'doc:1','state':{'line':7}}"));
-        ann.await("the line", message -> message.is("presence_diff") && message.json().contains("{\"line\":7}"));
+        ann.await(
+                "the line",
+                message -> message.is("presence_diff") && message.json().contains("{\"line\":7}"));
         bob.send(json("{'type':'room_message','id':1,'room':'doc:1','content':'Hi'}"));
         Message said = ann.await("room_message");
         assertThat(said.text("from")).isEqualTo("bob");
@@ -145,7 +148,8 @@ class RoomsIT {
         JsonNode rooms = JSON.readTree(get("/api/rooms", KEY).body());
         assertThat(rooms.toString())
                 .isEqualTo("{\"total\":1,\"rooms\":[{\"room\":\"doc:1\",\"users\":2,\"sessions\":2}]}");
-        assertThat(JSON.readTree(get("/api/presence", KEY).body()).path("count").asInt()).isEqualTo(4);
+        assertThat(JSON.readTree(get("/api/presence", KEY).body()).path("count").asInt())
+                .isEqualTo(4);
         assertThat(get("/api/presence?room=doc%3A1", KEY).body()).contains("\"state\":{\"line\":7}");
         assertThat(get("/api/rooms", null).statusCode()).isEqualTo(401);
         assertThat(get("/api/presence", "wrong").statusCode()).isEqualTo(401);
@@ -158,7 +162,9 @@ class RoomsIT {
                 message -> message.is("user_status")
                         && "bob".equals(message.text("user_id"))
                         && "offline".equals(message.text("status")));
-        ann.await("bob to leave", message -> message.is("presence_diff") && message.list("leaves").contains("bob"));
+        ann.await(
+                "bob to leave",
+                message -> message.is("presence_diff") && message.list("leaves").contains("bob"));
     }
 
     // ---- kill -9
@@ -267,7 +273,10 @@ class RoomsIT {
         for (Device device : devices) {
             device.client
                     .received()
-                    .await("the end", LONG, message -> message.is("room_message") && "end".equals(message.text("content")));
+                    .await(
+                            "the end",
+                            LONG,
+                            message -> message.is("room_message") && "end".equals(message.text("content")));
             device.leave();
         }
         List<String> story = contents(last);
@@ -279,6 +288,8 @@ class RoomsIT {
     }
 
     private static List<String> contents(Device device) {
-        return device.got.stream().map(message -> String.valueOf(message.text("content"))).toList();
+        return device.got.stream()
+                .map(message -> String.valueOf(message.text("content")))
+                .toList();
     }
 }

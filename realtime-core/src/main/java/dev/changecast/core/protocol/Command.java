@@ -68,10 +68,7 @@ public sealed interface Command {
      * @param since offsets by source: what came after them comes first; null for what comes from now on
      */
     record JoinRoom(
-            @Nullable String id,
-            String room,
-            @Nullable Map<String, String> since)
-            implements Social {
+            @Nullable String id, String room, @Nullable Map<String, String> since) implements Social {
         @Override
         public String type() {
             return "join_room";
@@ -97,8 +94,7 @@ public sealed interface Command {
             String room,
             String content,
             @Nullable String messageId,
-            boolean ephemeral)
-            implements Social {
+            boolean ephemeral) implements Social {
         @Override
         public String type() {
             return "room_message";
@@ -111,8 +107,7 @@ public sealed interface Command {
             String to,
             String content,
             @Nullable String messageId,
-            boolean ephemeral)
-            implements Social {
+            boolean ephemeral) implements Social {
         @Override
         public String type() {
             return "chat";

@@ -119,9 +119,7 @@ public final class CommandParser {
     /** The name may stand as {@code content}, too. */
     private static String room(Fields fields, String type) {
         String otherwise = type + " needs a \"room\"";
-        return fields.has("room")
-                ? fields.requiredText("room", otherwise)
-                : fields.requiredText("content", otherwise);
+        return fields.has("room") ? fields.requiredText("room", otherwise) : fields.requiredText("content", otherwise);
     }
 
     private static String content(Fields fields, String type) {

@@ -22,7 +22,9 @@ final class Occupancy {
         final String user;
         final @Nullable String name;
         int sessions;
-        @Nullable String state;
+
+        @Nullable
+        String state;
 
         /** Since which change of the room the user is there. */
         long since;
@@ -39,6 +41,9 @@ final class Occupancy {
 
     /** The most members that news are told as soon as they were gathered; more have to wait in proportion. */
     private static final int FEW = 1000;
+
+    /** Up to so many users are written anew for each who comes. */
+    private static final int FEW_LISTED = 32;
 
     final @Nullable String name;
     private final int listed;
@@ -157,6 +162,7 @@ final class Occupancy {
             return false;
         }
         present.state = state;
+        changes++;
         changed.add(user);
         return true;
     }
@@ -164,17 +170,18 @@ final class Occupancy {
     // ---- What is told
 
     /**
-     * Who is there, for one who comes. What is told next holds all that has changed since the time before, so the list may
-     * be as old as that, and one is made for all who come meanwhile.
+     * Who is there, for one who comes. What is told next holds all that has changed since the time before, so where many
+     * are there the list may be as old as that: one is made for all who come meanwhile.
      *
      * @param self who must be in it; null for nobody
+     * @param anew whether it must not be older than now
      */
-    Listing listing(long number, @Nullable String self) {
+    Listing listing(long number, @Nullable String self, boolean anew) {
         if (users.size() > listed || !lists) {
             return new Listing(number, null, count());
         }
         byte[] made = list;
-        if (made == null) {
+        if (made == null || listedUpTo != changes && (anew || users.size() <= FEW_LISTED)) {
             made = users(users.values(), null);
             list = made;
             listedUpTo = changes;

@@ -12,7 +12,8 @@ public final class PresenceMessages {
 
     /** @param id of the command that this answers */
     public static Payload joined(@Nullable String id, String room, Listing listing) {
-        JsonBytes json = answer("room_joined", id).raw(",\"room\":").string(room).raw(",\"members\":");
+        JsonBytes json =
+                answer("room_joined", id).raw(",\"room\":").string(room).raw(",\"members\":");
         return count(list(json, listing), listing.count());
     }
 

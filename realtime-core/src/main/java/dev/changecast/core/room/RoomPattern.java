@@ -48,7 +48,8 @@ public final class RoomPattern {
                 } else if (c == '{' && isKnown(text.substring(i + 1, Math.max(end, i + 1)))) {
                     parts.add(new Part(Kind.NAME, text.substring(i + 1, end)));
                 } else {
-                    throw bad("'" + text + "': in braces stands {user} or {claims.name}, and a room's name has no braces");
+                    throw bad("'" + text
+                            + "': in braces stands {user} or {claims.name}, and a room's name has no braces");
                 }
                 i = end;
                 from = end + 1;
@@ -59,7 +60,8 @@ public final class RoomPattern {
         }
         String sample = text.replace('*', 'x').replace('{', 'x').replace('}', 'x');
         if (!RoomName.isOne(sample)) {
-            throw bad("'" + text + "' names no rooms: 1 to 128 characters that can be seen, with * for any run of them");
+            throw bad(
+                    "'" + text + "' names no rooms: 1 to 128 characters that can be seen, with * for any run of them");
         }
         return new RoomPattern(parts);
     }
@@ -112,15 +114,12 @@ public final class RoomPattern {
             return false;
         }
         String own = next.kind == Kind.TEXT ? next.text : value(next.text, identity);
-        return own != null
-                && room.startsWith(own, at)
-                && matches(room, part + 1, at + own.length(), identity, tried);
+        return own != null && room.startsWith(own, at) && matches(room, part + 1, at + own.length(), identity, tried);
     }
 
     /** Nobody has an empty value: it would make the pattern say something else. */
     private static @Nullable String value(String name, Identity identity) {
-        String value =
-                name.equals(USER) ? identity.user() : identity.claims().get(name.substring(CLAIM.length()));
+        String value = name.equals(USER) ? identity.user() : identity.claims().get(name.substring(CLAIM.length()));
         return value == null || value.isEmpty() ? null : value;
     }
 }

@@ -41,8 +41,7 @@ public final class RoomRegistry implements Presence {
     private record Leaving(Occupancy room, String user, long at) {}
 
     /** @param tell takes what members are to be told, on the timer's thread; what it gets first is to be told first */
-    public RoomRegistry(
-            PresenceSettings settings, RoomLimits limits, RoomTimer timer, Consumer<List<RoomNews>> tell) {
+    public RoomRegistry(PresenceSettings settings, RoomLimits limits, RoomTimer timer, Consumer<List<RoomNews>> tell) {
         this.settings = settings;
         this.limits = limits;
         this.timer = timer;
@@ -69,17 +68,17 @@ public final class RoomRegistry implements Presence {
                                 ErrorCode.TOO_MANY,
                                 "the room '" + room + "' has its " + limits.members() + " members; try again later");
                     }
-                    return join(present, user, called);
+                    enter(present, user, called);
+                    return present.listing(numbers.get(), user, false);
                 }
             }
         }
     }
 
-    private Listing join(Occupancy room, @Nullable String user, @Nullable String called) {
+    private void enter(Occupancy room, @Nullable String user, @Nullable String called) {
         if (room.join(user, called)) {
             news(room);
         }
-        return room.listing(numbers.get(), user);
     }
 
     /**
@@ -153,14 +152,14 @@ public final class RoomRegistry implements Presence {
             return new Listing(numbers.get(), new byte[] {'[', ']'}, 0);
         }
         synchronized (present) {
-            return present.listing(numbers.get(), null);
+            return present.listing(numbers.get(), null, true);
         }
     }
 
     /** A session is known to be a user's. */
     public void online(String user, @Nullable String called) {
         synchronized (everybody) {
-            join(everybody, user, called);
+            enter(everybody, user, called);
         }
     }
 
@@ -172,7 +171,7 @@ public final class RoomRegistry implements Presence {
     /** Who is online. */
     public Listing everybody() {
         synchronized (everybody) {
-            return everybody.listing(numbers.get(), null);
+            return everybody.listing(numbers.get(), null, true);
         }
     }
 
@@ -230,7 +229,7 @@ public final class RoomRegistry implements Presence {
         long number = numbers.incrementAndGet();
         List<Payload> messages;
         if (news.whole()) {
-            messages = List.of(PresenceMessages.presence(null, room.name, room.listing(number, null)));
+            messages = List.of(PresenceMessages.presence(null, room.name, room.listing(number, null, true)));
         } else if (room.name != null) {
             messages = List.of(PresenceMessages.difference(room.name, news));
         } else {

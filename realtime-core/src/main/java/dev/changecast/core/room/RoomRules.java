@@ -33,11 +33,17 @@ public final class RoomRules {
     }
 
     public boolean mayJoin(Identity identity, String room) {
-        return of(identity, room).map(Room::join).filter(readers -> readers.allow(identity)).isPresent();
+        return of(identity, room)
+                .map(Room::join)
+                .filter(readers -> readers.allow(identity))
+                .isPresent();
     }
 
     public boolean maySend(Identity identity, String room) {
-        return of(identity, room).map(Room::send).filter(readers -> readers.allow(identity)).isPresent();
+        return of(identity, room)
+                .map(Room::send)
+                .filter(readers -> readers.allow(identity))
+                .isPresent();
     }
 
     private Optional<Room> of(Identity identity, String name) {

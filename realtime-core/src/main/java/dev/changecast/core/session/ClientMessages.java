@@ -65,8 +65,7 @@ final class ClientMessages {
     void send(Command.RoomMessage command) {
         RoomName.check(command.room());
         if (!social.settings().rooms().maySend(who.identity(), command.room())) {
-            throw new ChangecastException(
-                    ErrorCode.FORBIDDEN, "you may not send to the room '" + command.room() + "'");
+            throw new ChangecastException(ErrorCode.FORBIDDEN, "you may not send to the room '" + command.room() + "'");
         }
         publish(
                 command,
@@ -120,13 +119,14 @@ final class ClientMessages {
     }
 
     private void publish(Command.Social command, Message message) {
-        social.publish(message).whenComplete((receipts, failure) -> session.dispatcher()
-                .execute(() -> session.answered(command.type(), command, () -> {
-                    if (failure != null) {
-                        throw why(failure);
-                    }
-                    published(command, message, receipts.get(0));
-                })));
+        social.publish(message)
+                .whenComplete((receipts, failure) -> session.dispatcher()
+                        .execute(() -> session.answered(command.type(), command, () -> {
+                            if (failure != null) {
+                                throw why(failure);
+                            }
+                            published(command, message, receipts.get(0));
+                        })));
     }
 
     private void published(Command.Social command, Message message, Receipt receipt) {

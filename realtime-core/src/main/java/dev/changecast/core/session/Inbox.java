@@ -152,8 +152,7 @@ final class Inbox implements FeedCursor.Owner {
     /** @param reached null when nothing more will come of what is awaited */
     private void settle(@Nullable Position reached) {
         List<Runnable> whole = new ArrayList<>();
-        awaited.values()
-                .removeIf(each -> (reached == null || !each.until.isAfter(reached)) && whole.add(each.whole));
+        awaited.values().removeIf(each -> (reached == null || !each.until.isAfter(reached)) && whole.add(each.whole));
         whole.forEach(Runnable::run);
     }
 

@@ -87,7 +87,9 @@ final class PushInbox {
      * @param whole called when it has what was pushed up to now, which may be at once
      */
     void join(String address, @Nullable Position since, Runnable whole) {
-        if (since == null || cursor.feed().epoch() == null || !since.isBefore(cursor.feed().head())) {
+        if (since == null
+                || cursor.feed().epoch() == null
+                || !since.isBefore(cursor.feed().head())) {
             join(address, cursor.feed().committed());
             whole.run();
             return;
@@ -160,8 +162,8 @@ final class PushInbox {
         DispatchedFeed feed = cursor.feed();
         gone.rooms()
                 .keySet()
-                .forEach(address -> session.push(
-                        Messages.reset(address, reason, Map.of(source(), feed.offset(feed.committed())))));
+                .forEach(address ->
+                        session.push(Messages.reset(address, reason, Map.of(source(), feed.offset(feed.committed())))));
         end(gone);
         advance();
     }

@@ -227,8 +227,7 @@ final class SessionRooms {
         if (reason == null) {
             return since;
         }
-        session.push(
-                Messages.reset(address, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+        session.push(Messages.reset(address, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
         return null;
     }
 
@@ -337,7 +336,8 @@ final class SessionRooms {
     void accessChanged(Identity next) {
         for (Map.Entry<String, Joined> each : List.copyOf(rooms.entrySet())) {
             String room = each.getKey();
-            if (!Objects.equals(each.getValue().user, next.user()) || !settings.rooms().mayJoin(next, room)) {
+            if (!Objects.equals(each.getValue().user, next.user())
+                    || !settings.rooms().mayJoin(next, room)) {
                 leave(room, false);
                 session.push(Messages.roomLeft(null, room, ACCESS_CHANGED));
             }

@@ -55,7 +55,8 @@ class RoomRegistryTest {
 
     @Test
     void whoComesIsInTheListAndToldToTheOthersOnce() {
-        assertThat(users(registry.join("a", "ann", "Ann \"A\""))).isEqualTo("[{\"user_id\":\"ann\",\"name\":\"Ann \\\"A\\\"\"}]");
+        assertThat(users(registry.join("a", "ann", "Ann \"A\"")))
+                .isEqualTo("[{\"user_id\":\"ann\",\"name\":\"Ann \\\"A\\\"\"}]");
         Listing second = registry.join("a", "bob", null);
         assertThat(users(second)).contains("ann").contains("{\"user_id\":\"bob\"}");
         assertThat(second.count()).isEqualTo(2);
@@ -119,8 +120,7 @@ class RoomRegistryTest {
         timer.pass(GRACE);
         // Whoever watches has a session: without one there is nobody to be told.
         registry.online("bob", null);
-        assertThat(told())
-                .contains("{\"type\":\"user_status\",\"user_id\":\"bob\",\"status\":\"online\"}");
+        assertThat(told()).contains("{\"type\":\"user_status\",\"user_id\":\"bob\",\"status\":\"online\"}");
         assertThat(registry.onlineUsers()).isEqualTo(1);
     }
 
@@ -369,7 +369,9 @@ class RoomRegistryTest {
         });
         TreeSet<String> expected = new TreeSet<>();
         IntStream.range(0, 100).forEach(i -> expected.add("u" + i));
-        assertThat(registry.members("r7", 1000)).extracting(member -> member.user()).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(registry.members("r7", 1000))
+                .extracting(member -> member.user())
+                .containsExactlyInAnyOrderElementsOf(expected);
         for (int room = 0; room < 1000; room++) {
             for (int user = 0; user < 100; user++) {
                 registry.leave("r" + room, "u" + user, true);
