@@ -65,17 +65,17 @@ class SocialSectionsTest {
                 chat: { snd: everyone, send: nobody }
                 """))
                 .containsExactly(
-                        "changecast.yaml:7:5: rooms[0].room: 'a{b}': in braces stands {user} or {claims.name}, and a"
+                        "changecast.yaml:7:7: rooms[0].room: 'a{b}': in braces stands {user} or {claims.name}, and a"
                                 + " room's name has no braces",
-                        "changecast.yaml:8:20: rooms[1].join: 'anybody' is not everyone, authenticated, {roles: [...]} or"
+                        "changecast.yaml:8:22: rooms[1].join: 'anybody' is not everyone, authenticated, {roles: [...]} or"
                                 + " {users: [...]}",
-                        "changecast.yaml:9:5: rooms[2].room: there is another entry for 'c'",
+                        "changecast.yaml:9:7: rooms[2].room: there is another entry for 'c'",
                         "changecast.yaml:10:5: rooms[3].room: this is required: which rooms: a name, with * for any run of"
                                 + " characters, and {user} or {claims.name} for one's own.",
-                        "changecast.yaml:11:14: rooms[4].jion: there is no such setting; did you mean 'join'?",
-                        "changecast.yaml:12:14: rooms[5].join: nothing stands here: write a value, or take the key out",
+                        "changecast.yaml:11:16: rooms[4].jion: there is no such setting; did you mean 'join'?",
+                        "changecast.yaml:12:16: rooms[5].join: nothing stands here: write a value, or take the key out",
                         "changecast.yaml:13:5: rooms[6]: here stands a room with 'room', 'join' and 'send', not one value",
-                        "changecast.yaml:14:51: presence.reads: there is no such setting; did you mean 'read'?",
+                        "changecast.yaml:14:49: presence.reads: there is no such setting; did you mean 'read'?",
                         "changecast.yaml:14:13: presence.grace: 3600000ms is out of bounds: it can be 0s to 10m",
                         "changecast.yaml:14:24: presence.gather: 0ms is out of bounds: it can be 1ms to 1m",
                         "changecast.yaml:14:37: presence.listed: -1 is out of bounds: it can be 0 to 100000",
