@@ -98,8 +98,8 @@ class RoomsIT {
         return client;
     }
 
-    private ProtocolClient connect(String user, boolean polls, String... roles) {
-        ProtocolClient client = connect(token(user, roles), polls, (String) null);
+    private ProtocolClient welcomed(String user, boolean polls, String... roles) {
+        ProtocolClient client = connect(token(user, roles), polls, null);
         client.await("welcome");
         return client;
     }
@@ -119,10 +119,10 @@ class RoomsIT {
 
     @Test
     void peopleTalkAndSeeEachOtherOverEveryTransport() throws Exception {
-        ProtocolClient ann = connect("ann", false, "editor");
-        ProtocolClient bob = connect("bob", true, "editor");
-        ProtocolClient eve = connect("eve", true);
-        ProtocolClient root = connect("root", false, "admin");
+        ProtocolClient ann = welcomed("ann", false, "editor");
+        ProtocolClient bob = welcomed("bob", true, "editor");
+        ProtocolClient eve = welcomed("eve", true);
+        ProtocolClient root = welcomed("root", false, "admin");
         root.send(json("{'type':'presence'}"));
         assertThat(root.await("presence").number("count")).isEqualTo(4);
         ann.send(json("{'type':'join_room','room':'doc:1'}"));
