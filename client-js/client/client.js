@@ -73,9 +73,9 @@ export class Client {
   /**
    * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
    * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-   * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, and the changes that its routes push, by their types.
-   * Of rooms also `room_joined` when one was joined again, `ready` when it has what was missed, `reset` when that is gone,
-   * `room_left` when the client may no longer be there.
+   * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, the changes that its routes push, by their types, and
+   * `reset` ({channel, reason, offsets}) when some of that was missed. Of rooms also `room_joined` when one was joined again,
+   * `ready` when it has what was missed, `room_left` when the client may no longer be there.
    *
    * @param {string} name
    * @param {(event: any) => void} listener
@@ -260,9 +260,10 @@ export class Client {
     this.#open = true;
     this.#relayed = welcome.state;
     const since = this.#hasOffsets() ? this.offsets : undefined;
-    const inbox = welcome.sources?.live?.offset;
-    if (inbox) {
-      this.#subscriptions.offsets.live = inbox; // So that what is published goes on from here before the first came.
+    for (const [source, { offset }] of Object.entries(welcome.sources ?? {})) {
+      if (offset) {
+        this.#subscriptions.offsets[source] = offset; // So that the inbox goes on from here before the first came.
+      }
     }
     this.#subscriptions.opened();
     const again = (/** @type {string} */ type, /** @type {object} */ fields) =>

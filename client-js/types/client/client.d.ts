@@ -12,9 +12,9 @@ export declare class Client {
     /**
      * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
      * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-     * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, and the changes that its routes push, by their types.
-     * Of rooms also `room_joined` when one was joined again, `ready` when it has what was missed, `reset` when that is gone,
-     * `room_left` when the client may no longer be there.
+     * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, the changes that its routes push, by their types, and
+     * `reset` ({channel, reason, offsets}) when some of that was missed. Of rooms also `room_joined` when one was joined again,
+     * `ready` when it has what was missed, `room_left` when the client may no longer be there.
      *
      * @param {string} name
      * @param {(event: any) => void} listener

@@ -69,7 +69,7 @@ final class Engine implements Changecast {
     }
 
     private static Collections collections(Builder settings) {
-        RouteTable routes = new RouteTable(settings.routes);
+        RouteTable routes = new RouteTable(settings.routes, settings.limits.filters());
         return new Collections(routes, settings.authorizer == null ? routes : settings.authorizer);
     }
 

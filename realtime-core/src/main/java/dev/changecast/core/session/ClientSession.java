@@ -56,10 +56,8 @@ final class ClientSession implements ConnectionListener {
     private int unanswered;
     private long nextHeartbeat;
 
-    /** How many messages wait for others since the last flush, and how often that began. */
-    private int held;
-
-    private long flushes;
+    /** Those that wait for others; null before the first. */
+    private @Nullable Held held;
 
     private boolean closed;
     private @Nullable Farewell farewell;
@@ -257,22 +255,15 @@ final class ClientSession implements ConnectionListener {
     void push(Payload message, Command.Batch batch) {
         if (!isOver()) {
             outbox.add(message);
-            if (++held >= batch.max()) {
-                dispatcher.dirty(this);
-            } else if (held == 1) {
-                long flush = ++flushes;
-                dispatcher.at(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(batch.delayMillis()), () -> {
-                    if (flush == flushes && held > 0) {
-                        dispatcher.dirty(this);
-                    }
-                });
-            }
+            Held waiting = held == null ? new Held(dispatcher, () -> dispatcher.dirty(this)) : held;
+            held = waiting;
+            waiting.add(batch);
         }
     }
 
     /** Adds a commit mark; it waits when what it ends does. */
     void pushMark(Payload mark) {
-        if (held > 0) {
+        if (held != null && !held.isEmpty()) {
             outbox.add(mark);
         } else {
             push(mark);
@@ -365,7 +356,9 @@ final class ClientSession implements ConnectionListener {
     }
 
     void flush() {
-        held = 0;
+        if (held != null) {
+            held.flushed();
+        }
         outbox.flush();
         if (outbox.isIdle()) {
             onRoom();

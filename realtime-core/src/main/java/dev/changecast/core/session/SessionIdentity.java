@@ -1,7 +1,5 @@
 package dev.changecast.core.session;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Authentication;
 import dev.changecast.core.Authentication.Accepted;
@@ -107,9 +105,8 @@ final class SessionIdentity {
             refuse(command, "the token is of another user; open another connection for that");
             return;
         }
-        if (!Objects.equals(user, now.identity().user())) {
-            String full =
-                    context.identified(session, requireNonNull(now.identity().user()));
+        if (before == null || !Objects.equals(user, now.identity().user())) {
+            String full = context.identified(session, now.identity().user());
             if (full != null) {
                 session.push(Messages.error(command.id(), ErrorCode.TOO_MANY, "authenticate", full));
                 session.close(4429, full);

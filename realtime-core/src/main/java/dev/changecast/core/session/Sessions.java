@@ -207,9 +207,10 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         Authentication.Accepted accepted = decision.found instanceof Authentication.Accepted known ? known : null;
         Admission.Place place = null;
         if (!decision.isRefusal()) {
-            place = admission.enter(
-                    handshake.remoteAddress(),
-                    accepted == null ? null : accepted.identity().user());
+            String address = handshake.remoteAddress();
+            place = accepted == null
+                    ? admission.enterUnknown(address)
+                    : admission.enter(address, accepted.identity().user());
             if (place.refusal() != null) {
                 decision = Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
             }
@@ -252,11 +253,20 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return session;
     }
 
-    /** Rare enough to look through all sessions. */
+    /** Ends the session that had this place, unless it has another one by then. */
     private void replace(Admission.Place left) {
+        String late = "no token came yet, and " + limits.unauthenticated() + " newer connections wait to show one, too";
+        // Rare enough to look through all sessions.
         places.forEach((session, place) -> {
             if (place == left) {
-                session.dispatcher().execute(session::replaced);
+                session.dispatcher().execute(() -> {
+                    if (!left.isStrangers()) {
+                        session.replaced();
+                    } else if (places.get(session) == left) {
+                        // It may have been about to, and then it shall come back: nothing is wrong with it.
+                        session.close(4501, late);
+                    }
+                });
             }
         });
     }
@@ -433,7 +443,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
-    public @Nullable String identified(ClientSession session, String user) {
+    public @Nullable String identified(ClientSession session, @Nullable String user) {
         Admission.Place place = places.get(session);
         if (place == null) {
             return null;

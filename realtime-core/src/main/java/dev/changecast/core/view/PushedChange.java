@@ -4,6 +4,7 @@ import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.transport.Payload;
+import dev.changecast.core.Push.Priority;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PushedChange {
     private final PushPlan plan;
-    private final List<String> addresses;
+    private final List<PushPlan.Destination> to;
     private final Operation operation;
     private final @Nullable Row row;
     private final boolean present;
@@ -25,7 +26,7 @@ public final class PushedChange {
     /** @param present whether the row is as it is now, and not as it was */
     PushedChange(
             PushPlan plan,
-            List<String> addresses,
+            List<PushPlan.Destination> to,
             Operation operation,
             @Nullable Row row,
             boolean present,
@@ -33,13 +34,13 @@ public final class PushedChange {
             long major,
             long minor) {
         this.plan = plan;
-        this.addresses = addresses;
+        this.to = to;
         this.operation = operation;
         this.row = row;
         this.present = present;
         this.transaction = transaction;
         this.position = new Position(major, minor + 1);
-        this.payloads = new Payload[addresses.size()];
+        this.payloads = new Payload[to.size()];
     }
 
     /** Where it stands, as clients know it. */
@@ -48,18 +49,23 @@ public final class PushedChange {
     }
 
     public int addresses() {
-        return addresses.size();
+        return to.size();
     }
 
     /** One of the addresses, as it stands on the wire. */
     public String address(int index) {
-        return addresses.get(index);
+        return to.get(index).address();
+    }
+
+    /** What it may wait for on its way to those who have this address and none before it. */
+    public Priority priority(int index) {
+        return to.get(index).priority();
     }
 
     /** The first of its addresses that is one of these; -1 when there is none. */
     public int firstOf(Set<String> own) {
-        for (int i = 0; i < addresses.size(); i++) {
-            if (own.contains(addresses.get(i))) {
+        for (int i = 0; i < to.size(); i++) {
+            if (own.contains(to.get(i).address())) {
                 return i;
             }
         }
@@ -78,7 +84,7 @@ public final class PushedChange {
             ChangeEncoder encoder = plan.encoder();
             synchronized (encoder) {
                 // The other addresses are nobody's business.
-                payload = encoder.pushed(operation, addresses.get(index), row, present, transaction, position);
+                payload = encoder.pushed(operation, to.get(index), row, present, transaction, position);
             }
             payloads[index] = payload;
         }
