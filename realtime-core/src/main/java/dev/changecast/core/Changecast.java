@@ -96,6 +96,9 @@ public interface Changecast extends AutoCloseable {
     /** Who is online, and in which rooms. */
     Presence presence();
 
+    /** What clients were refused since the engine was made. */
+    Refusals refusals();
+
     /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();

@@ -127,6 +127,11 @@ final class Engine implements Changecast {
     }
 
     @Override
+    public Refusals refusals() {
+        return sessions.refused();
+    }
+
+    @Override
     public List<OpenSession> openSessions() {
         return sessions.open();
     }

@@ -66,7 +66,11 @@ class PushesTest {
 
     /** Connects and waits until it is told where its inbox begins, so that what is committed now is pushed to it. */
     private LoopbackClient connect(String who) {
-        LoopbackClient client = engine.opened(engine.client().header("Who", who).connect());
+        return placed(engine.client().header("Who", who).connect());
+    }
+
+    private LoopbackClient placed(LoopbackClient client) {
+        engine.opened(client);
         if (client.await("welcome").text("sources.pg.offset") == null) {
             client.await("heartbeat");
         }
@@ -274,7 +278,8 @@ class PushesTest {
     @Test
     void whatHasLowPriorityWaitsForOthersASecondAtMost() {
         start(ALERT.push(Push.to("broadcast").priority(Priority.LOW)));
-        LoopbackClient client = connect(";;");
+        // Its writes end at once: what waits goes out, too, when one ends that was under way.
+        LoopbackClient client = placed(engine.client().takingAtOnce().connect());
         for (int id = 1; id <= 2; id++) {
             long began = System.nanoTime();
             insert(id, 7, "ann", "low");

@@ -232,14 +232,27 @@ final class ClientSession implements ConnectionListener {
         try {
             action.run();
         } catch (ChangecastException e) {
-            push(Messages.error(command.id(), e.code(), type, e.getMessage()));
+            refuse(command.id(), e.code(), type, e.getMessage());
         } catch (RuntimeException e) {
             log.error("Session {}: {} failed", name, type, e);
-            push(Messages.error(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why"));
+            refuse(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why");
         }
     }
 
     // ---- What it is sent
+
+    /**
+     * Tells the client what it cannot have.
+     *
+     * @param id of the command; null when there is none
+     * @param context what it was about
+     */
+    void refuse(@Nullable String id, ErrorCode code, String context, String why) {
+        if (!isOver()) {
+            this.context.refusals().error(code);
+            push(Messages.error(id, code, context, why));
+        }
+    }
 
     void push(Payload message) {
         if (!isOver()) {
@@ -410,6 +423,7 @@ final class ClientSession implements ConnectionListener {
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
         if (!isOver()) {
+            context.refusals().close(code);
             closeReaders();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
             dispatcher.dirty(this);

@@ -179,7 +179,7 @@ final class Inbox implements FeedCursor.Owner {
     /** Goes on where the client stopped, or tells it that this cannot be done. */
     void begin() {
         if (problem != null) {
-            session.push(Messages.error(null, problem.code(), "connect", problem.getMessage()));
+            session.refuse(null, problem.code(), "connect", problem.getMessage());
             problem = null;
         }
         Offset from = since;

@@ -216,7 +216,7 @@ final class PushInbox {
     /** Goes on where the client stopped, or tells it that this cannot be done. */
     void begin() {
         if (problem != null) {
-            session.push(Messages.error(null, problem.code(), "connect", problem.getMessage()));
+            session.refuse(null, problem.code(), "connect", problem.getMessage());
             problem = null;
         }
         Offset from = since;

@@ -69,5 +69,8 @@ interface SessionContext {
     /** Rooms, presence and chat. */
     Social social();
 
+    /** Counts what clients are refused. */
+    RefusalCount refusals();
+
     void ended(ClientSession session);
 }

@@ -13,6 +13,7 @@ import dev.changecast.core.Authenticator;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
 import dev.changecast.core.Presence;
+import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
@@ -87,6 +88,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final ViewResolver views;
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
+    private final RefusalCount refusals = new RefusalCount();
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
@@ -182,8 +184,17 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         : decision);
     }
 
-    private static Optional<Refusal> refusal(Decision decision) {
-        return decision.isRefusal() ? Optional.of(new Refusal(decision.status, decision.reason)) : Optional.empty();
+    private Optional<Refusal> refusal(Decision decision) {
+        if (!decision.isRefusal()) {
+            return Optional.empty();
+        }
+        count(decision);
+        return Optional.of(new Refusal(decision.status, decision.reason));
+    }
+
+    private void count(Decision refusal) {
+        refusals.error(refusal.error);
+        refusals.close(refusal.closeCode);
     }
 
     @Override
@@ -218,6 +229,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (decision.isRefusal()) {
             log.debug("Refused {}: {}", handshake, decision.reason);
             Decision why = decision;
+            count(why);
             connection.write(
                     List.of(Messages.error(null, why.error, "connect", why.reason)),
                     delivered -> connection.close(why.closeCode, why.reason));
@@ -349,11 +361,21 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return social.registry();
     }
 
+    /** What clients were refused so far. */
+    public Refusals refused() {
+        return refusals.present();
+    }
+
     // ---- What sessions need
 
     @Override
     public Social social() {
         return social;
+    }
+
+    @Override
+    public RefusalCount refusals() {
+        return refusals;
     }
 
     @Override
