@@ -93,6 +93,9 @@ public interface Changecast extends AutoCloseable {
     /** The sessions that are open, oldest first. */
     List<OpenSession> openSessions();
 
+    /** Who is online, and in which rooms. */
+    Presence presence();
+
     /** What clients were refused since the engine was made. */
     Refusals refusals();
 
@@ -105,6 +108,10 @@ public interface Changecast extends AutoCloseable {
         final Map<String, ChangeSource> sources = new LinkedHashMap<>();
         final List<Transport> transports = new ArrayList<>();
         final List<Route> routes = new ArrayList<>();
+        final List<Room> rooms = new ArrayList<>();
+        RoomLimits roomLimits = RoomLimits.DEFAULT;
+        PresenceSettings presence = PresenceSettings.DEFAULT;
+        Route.@Nullable Readers chat;
 
         @Nullable
         Authorizer authorizer;
@@ -138,6 +145,29 @@ public interface Changecast extends AutoCloseable {
 
         public Builder route(Route route) {
             routes.add(route);
+            return this;
+        }
+
+        /** Lets people into the rooms of a pattern; without one there are no rooms. */
+        public Builder room(Room room) {
+            rooms.add(room);
+            return this;
+        }
+
+        public Builder roomLimits(RoomLimits limits) {
+            roomLimits = limits;
+            return this;
+        }
+
+        /** Who learns who is online; nobody when this is not called. */
+        public Builder presence(PresenceSettings settings) {
+            presence = settings;
+            return this;
+        }
+
+        /** Which users may write to other users; nobody when this is not called. */
+        public Builder chat(Route.Readers senders) {
+            chat = senders;
             return this;
         }
 
@@ -175,7 +205,8 @@ public interface Changecast extends AutoCloseable {
         /**
          * Makes the engine; does no input or output.
          *
-         * @throws dev.changecast.api.ChangecastException with everything that is wrong with the routes
+         * @throws dev.changecast.api.ChangecastException with everything that is wrong with the routes, or with
+         *     the rooms
          */
         public Changecast build() {
             return new Engine(this);

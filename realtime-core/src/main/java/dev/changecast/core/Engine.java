@@ -9,6 +9,8 @@ import dev.changecast.api.transport.Transport;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.publish.LiveSource;
 import dev.changecast.core.publish.Unlogged;
+import dev.changecast.core.room.RoomRules;
+import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.session.Sessions;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.RouteTable;
@@ -50,7 +52,13 @@ final class Engine implements Changecast {
         this.collections = collections(settings);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
         this.sessions = new Sessions(
-                settings.limits, settings.authenticator, settings.timeToAuthenticate, collections, threads);
+                settings.limits,
+                settings.authenticator,
+                settings.timeToAuthenticate,
+                collections,
+                new SocialSettings(
+                        new RoomRules(settings.rooms), settings.roomLimits, settings.presence, settings.chat),
+                threads);
         AtomicInteger number = new AtomicInteger();
         this.background = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "changecast-background-" + number.getAndIncrement());
@@ -80,7 +88,7 @@ final class Engine implements Changecast {
             throw e;
         }
         Feed published = requireNonNull(messages);
-        sessions.start(new ArrayList<>(feeds), published);
+        sessions.start(new ArrayList<>(feeds), published, this::publish);
         published.start();
         feeds.forEach(Feed::start);
         settings.transports.forEach(transport -> transport.start(sessions));
@@ -126,6 +134,11 @@ final class Engine implements Changecast {
     @Override
     public List<OpenSession> openSessions() {
         return sessions.open();
+    }
+
+    @Override
+    public Presence presence() {
+        return sessions.presence();
     }
 
     @Override

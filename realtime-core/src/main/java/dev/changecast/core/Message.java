@@ -19,18 +19,37 @@ import org.jspecify.annotations.Nullable;
  *     128 characters; null to have one chosen
  * @param ephemeral whether it is worth nothing afterwards (somebody types, a cursor moves): only who is connected gets it,
  *     nothing is kept, and it comes at most once
+ * @param sender who said it, where a person did; with one the type may be {@code room_message}, too
  */
 public record Message(
         List<Address> to,
         String type,
         String content,
         @Nullable String id,
-        boolean ephemeral) {
+        boolean ephemeral,
+        @Nullable Sender sender) {
 
     public Message {
         to = List.copyOf(new LinkedHashSet<>(to));
-        MessageCheck.check(to, type, content, id);
+        MessageCheck.check(to, type, content, id, sender != null);
     }
+
+    /** A server's message, that nobody has sent. */
+    public Message(List<Address> to, String type, String content, @Nullable String id, boolean ephemeral) {
+        this(to, type, content, id, ephemeral, null);
+    }
+
+    /**
+     * Who said something. Those who get it are told, so it must have been verified.
+     *
+     * @param user null for somebody who has no user
+     * @param name what the user is called; null when that is not known
+     * @param mark what the session has that is not to get it back; null when all get it. Nobody is told
+     */
+    public record Sender(
+            @Nullable String user,
+            @Nullable String name,
+            @Nullable String mark) {}
 
     /** A message for one address that is kept, so that who was away gets it. */
     public static Message to(Address to, String type, String content) {
@@ -44,12 +63,17 @@ public record Message(
 
     /** With an id, so that it can be published again when it is not known whether it was. */
     public Message id(String id) {
-        return new Message(to, type, content, id, ephemeral);
+        return new Message(to, type, content, id, ephemeral, sender);
     }
 
     /** For those only who are connected now. */
     public Message asEphemeral() {
-        return new Message(to, type, content, id, true);
+        return new Message(to, type, content, id, true, sender);
+    }
+
+    /** Said by a user, such as a {@code chat} or a {@code room_message} that another service has taken. */
+    public Message from(String user, @Nullable String name) {
+        return new Message(to, type, content, id, ephemeral, new Sender(user, name, null));
     }
 
     /** Without the content, which may be private. */

@@ -4,7 +4,11 @@ import dev.changecast.api.source.ChangeSource;
 import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
+import dev.changecast.core.PresenceSettings;
+import dev.changecast.core.Room;
+import dev.changecast.core.RoomLimits;
 import dev.changecast.core.Route;
+import dev.changecast.core.Route.Readers;
 import dev.changecast.http.grizzly.TrustedProxies;
 import dev.changecast.ingress.redis.RedisServer;
 import java.net.URI;
@@ -30,6 +34,7 @@ public record Configuration(
         History history,
         List<Source> sources,
         List<Route> routes,
+        Social social,
         @Nullable RedisPubSub redisPubSub) {
 
     public Configuration {
@@ -71,6 +76,21 @@ public record Configuration(
      * @param publishesPerSecond how many messages one API key may publish
      */
     public record PortLimits(int waitingConnections, int publishesPerSecond) {}
+
+    /**
+     * What people may do with each other.
+     *
+     * @param chat which users may write to others; null for none
+     */
+    public record Social(
+            List<Room> rooms,
+            RoomLimits limits,
+            PresenceSettings presence,
+            @Nullable Readers chat) {
+        public Social {
+            rooms = List.copyOf(rooms);
+        }
+    }
 
     /**
      * Who may connect, and use the HTTP API.

@@ -10,6 +10,7 @@ import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Limits.PerUserPolicy;
 import dev.changecast.core.Limits.Rate;
+import dev.changecast.core.RoomLimits;
 import dev.changecast.core.filter.FilterLimits;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +56,8 @@ final class EngineSections {
             optional("filter_values", Type.NUMBER, "1000", "How many values a list in a filter may have."),
             optional("filter_bytes", Type.BYTES, "16KiB", "How long a filter may be."),
             optional("subscriptions", Type.NUMBER, "100", "How many subscriptions one session may hold."),
+            optional("rooms", Type.NUMBER, "100", "How many rooms one session may be in."),
+            optional("room_members", Type.NUMBER, "10000", "How many sessions may be in one room."),
             optional("message_bytes", Type.BYTES, "512KiB", "The largest message taken from a client; 1KiB to 16MiB."),
             optional(
                     "queue_bytes",
@@ -81,8 +84,8 @@ final class EngineSections {
         this.findings = findings;
     }
 
-    /** What the engine takes on, and the port. */
-    record Read(Limits engine, Configuration.PortLimits port) {}
+    /** What the engine takes on, the port, and rooms. */
+    record Read(Limits engine, Configuration.PortLimits port, RoomLimits rooms) {}
 
     Read limits(Entry.Section section, Set<String> allowedOrigins) {
         SettingValues values = settings.read(section, LIMITS, Set.of());
@@ -122,7 +125,10 @@ final class EngineSections {
                 limits,
                 new Configuration.PortLimits(
                         number(section, values, "waiting_connections", 1, 1_000_000),
-                        number(section, values, "publishes_per_second", 1, 10_000_000)));
+                        number(section, values, "publishes_per_second", 1, 10_000_000)),
+                new RoomLimits(
+                        number(section, values, "rooms", 1, 100_000),
+                        number(section, values, "room_members", 1, 10_000_000)));
     }
 
     /**

@@ -19,9 +19,11 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
 import dev.changecast.server.publish.SessionEndpoints;
+import dev.changecast.server.publish.Stats;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
@@ -82,6 +84,12 @@ final class ServerModule extends AbstractModule {
         }
         configuration.sources().forEach(source -> builder.source(source.name(), source.source()));
         configuration.routes().forEach(builder::route);
+        Configuration.Social social = configuration.social();
+        social.rooms().forEach(builder::room);
+        builder.roomLimits(social.limits()).presence(social.presence());
+        if (social.chat() != null) {
+            builder.chat(social.chat());
+        }
         transports.forEach(builder::transport);
         return builder.build();
     }
@@ -140,6 +148,9 @@ final class ServerModule extends AbstractModule {
                 .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, changecast)))
                 .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, changecast)))
                 .handler("/api/openapi.json", new GrizzlyEndpoint(PublishEndpoint.description()))
+                .servlet("/api/presence", new EndpointServlet(PresenceEndpoints.presence(keys, changecast)))
+                .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, changecast)))
+                .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()

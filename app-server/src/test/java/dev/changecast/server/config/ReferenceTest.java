@@ -24,6 +24,8 @@ class ReferenceTest {
         add(rows, "history", EngineSections.HISTORY);
         add(rows, "redis_pubsub", RedisSection.SETTINGS);
         add(rows, "routes[]", RoutesSection.SETTINGS);
+        add(rows, "rooms[]", SocialSections.ROOMS);
+        add(rows, "presence", SocialSections.PRESENCE);
 
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);
     }

@@ -33,14 +33,21 @@ public final class MessageCheck {
 
     private MessageCheck() {}
 
-    /** Throws {@link ErrorCode#BAD_MESSAGE} with everything that is wrong. */
-    public static void check(List<Address> to, String type, String content, @Nullable String id) {
+    /** What somebody says in a room. */
+    private static final String ROOM_MESSAGE = "room_message";
+
+    /**
+     * Throws {@link ErrorCode#BAD_MESSAGE} with everything that is wrong.
+     *
+     * @param said whether it tells who has said it
+     */
+    public static void check(List<Address> to, String type, String content, @Nullable String id, boolean said) {
         List<String> problems = new ArrayList<>();
         if (to.isEmpty() || to.size() > MOST_ADDRESSES) {
             problems.add("a message is for 1 to " + MOST_ADDRESSES + " addresses, not " + to.size());
         }
         to.forEach(address -> problem(problems, () -> Address.parse(address.text())));
-        if (MessageTypes.isOurs(type)) {
+        if (MessageTypes.isOurs(type) && !(said && type.equals(ROOM_MESSAGE))) {
             problems.add("'" + type + "' is reserved: names of this protocol are reserved, but for notification,"
                     + " broadcast, data_update and chat; choose another type");
         } else if (!TYPE.matcher(type).matches()) {

@@ -8,8 +8,10 @@ import dev.changecast.api.source.ValueType;
 import dev.changecast.api.source.ValueWriter;
 import dev.changecast.core.Address;
 import dev.changecast.core.Message;
+import dev.changecast.core.protocol.JsonBytes;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A message as a row of the relation that the log holds. */
 final class MessageRow implements Row {
@@ -17,6 +19,9 @@ final class MessageRow implements Row {
     static final int TYPE = 1;
     static final int ID = 2;
     static final int CONTENT = 3;
+
+    /** Who said it, and as which session; logs of earlier versions have no such column. */
+    static final int SENDER = 4;
 
     /** No address holds a control character. */
     static final char BETWEEN_ADDRESSES = '\n';
@@ -28,7 +33,8 @@ final class MessageRow implements Row {
                     new Column("to", "text", ValueType.TEXT),
                     new Column("type", "text", ValueType.TEXT),
                     new Column("id", "text", ValueType.TEXT),
-                    new Column("content", "json", ValueType.JSON)),
+                    new Column("content", "json", ValueType.JSON),
+                    new Column("sender", "text", ValueType.TEXT)),
             List.of(),
             OldRow.FULL,
             null);
@@ -56,13 +62,39 @@ final class MessageRow implements Row {
             case TO -> into.text(to);
             case TYPE -> into.text(message.type());
             case CONTENT -> into.literal(message.content());
-            default -> {
-                if (message.id() == null) {
-                    into.nil();
-                } else {
-                    into.text(message.id());
-                }
-            }
+            case SENDER -> write(sender(message), into);
+            default -> write(message.id(), into);
         }
+    }
+
+    private static void write(@Nullable String text, ValueWriter into) {
+        if (text == null) {
+            into.nil();
+        } else {
+            into.text(text);
+        }
+    }
+
+    /** The mark of the session that is not to get it back, if any, a line break, and what is told, as fields of JSON. */
+    private static @Nullable String sender(Message message) {
+        Message.Sender sender = message.sender();
+        if (sender == null) {
+            return null;
+        }
+        JsonBytes json = new JsonBytes(128)
+                .raw(sender.mark() == null ? "" : sender.mark())
+                .raw('\n')
+                .raw("\"from\":")
+                .string(sender.user())
+                .raw(",\"from_name\":")
+                .string(sender.name());
+        String first = message.to().get(0).text();
+        String name = first.substring(first.indexOf(':') + 1);
+        if (message.type().equals("room_message")) {
+            json.raw(",\"room\":").string(name);
+        } else if (message.type().equals("chat")) {
+            json.raw(",\"to\":").string(name);
+        }
+        return json.toString();
     }
 }

@@ -190,6 +190,12 @@ final class FeedCursor {
         committed = to;
     }
 
+    /** What the session gets has changed: forgets the part that is being read; {@link #advance} reads it again. */
+    void readAnew() {
+        generation++;
+        reading = false;
+    }
+
     /** The feed begins anew: nothing of before counts. */
     void restart(@Nullable ResetReason reason) {
         generation++;
@@ -202,7 +208,7 @@ final class FeedCursor {
 
     /** Reads on, when the session is behind and has room. */
     void advance() {
-        if (live || reading || !session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
+        if (closed || live || reading || !session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
             return;
         }
         if (!position.isBefore(feed.head())) {

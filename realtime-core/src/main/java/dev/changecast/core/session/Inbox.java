@@ -10,8 +10,9 @@ import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.publish.LiveSource;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,12 @@ final class Inbox implements FeedCursor.Owner {
     private final DispatchedFeed feed;
     private final FeedCursor cursor;
     private final Map<String, AddressIndex.Membership<Inbox>> memberships = new LinkedHashMap<>();
+    private final Spans spans;
+
+    /** Addresses whose past is being read, and who is told when it was. */
+    private final Map<String, Awaited> awaited = new LinkedHashMap<>(2);
+
+    private boolean advancesSoon;
     private long offered;
 
     private Map<String, String> offsets = Map.of();
@@ -45,11 +52,15 @@ final class Inbox implements FeedCursor.Owner {
     /** Whether the client was told where its inbox goes on. */
     private boolean placed;
 
+    /** Up to where an address is read before it is whole. */
+    private record Awaited(Position until, Runnable whole) {}
+
     /** @param since what the handshake says of where the client stopped, a JSON object; null when it says nothing */
     Inbox(ClientSession session, Identity identity, SessionContext context, @Nullable String since) {
         this.session = session;
         this.feed = session.dispatcher().feed(context.messages());
         this.cursor = new FeedCursor(session, feed, this);
+        this.spans = new Spans(feed.committed());
         try {
             offsets = since == null ? Map.of() : CommandParser.offsets(since);
             String from = offsets.get(LiveSource.NAME);
@@ -57,7 +68,7 @@ final class Inbox implements FeedCursor.Owner {
         } catch (ChangecastException e) {
             problem = e;
         }
-        Address.of(identity).forEach(this::join);
+        Address.of(identity).forEach(this::open);
     }
 
     /** Where the client says that it stopped, by source. */
@@ -65,21 +76,92 @@ final class Inbox implements FeedCursor.Owner {
         return offsets;
     }
 
+    private void open(String address) {
+        memberships.computeIfAbsent(address, key -> feed.addresses().join(this, key));
+    }
+
     /** From now on it gets what is published to this address. */
     void join(String address) {
-        memberships.computeIfAbsent(address, key -> feed.addresses().join(this, key));
+        if (!memberships.containsKey(address)) {
+            spans.begin(address, feed.committed());
+            open(address);
+        }
+    }
+
+    /**
+     * Gets what was published to this address after a place in the log, in the order of the log and before whatever is
+     * next, and then what will be. Until it has all of it, the offsets that the client is told do not go past it.
+     *
+     * @param since the place; null for the present one
+     * @param whole called when it has what was published up to now, which may be at once
+     */
+    void join(String address, @Nullable Position since, Runnable whole) {
+        Position head = feed.committed();
+        Position from = since != null && since.isBefore(head) ? since : head;
+        Position reached = cursor.committed();
+        if (from.isBefore(reached)) {
+            spans.goBack(memberships.keySet(), reached);
+            cursor.fallBack(from);
+        }
+        spans.begin(address, from);
+        open(address);
+        awaited.put(address, new Awaited(head, whole));
+        readAnew();
+        settle();
+    }
+
+    /** From now on it gets nothing any more by this address. */
+    void leave(String address) {
+        AddressIndex.Membership<Inbox> membership = memberships.remove(address);
+        if (membership != null) {
+            feed.addresses().leave(membership);
+            spans.end(address);
+            awaited.remove(address);
+            readAnew();
+        }
+    }
+
+    /** What is being read may be what it no longer gets, or lack what it gets now. */
+    private void readAnew() {
+        if (cursor.isLive()) {
+            return;
+        }
+        cursor.readAnew();
+        if (!advancesSoon) {
+            // After the commands that wait already: clients join many rooms at once.
+            advancesSoon = true;
+            session.dispatcher().execute(() -> {
+                advancesSoon = false;
+                if (!memberships.isEmpty()) {
+                    advance();
+                }
+            });
+        }
+    }
+
+    /** Tells of the addresses that are whole by now. */
+    private void settle() {
+        if (cursor.isLive()) {
+            spans.caughtUp();
+        }
+        if (!awaited.isEmpty()) {
+            settle(cursor.committed());
+        }
+    }
+
+    /** @param reached null when nothing more will come of what is awaited */
+    private void settle(@Nullable Position reached) {
+        List<Runnable> whole = new ArrayList<>();
+        awaited.values().removeIf(each -> (reached == null || !each.until.isAfter(reached)) && whole.add(each.whole));
+        whole.forEach(Runnable::run);
     }
 
     /** From now on it gets what is for this identity, and no longer what was for the one before. */
     void accessChanged(Identity identity) {
         Set<String> wanted = Address.of(identity);
-        memberships.entrySet().removeIf(membership -> {
-            boolean lost = !wanted.contains(membership.getKey());
-            if (lost) {
-                feed.addresses().leave(membership.getValue());
-            }
-            return lost;
-        });
+        List.copyOf(memberships.keySet()).stream()
+                .filter(address -> !wanted.contains(address) && !Address.isRoom(address))
+                .forEach(this::leave);
         wanted.forEach(this::join);
     }
 
@@ -111,12 +193,14 @@ final class Inbox implements FeedCursor.Owner {
             return;
         }
         had = from.position();
+        spans.start(from.position());
         cursor.fallBack(from.position());
         cursor.advance();
     }
 
     private void reset(ResetReason reason) {
         had = null;
+        spans.start(feed.committed());
         session.push(Messages.reset(CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
     }
 
@@ -139,6 +223,7 @@ final class Inbox implements FeedCursor.Owner {
 
     void advance() {
         cursor.advance();
+        settle();
     }
 
     /** Up to where everything was sent, by source; empty while the feed has not begun. */
@@ -147,22 +232,32 @@ final class Inbox implements FeedCursor.Owner {
             return Map.of();
         }
         Position committed = cursor.committed();
-        Position known = had != null && had.isAfter(committed) ? had : committed;
+        boolean ahead = had != null && had.isAfter(committed) && !spans.isReadingAgain();
+        Position known = ahead && had != null ? had : committed;
         return Map.of(feed.hub().source(), feed.offset(known));
     }
 
     @Override
     public CatchUp part(FeedCursor own, Position after, boolean uncommitted) {
-        Set<String> addresses = new HashSet<>(memberships.keySet());
-        return new InboxPart(feed.hub(), feed.epoch(), addresses, after, feed.head());
+        settle();
+        return new InboxPart(
+                feed.hub(),
+                feed.epoch(),
+                Set.copyOf(memberships.keySet()),
+                spans.copy(),
+                session.rooms().mark(),
+                after,
+                feed.head());
     }
 
     @Override
     public void begunAnew(@Nullable ResetReason reason) {
         if (reason != null) {
             reset(reason);
+            settle(null);
             return;
         }
+        spans.start(feed.committed());
         begin();
         if (!placed) {
             placed = true;
@@ -170,7 +265,14 @@ final class Inbox implements FeedCursor.Owner {
         }
     }
 
+    /** What the session has that has sent a message and is not to get it back; null when it never sent any. */
+    @Nullable
+    String mark() {
+        return session.rooms().mark();
+    }
+
     void close() {
+        awaited.clear();
         memberships.values().forEach(feed.addresses()::leave);
         memberships.clear();
         cursor.close();

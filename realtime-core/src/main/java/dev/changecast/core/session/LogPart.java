@@ -250,7 +250,11 @@ record LogPart(
             }
             PushedChange change = plan.pushed(operation, after, old, transaction, chunk.major(), minor);
             int own = change == null ? -1 : change.firstOf(part.pushes.addresses());
-            if (change == null || own < 0 || !change.position().isAfter(part.after) || !change.isFor(reader)) {
+            if (change == null
+                    || own < 0
+                    || part.pushes.isCovered(change)
+                    || !change.position().isAfter(part.after)
+                    || !change.isFor(reader)) {
                 return false;
             }
             messages.add(new Addressed(null, change.payload(own), chunk.tx()));

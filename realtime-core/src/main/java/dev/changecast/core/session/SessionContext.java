@@ -66,6 +66,9 @@ interface SessionContext {
     @Nullable
     String identified(ClientSession session, @Nullable String user);
 
+    /** Rooms, presence and chat. */
+    Social social();
+
     /** Counts what clients are refused. */
     RefusalCount refusals();
 

@@ -12,12 +12,15 @@ import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
+import dev.changecast.core.Presence;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.publish.Publisher;
+import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
@@ -89,6 +92,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
+    private final Social social;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
     private volatile boolean open;
@@ -98,6 +102,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             Authenticator authenticator,
             Duration timeToAuthenticate,
             Collections collections,
+            SocialSettings social,
             int threads) {
         this.limits = limits;
         this.authenticator = authenticator;
@@ -108,6 +113,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i));
         }
+        this.social = new Social(social, dispatchers);
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -129,10 +135,12 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
      *
      * @param feeds those of the sources
      * @param messages that of published messages
+     * @param publisher puts what clients say among them
      */
-    public void start(List<Feed> feeds, Feed messages) {
+    public void start(List<Feed> feeds, Feed messages, Publisher publisher) {
         this.feeds = List.copyOf(feeds);
         this.messages = messages;
+        social.publishBy(publisher);
         dispatchers.forEach(Dispatcher::start);
         open = true;
     }
@@ -225,7 +233,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             connection.write(
                     List.of(Messages.error(null, why.error, "connect", why.reason)),
                     delivered -> connection.close(why.closeCode, why.reason));
-            return new Refused();
+            return new RefusedClient();
         }
         Dispatcher dispatcher = dispatchers.stream()
                 .min(Comparator.comparingInt(Dispatcher::sessionCount))
@@ -348,12 +356,22 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
+    /** Who is connected, and in which rooms. */
+    public Presence presence() {
+        return social.registry();
+    }
+
     /** What clients were refused so far. */
     public Refusals refused() {
         return refusals.present();
     }
 
     // ---- What sessions need
+
+    @Override
+    public Social social() {
+        return social;
+    }
 
     @Override
     public RefusalCount refusals() {
@@ -505,20 +523,5 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         dispatchers.forEach(Dispatcher::close);
         readers.shutdownNow();
         snapshots.close();
-    }
-
-    /** Takes what a refused client sends, and does nothing. */
-    private static final class Refused implements ConnectionListener {
-        @Override
-        public void onMessage(String json) {}
-
-        @Override
-        public void onBadMessage(String what) {}
-
-        @Override
-        public void onAlive() {}
-
-        @Override
-        public void onClosed() {}
     }
 }
