@@ -2,6 +2,7 @@ package dev.changecast.core;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.core.publish.MessageCheck;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,17 +20,27 @@ import org.jspecify.annotations.Nullable;
  *     128 characters; null to have one chosen
  * @param ephemeral whether it is worth nothing afterwards (somebody types, a cursor moves): only who is connected gets it,
  *     nothing is kept, and it comes at most once
+ * @param priority how much it matters, which clients are told; null when that is not said, and then it is as normal
+ * @param ttl how long it waits for a user who is not there, where it is a {@code notification}; null for as long as such
+ *     messages are kept
  */
 public record Message(
         List<Address> to,
         String type,
         String content,
         @Nullable String id,
-        boolean ephemeral) {
+        boolean ephemeral,
+        @Nullable Priority priority,
+        @Nullable Duration ttl) {
 
     public Message {
         to = List.copyOf(new LinkedHashSet<>(to));
-        MessageCheck.check(to, type, content, id);
+        MessageCheck.check(to, type, content, id, ttl);
+    }
+
+    /** Of no particular priority. */
+    public Message(List<Address> to, String type, String content, @Nullable String id, boolean ephemeral) {
+        this(to, type, content, id, ephemeral, null, null);
     }
 
     /** A message for one address that is kept, so that who was away gets it. */
@@ -44,12 +55,22 @@ public record Message(
 
     /** With an id, so that it can be published again when it is not known whether it was. */
     public Message id(String id) {
-        return new Message(to, type, content, id, ephemeral);
+        return new Message(to, type, content, id, ephemeral, priority, ttl);
     }
 
     /** For those only who are connected now. */
     public Message asEphemeral() {
-        return new Message(to, type, content, id, true);
+        return new Message(to, type, content, id, true, priority, ttl);
+    }
+
+    /** As important as that. */
+    public Message priority(Priority priority) {
+        return new Message(to, type, content, id, ephemeral, priority, ttl);
+    }
+
+    /** Waiting for so long at most; 1 second or more. */
+    public Message ttl(Duration ttl) {
+        return new Message(to, type, content, id, ephemeral, priority, ttl);
     }
 
     /** Without the content, which may be private. */

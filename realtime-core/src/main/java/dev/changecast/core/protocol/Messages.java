@@ -120,6 +120,16 @@ public final class Messages {
                 .toPayload();
     }
 
+    /**
+     * @param count how many notifications follow that waited for the user
+     * @param dropped how many had to go
+     */
+    public static Payload waiting(String channel, int count, int dropped) {
+        JsonBytes json = new JsonBytes().raw("{\"type\":\"waiting\",\"channel\":").string(channel);
+        json.raw(",\"count\":").decimal(count);
+        return json.raw(",\"dropped\":").decimal(dropped).raw('}').toPayload();
+    }
+
     public static Payload commit(String source, @Nullable String tx, String offset) {
         JsonBytes json = new JsonBytes().raw("{\"type\":\"commit\",\"source\":").string(source);
         json.raw(",\"tx\":").string(tx);

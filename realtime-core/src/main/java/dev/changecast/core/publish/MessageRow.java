@@ -10,6 +10,7 @@ import dev.changecast.core.Address;
 import dev.changecast.core.Message;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A message as a row of the relation that the log holds. */
 final class MessageRow implements Row {
@@ -17,6 +18,8 @@ final class MessageRow implements Row {
     static final int TYPE = 1;
     static final int ID = 2;
     static final int CONTENT = 3;
+    static final int PRIORITY = 4;
+    static final int TTL = 5;
 
     /** No address holds a control character. */
     static final char BETWEEN_ADDRESSES = '\n';
@@ -28,7 +31,9 @@ final class MessageRow implements Row {
                     new Column("to", "text", ValueType.TEXT),
                     new Column("type", "text", ValueType.TEXT),
                     new Column("id", "text", ValueType.TEXT),
-                    new Column("content", "json", ValueType.JSON)),
+                    new Column("content", "json", ValueType.JSON),
+                    new Column("priority", "text", ValueType.TEXT),
+                    new Column("ttl_s", "text", ValueType.TEXT)),
             List.of(),
             OldRow.FULL,
             null);
@@ -56,13 +61,25 @@ final class MessageRow implements Row {
             case TO -> into.text(to);
             case TYPE -> into.text(message.type());
             case CONTENT -> into.literal(message.content());
-            default -> {
-                if (message.id() == null) {
-                    into.nil();
-                } else {
-                    into.text(message.id());
-                }
-            }
+            case PRIORITY ->
+                text(
+                        message.priority() == null ? null : message.priority().wireName(),
+                        into);
+            case TTL -> text(message.ttl() == null ? null : Long.toString(message.ttl().toSeconds()), into);
+            default -> text(message.id(), into);
         }
+    }
+
+    private static void text(@Nullable String value, ValueWriter into) {
+        if (value == null) {
+            into.nil();
+        } else {
+            into.text(value);
+        }
+    }
+
+    /** A value of a message; null when it has none, or is of before there was such a column. */
+    static @Nullable String text(Row message, int column) {
+        return column < message.size() ? message.text(column) : null;
     }
 }

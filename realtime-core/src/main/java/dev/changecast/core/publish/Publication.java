@@ -22,6 +22,7 @@ public final class Publication {
     private final @Nullable String epoch;
     private final Instant at;
     private final String[] to;
+    private final boolean waits;
     private final @Nullable Payload[] payloads;
     private byte @Nullable [] head;
     private byte @Nullable [] rest;
@@ -36,6 +37,7 @@ public final class Publication {
                 ? new String[] {addresses}
                 : addresses.split(String.valueOf(MessageRow.BETWEEN_ADDRESSES));
         this.payloads = new Payload[to.length];
+        this.waits = epoch != null && WaitingNotifications.isKind(row);
     }
 
     /** One that the log holds: a change of the relation of messages. */
@@ -66,6 +68,18 @@ public final class Publication {
             }
         }
         return -1;
+    }
+
+    /** Whether it waits until it was sent to somebody with this address. */
+    public boolean waitsFor(String address) {
+        if (waits) {
+            for (String each : to) {
+                if (each.equals(address)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** The message as those get it who have this address and none before it. */
@@ -99,6 +113,10 @@ public final class Publication {
             json.raw('"').raw(position.toString()).raw('"');
         } else {
             row.write(MessageRow.ID, json);
+        }
+        String priority = MessageRow.text(row, MessageRow.PRIORITY);
+        if (priority != null) {
+            json.raw(",\"priority\":").string(priority);
         }
         json.raw(",\"content\":");
         row.write(MessageRow.CONTENT, json);

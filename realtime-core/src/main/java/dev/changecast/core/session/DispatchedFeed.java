@@ -212,7 +212,7 @@ final class DispatchedFeed {
         for (int i = 0; i < publication.addresses(); i++) {
             List<AddressIndex.Membership<Inbox>> present = addresses.of(publication.address(i));
             for (int j = 0; j < present.size(); j++) {
-                present.get(j).member.offer(publication.payload(i), number, head, end);
+                present.get(j).member.offer(publication, i, number, head, end);
             }
         }
     }

@@ -168,8 +168,15 @@ final class FeedCursor {
         }
     }
 
-    /** Begins at a place behind the head, between transactions: {@link #advance} reads on from there. */
+    /**
+     * Goes on at a place behind the head, between transactions: {@link #advance} reads on from there. What is being read
+     * from another place does not count.
+     */
     void fallBack(Position to) {
+        generation++;
+        reading = false;
+        hurries = false;
+        laps = 0;
         live = false;
         position = to;
         committed = to;
@@ -227,7 +234,11 @@ final class FeedCursor {
         }
         part.messages().forEach(message -> {
             if (message.subscription() == null || message.subscription().isOpen()) {
-                session.push(message.payload());
+                if (message.whenWritten() == null) {
+                    session.push(message.payload());
+                } else {
+                    session.push(message.payload(), message.whenWritten());
+                }
             }
         });
         position = part.position();

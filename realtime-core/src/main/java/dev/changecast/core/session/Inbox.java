@@ -3,16 +3,18 @@ package dev.changecast.core.session;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
-import dev.changecast.api.transport.Payload;
 import dev.changecast.core.Address;
 import dev.changecast.core.Identity;
 import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.publish.LiveSource;
+import dev.changecast.core.publish.Publication;
+import dev.changecast.core.publish.WaitingNotifications;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,17 @@ final class Inbox implements FeedCursor.Owner {
     /** Whether the client was told where its inbox goes on. */
     private boolean placed;
 
+    private final @Nullable WaitingNotifications waiting;
+
+    /** Whose inbox it is; null for nobody's in particular. */
+    private @Nullable String user;
+
+    /** The address that notifications wait under; null when they do not. */
+    private @Nullable String waitingAddress;
+
+    /** What waited and is sent first; null when nothing does. */
+    private @Nullable WaitingPart first;
+
     /** @param since what the handshake says of where the client stopped, a JSON object; null when it says nothing */
     Inbox(ClientSession session, Identity identity, SessionContext context, @Nullable String since) {
         this.session = session;
@@ -57,7 +70,14 @@ final class Inbox implements FeedCursor.Owner {
         } catch (ChangecastException e) {
             problem = e;
         }
+        this.waiting = context.waiting();
+        belongsTo(identity);
         Address.of(identity).forEach(this::join);
+    }
+
+    private void belongsTo(Identity identity) {
+        user = identity.user();
+        waitingAddress = waiting == null || user == null ? null : "user:" + user;
     }
 
     /** Where the client says that it stopped, by source. */
@@ -72,6 +92,8 @@ final class Inbox implements FeedCursor.Owner {
 
     /** From now on it gets what is for this identity, and no longer what was for the one before. */
     void accessChanged(Identity identity) {
+        boolean wasNobodys = user == null;
+        belongsTo(identity);
         Set<String> wanted = Address.of(identity);
         memberships.entrySet().removeIf(membership -> {
             boolean lost = !wanted.contains(membership.getKey());
@@ -81,9 +103,15 @@ final class Inbox implements FeedCursor.Owner {
             return lost;
         });
         wanted.forEach(this::join);
+        if (wasNobodys && since == null && had == null && hasWaiting()) {
+            sendWaiting(cursor.committed());
+        }
     }
 
-    /** Finds out where it goes on; the offset of that for the client, or null while the feed has not begun. */
+    /**
+     * Finds out where it goes on; the offset of that for the client, or null while the feed has not begun, and while
+     * there is something to be sent first.
+     */
     @Nullable
     String place() {
         if (feed.epoch() == null) {
@@ -91,37 +119,82 @@ final class Inbox implements FeedCursor.Owner {
         }
         placed = true;
         Offset from = since;
-        return from != null && feed.whyNot(from) == null ? from.toString() : feed.offset(feed.committed());
+        if (from != null && feed.whyNot(from) == null) {
+            return from.toString();
+        }
+        return sendsWaiting() || hasWaiting() ? null : feed.offset(known());
     }
 
-    /** Goes on where the client stopped, or tells it that this cannot be done. */
+    /** Whether something waits for its user. */
+    private boolean hasWaiting() {
+        return waiting != null && user != null && feed.epoch() != null && waiting.has(user);
+    }
+
+    /** Whether the client has not been sent all that waited. */
+    private boolean sendsWaiting() {
+        return first != null && cursor.committed().isBefore(first.until());
+    }
+
+    /** Sends what waits, and then what is behind this place of the log. */
+    private void sendWaiting(Position from) {
+        if (waiting != null && user != null) {
+            WaitingPart part =
+                    new WaitingPart(feed.hub(), Objects.requireNonNull(feed.epoch()), waiting, user, from);
+            first = part;
+            cursor.fallBack(part.before());
+            cursor.advance();
+        }
+    }
+
+    /** Up to where everything was sent, for a client that may be ahead of the log. */
+    private Position known() {
+        Position committed = cursor.committed();
+        return had != null && had.isAfter(committed) ? had : committed;
+    }
+
+    /**
+     * Goes on where the client stopped, or tells it that this cannot be done. Who does not come back, or cannot go on, is
+     * sent what waits.
+     */
     void begin() {
         if (problem != null) {
             session.push(Messages.error(null, problem.code(), "connect", problem.getMessage()));
             problem = null;
         }
         Offset from = since;
-        if (from == null || feed.epoch() == null) {
+        if (feed.epoch() == null) {
             return;
         }
         since = null;
-        ResetReason reason = feed.whyNot(from);
-        if (reason != null) {
-            reset(reason);
+        ResetReason reason = from == null ? null : feed.whyNot(from);
+        if (from != null && reason == null) {
+            had = from.position();
+            cursor.fallBack(from.position());
+            cursor.advance();
             return;
         }
-        had = from.position();
-        cursor.fallBack(from.position());
-        cursor.advance();
+        boolean waits = hasWaiting();
+        if (reason != null) {
+            reset(reason, waits);
+        }
+        if (waits) {
+            sendWaiting(feed.committed());
+        }
     }
 
-    private void reset(ResetReason reason) {
+    /** @param waits whether something is sent before the place where it goes on, which therefore is not told yet */
+    private void reset(ResetReason reason, boolean waits) {
         had = null;
-        session.push(Messages.reset(CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+        session.push(Messages.reset(
+                CHANNEL, reason, waits ? Map.of() : Map.of(feed.hub().source(), feed.offset(feed.committed()))));
     }
 
-    /** A message for one of its addresses; one that it has several of offers the message several times. */
-    void offer(Payload message, long number, Position before, Position end) {
+    /**
+     * A message for one of its addresses; one that it has several of offers the message several times.
+     *
+     * @param address which of the message's it is
+     */
+    void offer(Publication message, int address, long number, Position before, Position end) {
         if (offered == number) {
             return;
         }
@@ -133,34 +206,65 @@ final class Inbox implements FeedCursor.Owner {
             had = null;
         }
         if (cursor.accepts(number, before, 1)) {
-            session.push(message);
+            Runnable whenWritten = whenWritten(waiting, user, waitingAddress, message, end);
+            if (whenWritten == null) {
+                session.push(message.payload(address));
+            } else {
+                session.push(message.payload(address), whenWritten);
+            }
         }
+    }
+
+    /** What to do when the user was sent a message: it waits no longer. Null when it did not. */
+    static @Nullable Runnable whenWritten(
+            @Nullable WaitingNotifications waiting,
+            @Nullable String user,
+            @Nullable String address,
+            Publication message,
+            Position position) {
+        return waiting != null && user != null && address != null && message.waitsFor(address)
+                ? () -> waiting.delivered(user, position)
+                : null;
     }
 
     void advance() {
         cursor.advance();
     }
 
-    /** Up to where everything was sent, by source; empty while the feed has not begun. */
+    /** Up to where everything was sent, by source; empty while the feed has not begun, or something is sent first. */
     Map<String, String> offsets() {
-        if (feed.epoch() == null) {
-            return Map.of();
-        }
-        Position committed = cursor.committed();
-        Position known = had != null && had.isAfter(committed) ? had : committed;
-        return Map.of(feed.hub().source(), feed.offset(known));
+        return feed.epoch() == null || sendsWaiting()
+                ? Map.of()
+                : Map.of(feed.hub().source(), feed.offset(known()));
     }
 
     @Override
     public CatchUp part(FeedCursor own, Position after, boolean uncommitted) {
+        if (first != null && after.isBefore(first.until())) {
+            return first;
+        }
+        first = null;
         Set<String> addresses = new HashSet<>(memberships.keySet());
-        return new InboxPart(feed.hub(), feed.epoch(), addresses, after, feed.head());
+        return new InboxPart(
+                feed.hub(),
+                feed.epoch(),
+                addresses,
+                after,
+                feed.head(),
+                (message, end) -> whenWritten(waiting, user, waitingAddress, message, end));
     }
 
     @Override
     public void begunAnew(@Nullable ResetReason reason) {
         if (reason != null) {
-            reset(reason);
+            // What the client has not been sent yet waits in this history as it did in the last one.
+            boolean interrupted = first != null;
+            first = null;
+            boolean waits = interrupted && hasWaiting();
+            reset(reason, waits);
+            if (waits) {
+                sendWaiting(feed.committed());
+            }
             return;
         }
         begin();

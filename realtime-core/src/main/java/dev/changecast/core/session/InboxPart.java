@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param addresses those of the session
  * @param after where it starts
  * @param until where it ends at the latest: what the dispatcher has handed out
+ * @param whenWritten what to do when a message, which ends there, was sent; null when nothing
  */
-record InboxPart(FeedHub hub, @Nullable String epoch, Set<String> addresses, Position after, Position until)
+record InboxPart(
+        FeedHub hub,
+        @Nullable String epoch,
+        Set<String> addresses,
+        Position after,
+        Position until,
+        BiFunction<Publication, Position, @Nullable Runnable> whenWritten)
         implements CatchUp {
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
@@ -60,7 +68,8 @@ record InboxPart(FeedHub hub, @Nullable String epoch, Set<String> addresses, Pos
                     Objects.requireNonNull(row), chunk.end(), Objects.requireNonNull(epoch), chunk.committedAt());
             int own = publication.firstOf(addresses);
             if (own >= 0) {
-                messages.add(new LogPart.Addressed(null, publication.payload(own), null));
+                messages.add(new LogPart.Addressed(
+                        null, publication.payload(own), null, whenWritten.apply(publication, chunk.end())));
             }
         });
     }

@@ -60,11 +60,20 @@ record LogPart(
         boolean skips(@Nullable String tx, Position position);
     }
 
-    /** A message, whose subscription it is of (null for a commit mark and what is pushed), and of which transaction. */
+    /**
+     * A message, whose subscription it is of (null for a commit mark and what is pushed), and of which transaction.
+     *
+     * @param whenWritten run by the dispatcher when the network has taken the message; null where nobody waits for that
+     */
     record Addressed(
             @Nullable Subscription subscription,
             Payload payload,
-            @Nullable String tx) {}
+            @Nullable String tx,
+            @Nullable Runnable whenWritten) {
+        Addressed(@Nullable Subscription subscription, Payload payload, @Nullable String tx) {
+            this(subscription, payload, tx, null);
+        }
+    }
 
     /**
      * What was read.

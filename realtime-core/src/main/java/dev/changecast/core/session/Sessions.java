@@ -17,6 +17,7 @@ import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
@@ -89,6 +90,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final Snapshots snapshots;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
+    private volatile @Nullable WaitingNotifications waiting;
     private volatile boolean open;
 
     public Sessions(
@@ -127,8 +129,10 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
      *
      * @param feeds those of the sources
      * @param messages that of published messages
+     * @param waiting what waits for users who were not there; null where nothing does
      */
-    public void start(List<Feed> feeds, Feed messages) {
+    public void start(List<Feed> feeds, Feed messages, @Nullable WaitingNotifications waiting) {
+        this.waiting = waiting;
         this.feeds = List.copyOf(feeds);
         this.messages = messages;
         dispatchers.forEach(Dispatcher::start);
@@ -353,6 +357,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public FeedHub messages() {
         return requireNonNull(messages).hub();
+    }
+
+    @Override
+    public @Nullable WaitingNotifications waiting() {
+        return waiting;
     }
 
     private Feed feed(String source) {
