@@ -1,6 +1,7 @@
 package dev.changecast.server.config;
 
 import dev.changecast.core.History;
+import dev.changecast.core.Notifications;
 import dev.changecast.core.Route;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -16,7 +17,8 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS = List.of("server", "auth", "limits", "history", "sources", "routes");
+    private static final List<String> SECTIONS = 
+            List.of("server", "auth", "limits", "history", "notifications", "sources", "routes");
 
     private final Providers providers;
     private final Map<String, String> environment;
@@ -62,13 +64,14 @@ public final class ConfigurationReader {
         EngineSections engine = new EngineSections(settings, findings);
         EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
+        Notifications notifications = engine.notifications(section(root, "notifications"));
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
         List<Route> routes = routes(root, sources, auth);
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name, server.server(), auth, limits.engine(), limits.port(), history, sources, routes));
+                    name, server.server(), auth, limits.engine(), limits.port(), history, notifications, sources, routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

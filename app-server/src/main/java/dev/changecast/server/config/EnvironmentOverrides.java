@@ -40,6 +40,7 @@ final class EnvironmentOverrides {
         add(targets, List.of("auth", "jwt"), AuthSection.JWT_SETTINGS);
         add(targets, List.of("limits"), EngineSections.LIMITS);
         add(targets, List.of("history"), EngineSections.HISTORY);
+        add(targets, List.of("notifications"), EngineSections.NOTIFICATIONS);
         addSources(targets, root);
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             String name = variable.getKey();

@@ -22,6 +22,7 @@ class ReferenceTest {
         add(rows, "auth.jwt", AuthSection.JWT_SETTINGS);
         add(rows, "limits", EngineSections.LIMITS);
         add(rows, "history", EngineSections.HISTORY);
+        add(rows, "notifications", EngineSections.NOTIFICATIONS);
         add(rows, "routes[]", RoutesSection.SETTINGS);
 
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);

@@ -245,13 +245,16 @@ final class Inbox implements FeedCursor.Owner {
         }
         first = null;
         Set<String> addresses = new HashSet<>(memberships.keySet());
+        // As they are now: another thread reads the part.
+        String whose = user;
+        String address = waitingAddress;
         return new InboxPart(
                 feed.hub(),
                 feed.epoch(),
                 addresses,
                 after,
                 feed.head(),
-                (message, end) -> whenWritten(waiting, user, waitingAddress, message, end));
+                (message, end) -> whenWritten(waiting, whose, address, message, end));
     }
 
     @Override
