@@ -14,7 +14,6 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
-import dev.changecast.core.view.PushPlan;
 import dev.changecast.core.view.PushPlans;
 import dev.changecast.core.view.PushReader;
 import dev.changecast.core.view.PushedChange;
@@ -200,7 +199,7 @@ record LogPart(
                     return true;
                 }
             }
-            return plans != null && plans.of(relation) != null;
+            return plans != null && plans.push(relation);
         }
 
         private void changes(Chunk chunk) {
@@ -253,11 +252,11 @@ record LogPart(
                 Operation operation,
                 @Nullable Row after,
                 @Nullable Row old) {
-            PushPlan plan = plans == null ? null : plans.of(relation);
-            if (plan == null || reader == null || part.pushes == null) {
+            if (plans == null || reader == null || part.pushes == null) {
                 return false;
             }
-            PushedChange change = plan.pushed(operation, after, old, transaction, chunk.major(), minor);
+            PushedChange change =
+                    plans.pushed(relation, operation, after, old, transaction, chunk.major(), minor);
             int own = change == null ? -1 : change.firstOf(part.pushes.addresses());
             if (change == null || own < 0 || !change.position().isAfter(part.after) || !change.isFor(reader)) {
                 return false;

@@ -105,7 +105,7 @@ public final class PushPlan {
         }
         return addresses.isEmpty()
                 ? null
-                : new PushedChange(
+                : new PushedRow(
                         this, List.copyOf(addresses), operation, row, after != null, transaction, major, minor);
     }
 
