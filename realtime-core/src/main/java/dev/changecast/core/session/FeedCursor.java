@@ -29,6 +29,9 @@ final class FeedCursor {
             return 0;
         }
 
+        /** All of a part has been taken over. */
+        default void took(CatchUp part) {}
+
         /**
          * The feed begins.
          *
@@ -222,12 +225,12 @@ final class FeedCursor {
                 reading = false;
                 hurries = !result.position().equals(part.until());
                 laps = hurries ? 0 : laps + 1;
-                read(result);
+                read(part, result);
             }
         });
     }
 
-    private void read(LogPart.Result part) {
+    private void read(CatchUp asked, LogPart.Result part) {
         if (part.evicted() != null) {
             session.tooSlow(part.evicted());
             return;
@@ -245,6 +248,7 @@ final class FeedCursor {
         uncommitted = part.uncommitted();
         committed = part.committed() == null ? committed : part.committed();
         part.broken().forEach(subscription -> subscription.restart(ResetReason.SCHEMA_CHANGED));
+        owner.took(asked);
         advance();
     }
 

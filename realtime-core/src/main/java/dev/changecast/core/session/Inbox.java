@@ -55,8 +55,11 @@ final class Inbox implements FeedCursor.Owner {
     /** The address that notifications wait under; null when they do not. */
     private @Nullable String waitingAddress;
 
-    /** What waited and is sent first; null when nothing does. */
-    private @Nullable WaitingPart first;
+    /** Up to where what waits is sent, before the log behind it; null when nothing is. */
+    private @Nullable Position waitsUntil;
+
+    /** The number of the last one of these that was sent. */
+    private long lastWaiting;
 
     /** @param since what the handshake says of where the client stopped, a JSON object; null when it says nothing */
     Inbox(ClientSession session, Identity identity, SessionContext context, @Nullable String since) {
@@ -122,7 +125,7 @@ final class Inbox implements FeedCursor.Owner {
         if (from != null && feed.whyNot(from) == null) {
             return from.toString();
         }
-        return sendsWaiting() || hasWaiting() ? null : feed.offset(known());
+        return waitsUntil != null || hasWaiting() ? null : feed.offset(known());
     }
 
     /** Whether something waits for its user. */
@@ -130,19 +133,22 @@ final class Inbox implements FeedCursor.Owner {
         return waiting != null && user != null && feed.epoch() != null && waiting.has(user);
     }
 
-    /** Whether the client has not been sent all that waited. */
-    private boolean sendsWaiting() {
-        return first != null && cursor.committed().isBefore(first.until());
-    }
-
     /** Sends what waits, and then what is behind this place of the log. */
     private void sendWaiting(Position from) {
-        if (waiting != null && user != null) {
-            WaitingPart part =
-                    new WaitingPart(feed.hub(), Objects.requireNonNull(feed.epoch()), waiting, user, from);
-            first = part;
-            cursor.fallBack(part.before());
-            cursor.advance();
+        waitsUntil = from;
+        cursor.fallBack(WaitingPart.before(from));
+        cursor.advance();
+    }
+
+    /** When all that waited was sent the client is told where it goes on; before, it could come back without them. */
+    @Override
+    public void took(CatchUp part) {
+        if (part instanceof WaitingPart taken && waitsUntil != null) {
+            lastWaiting = taken.last();
+            if (!taken.hasMore()) {
+                waitsUntil = null;
+                session.push(Messages.heartbeat(session.offsets()));
+            }
         }
     }
 
@@ -233,17 +239,17 @@ final class Inbox implements FeedCursor.Owner {
 
     /** Up to where everything was sent, by source; empty while the feed has not begun, or something is sent first. */
     Map<String, String> offsets() {
-        return feed.epoch() == null || sendsWaiting()
+        return feed.epoch() == null || waitsUntil != null
                 ? Map.of()
                 : Map.of(feed.hub().source(), feed.offset(known()));
     }
 
     @Override
     public CatchUp part(FeedCursor own, Position after, boolean uncommitted) {
-        if (first != null && after.isBefore(first.until())) {
-            return first;
+        if (waitsUntil != null && waiting != null && user != null) {
+            String epoch = Objects.requireNonNull(feed.epoch());
+            return new WaitingPart(feed.hub(), epoch, waiting, user, lastWaiting, after, waitsUntil);
         }
-        first = null;
         Set<String> addresses = new HashSet<>(memberships.keySet());
         // As they are now: another thread reads the part.
         String whose = user;
@@ -261,9 +267,8 @@ final class Inbox implements FeedCursor.Owner {
     public void begunAnew(@Nullable ResetReason reason) {
         if (reason != null) {
             // What the client has not been sent yet waits in this history as it did in the last one.
-            boolean interrupted = first != null;
-            first = null;
-            boolean waits = interrupted && hasWaiting();
+            boolean waits = waitsUntil != null && hasWaiting();
+            waitsUntil = null;
             reset(reason, waits);
             if (waits) {
                 sendWaiting(feed.committed());

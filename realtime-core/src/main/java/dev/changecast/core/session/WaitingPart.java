@@ -3,16 +3,13 @@ package dev.changecast.core.session;
 import dev.changecast.api.source.Position;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Messages;
-import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.publish.WaitingNotifications;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
- * What waited for the user of a session, read part by part before the session goes on in the log. Its parts end just
- * before the place where that is, the last one at it, and with the message that tells it: so a client that loses the
- * connection before does not come back from a place that it had not come to. One part is read at a time.
+ * A part of what waited for the user of a session, read before the session goes on in the log. The session stays where it
+ * is, just before the place that it begins at, and the last part brings it there.
  */
 final class WaitingPart implements CatchUp {
     private static final int PART_BYTES = 256 * 1024;
@@ -21,20 +18,34 @@ final class WaitingPart implements CatchUp {
     private final String epoch;
     private final WaitingNotifications waiting;
     private final String user;
+    private final long read;
+    private final Position after;
     private final Position until;
-    private long last;
-    private boolean begun;
+    private volatile long last;
+    private volatile boolean more = true;
 
     /**
      * @param epoch of the feed
-     * @param until where the session goes on in the log; there is something before it
+     * @param read the number of the last one that the session has got; 0 when it has none
+     * @param after where the session is in the log
+     * @param until where it begins
      */
-    WaitingPart(FeedHub hub, String epoch, WaitingNotifications waiting, String user, Position until) {
+    WaitingPart(
+            FeedHub hub,
+            String epoch,
+            WaitingNotifications waiting,
+            String user,
+            long read,
+            Position after,
+            Position until) {
         this.hub = hub;
         this.epoch = epoch;
         this.waiting = waiting;
         this.user = user;
+        this.read = read;
+        this.after = after;
         this.until = until;
+        this.last = read;
     }
 
     @Override
@@ -47,32 +58,38 @@ final class WaitingPart implements CatchUp {
         return until;
     }
 
-    /** Where the session stands while this is read: before {@link #until}, and behind everything that comes before it. */
-    Position before() {
-        return until.minor() > 0
-                ? new Position(until.major(), until.minor() - 1)
-                : new Position(until.major() - 1, Long.MAX_VALUE);
+    /** The number of the last one, once this was read. */
+    long last() {
+        return last;
+    }
+
+    /** Whether there are further parts, once this was read. */
+    boolean hasMore() {
+        return more;
+    }
+
+    /** The place before a place: whoever is there has not got what ends at that. */
+    static Position before(Position place) {
+        return place.minor() > 0
+                ? new Position(place.major(), place.minor() - 1)
+                : new Position(place.major() - 1, Long.MAX_VALUE);
     }
 
     @Override
     public LogPart.Result read() {
         List<LogPart.Addressed> messages = new ArrayList<>();
-        if (!begun) {
-            begun = true;
+        if (read == 0) {
             announce(messages);
         }
-        WaitingNotifications.Batch batch = waiting.read(user, last, until, PART_BYTES);
+        WaitingNotifications.Batch batch = waiting.read(user, read, until, PART_BYTES);
         for (WaitingNotifications.Waiting message : batch.messages()) {
             long number = message.number();
-            messages.add(new LogPart.Addressed(
-                    null, message.payload(), null, () -> waiting.delivered(user, number)));
+            messages.add(
+                    new LogPart.Addressed(null, message.payload(), null, () -> waiting.delivered(user, number)));
         }
         last = batch.last();
-        if (!batch.more()) {
-            messages.add(new LogPart.Addressed(
-                    null, Messages.heartbeat(Map.of(hub.source(), new Offset(epoch, until).toString())), null));
-        }
-        Position reached = batch.more() ? before() : until;
+        more = batch.more();
+        Position reached = more || after.isBefore(before(until)) ? after : until;
         return new LogPart.Result(
                 messages, reached, reached, false, null, List.of(), !hub.log().epoch().equals(epoch));
     }
