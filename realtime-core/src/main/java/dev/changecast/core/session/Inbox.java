@@ -55,6 +55,12 @@ final class Inbox implements FeedCursor.Owner {
     /** The address that notifications wait under; null when they do not. */
     private @Nullable String waitingAddress;
 
+    /** Whether it has begun, where it is or where the client stopped. */
+    private boolean begun;
+
+    /** Whether the client was not told its place because of what is sent first. */
+    private boolean withheld;
+
     /** Up to where what waits is sent, before the log behind it; null when nothing is. */
     private @Nullable Position waitsUntil;
 
@@ -125,7 +131,8 @@ final class Inbox implements FeedCursor.Owner {
         if (from != null && feed.whyNot(from) == null) {
             return from.toString();
         }
-        return waitsUntil != null || hasWaiting() ? null : feed.offset(known());
+        withheld = waitsUntil != null || !begun && hasWaiting();
+        return withheld ? null : feed.offset(known());
     }
 
     /** Whether something waits for its user. */
@@ -172,6 +179,7 @@ final class Inbox implements FeedCursor.Owner {
             return;
         }
         since = null;
+        begun = true;
         ResetReason reason = from == null ? null : feed.whyNot(from);
         if (from != null && reason == null) {
             had = from.position();
@@ -179,7 +187,7 @@ final class Inbox implements FeedCursor.Owner {
             cursor.advance();
             return;
         }
-        boolean waits = hasWaiting();
+        boolean waits = withheld || hasWaiting();
         if (reason != null) {
             reset(reason, waits);
         }
