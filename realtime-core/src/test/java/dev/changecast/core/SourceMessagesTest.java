@@ -39,7 +39,7 @@ class SourceMessagesTest {
         }
 
         @Override
-        public void run(@Nullable StartPoint start, ChangeSink sink) throws InterruptedException {
+        public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
             source.run(start, sink);
         }
 
@@ -54,7 +54,7 @@ class SourceMessagesTest {
         }
 
         @Override
-        public List<Relation> relations() {
+        public List<Relation> relations() throws Exception {
             return source.relations();
         }
 
@@ -152,7 +152,7 @@ class SourceMessagesTest {
         List<Message> all = ann.received().all();
         List<Message> transaction = all.subList(all.indexOf(commit) - 3, all.indexOf(commit));
         assertThat(transaction).extracting(Message::type).containsExactlyInAnyOrder("desk_taken", "change", "change");
-        Message told = ann.await("desk_taken");
+        Message told = ann.received().all("desk_taken").get(0);
         assertThat(told.names())
                 .containsExactly("type", "channel", "id", "priority", "content", "timestamp", "source", "tx");
         assertThat(told.text("channel")).isEqualTo("user:ann");
