@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ final class PgOutputDecoder {
     /** A message that is longer is given to nobody: the engine holds each in memory, and the server allows a gigabyte. */
     private static final int LONGEST_MESSAGE = 512 * 1024;
 
+    private static final long COMPLAINT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final Logger LOG = LoggerFactory.getLogger(PgOutputDecoder.class);
 
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
@@ -69,6 +71,7 @@ final class PgOutputDecoder {
     private long end;
     private long toldEnd;
     private @Nullable LastCommit last;
+    private long nextComplaint = System.nanoTime();
 
     /**
      * @param messages whether messages for people are told
@@ -235,13 +238,20 @@ final class PgOutputDecoder {
         } else if (messages && prefix.equals(MESSAGE)) {
             int length = message.getInt(message.position());
             if (length > LONGEST_MESSAGE) {
-                LOG.warn(
-                        "A message for people of {} bytes is not delivered: it may have {}", length, LONGEST_MESSAGE);
+                tooLong(length);
             } else if (transactional) {
                 give(SourceMessage.RELATION, Operation.INSERT, Row.of(content(message)), null);
             } else {
                 giveAlone(lsn, Row.of(content(message)));
             }
+        }
+    }
+
+    private void tooLong(int length) {
+        long now = System.nanoTime();
+        if (now - nextComplaint >= 0) {
+            nextComplaint = now + COMPLAINT_PAUSE_NANOS;
+            LOG.warn("A message for people of {} bytes is not delivered: it may have {}", length, LONGEST_MESSAGE);
         }
     }
 
