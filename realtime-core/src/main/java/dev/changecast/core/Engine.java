@@ -81,7 +81,10 @@ final class Engine implements Changecast {
             messages = published;
             if (settings.notifications.perUser() > 0) {
                 WaitingNotifications notifications = WaitingNotifications.open(
-                        settings.history, settings.notifications, published.hub().log(), background);
+                        settings.history,
+                        settings.notifications,
+                        published.hub().log(),
+                        background);
                 waiting = notifications;
                 live.keepWaiting(notifications);
             }
@@ -173,7 +176,8 @@ final class Engine implements Changecast {
             }
         }
         WaitingNotifications notifications = waiting;
-        String blocked = feed.blockedBy() == null && notifications != null ? notifications.blockedBy() : feed.blockedBy();
+        String blocked =
+                feed.blockedBy() == null && notifications != null ? notifications.blockedBy() : feed.blockedBy();
         return blocked == null ? live.publish(batch) : refused(ErrorCode.BUSY, blocked);
     }
 

@@ -68,7 +68,8 @@ class NotificationsTest {
 
     /** Publishes, and waits until all threads that own sessions have handed it out. */
     private Receipt publishSeen(dev.changecast.core.Message message) {
-        List<LoopbackClient> everywhere = IntStream.range(0, Runtime.getRuntime().availableProcessors())
+        List<LoopbackClient> everywhere = IntStream.range(
+                        0, Runtime.getRuntime().availableProcessors())
                 .mapToObj(i -> welcomed(engine.connect()))
                 .toList();
         Receipt receipt = publish(message);
@@ -214,8 +215,8 @@ class NotificationsTest {
     @Test
     void whatWasNotWrittenToASlowSessionWaitsForTheNextOne() {
         start();
-        LoopbackClient stuck = engine.opened(
-                engine.client().header("User", "ann").notTaking().connect());
+        LoopbackClient stuck =
+                engine.opened(engine.client().header("User", "ann").notTaking().connect());
         publishSeen(note(1, Address.user("ann")));
         LoopbackClient other = connect("ann");
         awaitNote(other, 1);
@@ -232,8 +233,8 @@ class NotificationsTest {
                     Address.user("ann"), "notification", "{\"n\":" + i + ",\"x\":\"" + large + "\"}"));
         }
         publishSeen(note(60, Address.user("ann")));
-        LoopbackClient first = engine.opened(
-                engine.client().header("User", "ann").notTaking().connect());
+        LoopbackClient first =
+                engine.opened(engine.client().header("User", "ann").notTaking().connect());
         // It takes something of them, and then breaks; in any case not the last.
         Eventually.await("the first ones", () -> {
             first.takeOne();
@@ -251,8 +252,8 @@ class NotificationsTest {
 
     @Test
     void manyAreSentPartByPartWhileNewOnesGoOn() {
-        begun(TestEngine.start(builder -> builder.limits(SMALL_QUEUE)
-                .notifications(Notifications.DEFAULT.perUser(1000))));
+        begun(TestEngine.start(
+                builder -> builder.limits(SMALL_QUEUE).notifications(Notifications.DEFAULT.perUser(1000))));
         List<CompletionStage<Receipt>> receipts = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
             receipts.add(engine.changecast.publish(note(i, Address.user("ann"))));
@@ -327,8 +328,7 @@ class NotificationsTest {
 
     @Test
     void whoWasAwayForLongerThanTheLogGoesBackIsSentWhatWaited() {
-        begun(TestEngine.start(
-                builder -> builder.history(History.inMemory().bytes(8 * 1024 * 1024))));
+        begun(TestEngine.start(builder -> builder.history(History.inMemory().bytes(8 * 1024 * 1024))));
         LoopbackClient client = connect("ann");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         client.drop();

@@ -80,8 +80,7 @@ class SourceMessagesTest {
                 .route(Route.from("*/*").readEveryone())
                 .build();
         changecast.start();
-        Eventually.await(
-                "capture", () -> changecast.sources().get(0).delivered() != null);
+        Eventually.await("capture", () -> changecast.sources().get(0).delivered() != null);
     }
 
     @AfterEach
@@ -91,9 +90,8 @@ class SourceMessagesTest {
 
     private LoopbackClient connect(@Nullable String user) {
         LoopbackClient.Builder builder = LoopbackClient.to(changecast.gateway());
-        LoopbackClient client = user == null
-                ? builder.connect()
-                : builder.header("User", user).connect();
+        LoopbackClient client =
+                user == null ? builder.connect() : builder.header("User", user).connect();
         client.await("welcome");
         return client;
     }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS = 
+    private static final List<String> SECTIONS =
             List.of("server", "auth", "limits", "history", "notifications", "sources", "routes");
 
     private final Providers providers;
@@ -71,7 +71,15 @@ public final class ConfigurationReader {
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name, server.server(), auth, limits.engine(), limits.port(), history, notifications, sources, routes));
+                    name,
+                    server.server(),
+                    auth,
+                    limits.engine(),
+                    limits.port(),
+                    history,
+                    notifications,
+                    sources,
+                    routes));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

@@ -69,8 +69,7 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens) {
-        Changecast.Builder builder =
-                Changecast.builder()
+        Changecast.Builder builder = Changecast.builder()
                 .history(configuration.history())
                 .notifications(configuration.notifications())
                 .limits(configuration.limits());

@@ -119,8 +119,7 @@ class ConfigurationValuesTest {
         assertThat(configuration.history())
                 .as("a log in memory is as large as its memory")
                 .isEqualTo(new History(null, 1 << 20, Duration.ofDays(7), 1 << 20));
-        assertThat(configuration.notifications())
-                .isEqualTo(new Notifications(7, Duration.ofHours(1), 1000, 3 << 20));
+        assertThat(configuration.notifications()).isEqualTo(new Notifications(7, Duration.ofHours(1), 1000, 3 << 20));
         assertThat(fixture.provider.created().values)
                 .hasToString("{bigint=string, buffer=1048576, create=true, heartbeat=PT0.25S, pool_size=4,"
                         + " tables=[public.a, public.b], url=db}");

@@ -38,7 +38,7 @@ class NotificationsIT {
     private static final String CONFIGURATION = """
             server: { port: %d }
             auth: { jwt: { secret: "%s" }, api_keys: ["%s"] }
-            limits: { heartbeat: 1s, connections_per_user: 100 }
+            limits: { heartbeat: 1s, connections_per_user: 100, publishes_per_second: 1000000 }
             history: { directory: history }
             notifications: { per_user: 50 }
             """;
@@ -178,8 +178,7 @@ class NotificationsIT {
     void aPollIsSentWhatWaited() throws Exception {
         start();
         publish(note("user:ann", 1));
-        PollClient poll = PollClient.connect(
-                URI.create("http://127.0.0.1:" + server.port() + "/poll"), bearer("ann"));
+        PollClient poll = PollClient.connect(URI.create("http://127.0.0.1:" + server.port() + "/poll"), bearer("ann"));
         clients.add(poll);
         awaitNote(poll, 1);
         publish(note("user:ann", 2));

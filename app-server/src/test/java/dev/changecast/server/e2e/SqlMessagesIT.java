@@ -25,7 +25,7 @@ class SqlMessagesIT {
     private static final String YAML = """
             limits: { heartbeat: 1s }
             sources:
-              pg: { type: postgres, url: "%s", tables: [public.orders], messages: true, heartbeat: 1s }
+              pg: { type: postgres, url: "%s", user: postgres, tables: [public.orders], messages: true, heartbeat: 1s }
             routes:
               - { from: pg/public.orders, read: everyone }
             """;
@@ -101,9 +101,13 @@ class SqlMessagesIT {
                 .filter(message -> message.isChange() || message.is("notification") || message.is("commit"))
                 .toList();
         assertThat(all).hasSize(4);
-        assertThat(all.subList(0, 3)).extracting(Message::type).containsExactlyInAnyOrder("change", "change", "notification");
+        assertThat(all.subList(0, 3))
+                .extracting(Message::type)
+                .containsExactlyInAnyOrder("change", "change", "notification");
         assertThat(all.get(3).is("commit")).isTrue();
-        assertThat(all).extracting(message -> message.text("tx")).containsOnly(all.get(3).text("tx"));
+        assertThat(all)
+                .extracting(message -> message.text("tx"))
+                .containsOnly(all.get(3).text("tx"));
 
         transaction(false, "INSERT INTO orders VALUES (3, 'new')", notify(2, true), notify(3, false));
         transaction(true, notify(4, true));
@@ -130,15 +134,15 @@ class SqlMessagesIT {
         TestClient client = connect("");
         postgres.execute(notify(1, true));
         awaitNote(client, 1);
-        String offset = client.await("the commit", message -> message.is("commit")).text("offset");
+        String offset =
+                client.await("the commit", message -> message.is("commit")).text("offset");
         client.drop();
         postgres.execute(notify(2, false), notify(3, true));
         server.kill();
         postgres.execute(notify(4, false), notify(5, true), notify(6, false));
         server.startAgain();
         server.awaitReady();
-        TestClient back =
-                connect("?since=" + URLEncoder.encode("{\"pg\":\"" + offset + "\"}", StandardCharsets.UTF_8));
+        TestClient back = connect("?since=" + URLEncoder.encode("{\"pg\":\"" + offset + "\"}", StandardCharsets.UTF_8));
         awaitNote(back, 6);
         postgres.execute(notify(7, true));
         awaitNote(back, 7);

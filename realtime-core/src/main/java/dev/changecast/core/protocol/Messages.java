@@ -125,7 +125,8 @@ public final class Messages {
      * @param dropped how many had to go
      */
     public static Payload waiting(String channel, int count, int dropped) {
-        JsonBytes json = new JsonBytes().raw("{\"type\":\"waiting\",\"channel\":").string(channel);
+        JsonBytes json =
+                new JsonBytes().raw("{\"type\":\"waiting\",\"channel\":").string(channel);
         json.raw(",\"count\":").decimal(count);
         return json.raw(",\"dropped\":").decimal(dropped).raw('}').toPayload();
     }

@@ -37,7 +37,8 @@ public final class MessageCheck {
     private MessageCheck() {}
 
     /** Throws {@link ErrorCode#BAD_MESSAGE} with everything that is wrong. */
-    public static void check(List<Address> to, String type, String content, @Nullable String id, @Nullable Duration ttl) {
+    public static void check(
+            List<Address> to, String type, String content, @Nullable String id, @Nullable Duration ttl) {
         List<String> problems = new ArrayList<>();
         if (to.isEmpty() || to.size() > MOST_ADDRESSES) {
             problems.add("a message is for 1 to " + MOST_ADDRESSES + " addresses, not " + to.size());

@@ -62,10 +62,9 @@ final class MessageRow implements Row {
             case TYPE -> into.text(message.type());
             case CONTENT -> into.literal(message.content());
             case PRIORITY ->
-                text(
-                        message.priority() == null ? null : message.priority().wireName(),
-                        into);
-            case TTL -> text(message.ttl() == null ? null : Long.toString(message.ttl().toSeconds()), into);
+                text(message.priority() == null ? null : message.priority().wireName(), into);
+            case TTL ->
+                text(message.ttl() == null ? null : Long.toString(message.ttl().toSeconds()), into);
             default -> text(message.id(), into);
         }
     }

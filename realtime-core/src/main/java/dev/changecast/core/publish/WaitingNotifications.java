@@ -188,8 +188,10 @@ public final class WaitingNotifications implements AutoCloseable {
             return;
         }
         String priority = MessageRow.text(message, MessageRow.PRIORITY);
-        Priority rank = priority == null ? Priority.NORMAL : Priority.of(priority).orElse(Priority.NORMAL);
-        for (String to : String.valueOf(message.text(MessageRow.TO)).split(String.valueOf(MessageRow.BETWEEN_ADDRESSES))) {
+        Priority rank =
+                priority == null ? Priority.NORMAL : Priority.of(priority).orElse(Priority.NORMAL);
+        for (String to :
+                String.valueOf(message.text(MessageRow.TO)).split(String.valueOf(MessageRow.BETWEEN_ADDRESSES))) {
             if (to.startsWith(USER)) {
                 index.add(to.substring(USER.length()), number, position, expires, rank.ordinal(), now);
             }

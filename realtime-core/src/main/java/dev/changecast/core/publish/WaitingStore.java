@@ -107,8 +107,7 @@ final class WaitingStore implements LogEvents, AutoCloseable {
             Row[] found = {chunk.first() ? null : row};
             chunk.forEach((minor, relation, operation, after, before) -> {
                 if (after != null && relation.name().equals(DELIVERED.name())) {
-                    visitor.delivered(
-                            String.valueOf(after.text(0)), Long.parseLong(String.valueOf(after.text(1))));
+                    visitor.delivered(String.valueOf(after.text(0)), Long.parseLong(String.valueOf(after.text(1))));
                 } else {
                     found[0] = after;
                 }
@@ -116,8 +115,7 @@ final class WaitingStore implements LogEvents, AutoCloseable {
             row = found[0];
             Checkpoint end = chunk.checkpoint();
             if (row != null && end != null && end.token() != null) {
-                visitor.message(
-                        chunk.major(), new Stored(row, Offset.parse(end.token()), chunk.committedAt()));
+                visitor.message(chunk.major(), new Stored(row, Offset.parse(end.token()), chunk.committedAt()));
                 row = null;
             }
         }
@@ -148,8 +146,7 @@ final class WaitingStore implements LogEvents, AutoCloseable {
         feedLog.begin(null, new Position(number, 1), at);
         for (Mark mark : marks) {
             minor += 2;
-            feedLog.change(
-                    minor, DELIVERED, Operation.INSERT, Row.of(mark.user, Long.toString(mark.number)), null);
+            feedLog.change(minor, DELIVERED, Operation.INSERT, Row.of(mark.user, Long.toString(mark.number)), null);
         }
         feedLog.commit(new Checkpoint(new Position(number, minor + 1), token));
     }

@@ -255,8 +255,7 @@ record LogPart(
             if (plans == null || reader == null || part.pushes == null) {
                 return false;
             }
-            PushedChange change =
-                    plans.pushed(relation, operation, after, old, transaction, chunk.major(), minor);
+            PushedChange change = plans.pushed(relation, operation, after, old, transaction, chunk.major(), minor);
             int own = change == null ? -1 : change.firstOf(part.pushes.addresses());
             if (change == null || own < 0 || !change.position().isAfter(part.after) || !change.isFor(reader)) {
                 return false;

@@ -84,14 +84,19 @@ final class WaitingPart implements CatchUp {
         WaitingNotifications.Batch batch = waiting.read(user, read, until, PART_BYTES);
         for (WaitingNotifications.Waiting message : batch.messages()) {
             long number = message.number();
-            messages.add(
-                    new LogPart.Addressed(null, message.payload(), null, () -> waiting.delivered(user, number)));
+            messages.add(new LogPart.Addressed(null, message.payload(), null, () -> waiting.delivered(user, number)));
         }
         last = batch.last();
         more = batch.more();
         Position reached = more || after.isBefore(before(until)) ? after : until;
         return new LogPart.Result(
-                messages, reached, reached, false, null, List.of(), !hub.log().epoch().equals(epoch));
+                messages,
+                reached,
+                reached,
+                false,
+                null,
+                List.of(),
+                !hub.log().epoch().equals(epoch));
     }
 
     private void announce(List<LogPart.Addressed> messages) {

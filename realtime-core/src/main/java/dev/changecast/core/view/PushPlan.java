@@ -105,8 +105,7 @@ public final class PushPlan {
         }
         return addresses.isEmpty()
                 ? null
-                : new PushedRow(
-                        this, List.copyOf(addresses), operation, row, after != null, transaction, major, minor);
+                : new PushedRow(this, List.copyOf(addresses), operation, row, after != null, transaction, major, minor);
     }
 
     private @Nullable String address(Bound push, @Nullable Row row) {

@@ -18,8 +18,7 @@ final class PushedMessage extends PushedChange {
     private final String source;
     private final ChangeEncoder.Transaction transaction;
 
-    private PushedMessage(
-            Message message, String source, ChangeEncoder.Transaction transaction, Position position) {
+    private PushedMessage(Message message, String source, ChangeEncoder.Transaction transaction, Position position) {
         super(message.to().stream().map(Address::text).toList(), position);
         this.message = message;
         this.source = source;

@@ -148,7 +148,8 @@ class WaitingNotificationsTest {
         assertThat(texts("bob")).containsExactly("both");
         assertThat(texts("carol")).isEmpty();
         assertThat(waiting.has("bob")).isTrue();
-        waiting.delivered("bob", waiting.read("bob", 0, END, 1).messages().get(0).number());
+        waiting.delivered(
+                "bob", waiting.read("bob", 0, END, 1).messages().get(0).number());
         waiting.delivered("ann", anns);
         assertThat(waiting.has("bob")).isFalse();
         assertThat(texts("ann")).containsExactly("both");
@@ -157,9 +158,9 @@ class WaitingNotificationsTest {
     @Test
     void itIsAsItWasPublishedUnderTheUsersAddress() {
         open();
-        Position position = publish(new Message(
-                        List.of(Address.role("x"), Address.user("ann")), "notification", "\"hello\"", "n-1", false)
-                .priority(Priority.HIGH));
+        Position position = publish(
+                new Message(List.of(Address.role("x"), Address.user("ann")), "notification", "\"hello\"", "n-1", false)
+                        .priority(Priority.HIGH));
         assertThat(waiting.read("ann", 0, END, 1).messages().get(0).payload())
                 .hasToString("{\"type\":\"notification\",\"channel\":\"user:ann\",\"id\":\"n-1\",\"priority\":\"high\","
                         + "\"content\":\"hello\",\"timestamp\":\"2026-01-02T03:04:05.000Z\",\"source\":\"live\","
@@ -199,7 +200,9 @@ class WaitingNotificationsTest {
         while (more) {
             WaitingNotifications.Batch batch = waiting.read("ann", last, END, 150_000);
             assertThat(batch.messages()).hasSizeLessThanOrEqualTo(2);
-            batch.messages().forEach(message -> read.add(text(message.payload().toString()).substring(0, 1)));
+            batch.messages()
+                    .forEach(message ->
+                            read.add(text(message.payload().toString()).substring(0, 1)));
             last = batch.last();
             more = batch.more();
         }
@@ -374,7 +377,8 @@ class WaitingNotificationsTest {
         for (int i = 0; i < 100; i++) {
             publish(note(i + large, "ann"));
         }
-        dev.changecast.testing.Eventually.await("old ones to go", () -> texts("ann").size() < 60);
+        dev.changecast.testing.Eventually.await(
+                "old ones to go", () -> texts("ann").size() < 60);
         openAgain();
         List<String> left = texts("ann");
         assertThat(left).isNotEmpty();

@@ -31,8 +31,8 @@ class MessagesIT {
     }
 
     private static String notify(String title, boolean transactional) {
-        return "SELECT changecast.notify('user:42', 'notification', '{\"title\":\"" + title
-                + "\"}', 'id-1', 'high', " + transactional + ")";
+        return "SELECT changecast.notify('user:42', 'notification', '{\"title\":\"" + title + "\"}', 'id-1', 'high', "
+                + transactional + ")";
     }
 
     private static boolean isMessage(RecordingSink.Event event) {
@@ -40,8 +40,8 @@ class MessagesIT {
     }
 
     private static RecordingSink.Event awaitMessage(RunningSource running, String title) {
-        return running.sink.await(
-                event -> isMessage(event) && event.after() != null && event.after().contains(title));
+        return running.sink.await(event ->
+                isMessage(event) && event.after() != null && event.after().contains(title));
     }
 
     @Test
@@ -60,7 +60,8 @@ class MessagesIT {
                     .contains("id-1")
                     .contains("high");
             assertThat(changes).extracting(event -> event.position().minor()).containsExactly(2L, 4L, 6L);
-            assertThat(running.sink.events().stream().filter(event -> event.kind().equals("commit")))
+            assertThat(running.sink.events().stream()
+                            .filter(event -> event.kind().equals("commit")))
                     .hasSize(1);
         }
     }
@@ -131,12 +132,13 @@ class MessagesIT {
         // The slot has confirmed nothing: all of it comes again, at the same places, from wherever the log ends.
         for (int i = 0; i < ends.length - 1; i += 3) {
             Position end = ends[i].checkpoint().position();
-            try (RunningSource again =
-                    RunningSource.start(database.source().messages(true), ends[i]).acknowledging(false)) {
+            try (RunningSource again = RunningSource.start(database.source().messages(true), ends[i])
+                    .acknowledging(false)) {
                 again.sink.await(event -> event.toString().contains("\"id\":1000"));
                 again.sink.awaitKind("commit");
                 List<String> expected = places(first, end);
-                assertThat(places(told(again), end)).startsWith(expected.subList(0, expected.size() - 1).toArray(String[]::new));
+                assertThat(places(told(again), end))
+                        .startsWith(expected.subList(0, expected.size() - 1).toArray(String[]::new));
             }
         }
     }
@@ -160,11 +162,13 @@ class MessagesIT {
         try (RunningSource running = start()) {
             database.execute(notify("alone", false));
             RecordingSink.Event message = awaitMessage(running, "alone");
-            dev.changecast.testing.Eventually.await("the slot to be behind the message", () -> Long.parseLong(database
-                            .query("SELECT (confirmed_flush_lsn - '0/0'::pg_lsn)::int8::text FROM pg_replication_slots"
-                                    + " WHERE slot_name = '" + database.slot() + "'")
-                            .get(0))
-                    > message.position().major());
+            dev.changecast.testing.Eventually.await(
+                    "the slot to be behind the message",
+                    () -> Long.parseLong(database.query(
+                                            "SELECT (confirmed_flush_lsn - '0/0'::pg_lsn)::int8::text FROM pg_replication_slots"
+                                                    + " WHERE slot_name = '" + database.slot() + "'")
+                                    .get(0))
+                            > message.position().major());
         }
     }
 

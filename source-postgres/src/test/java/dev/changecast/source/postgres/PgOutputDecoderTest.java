@@ -124,9 +124,8 @@ class PgOutputDecoderTest {
         send('I', out -> row(out, 1, "2", "b"));
         commit(700, 800);
         assertThat(sink.story()).hasSize(9);
-        List<Position> places = sink.events().stream()
-                .map(RecordingSink.Event::position)
-                .toList();
+        List<Position> places =
+                sink.events().stream().map(RecordingSink.Event::position).toList();
         assertThat(places).isSorted().doesNotHaveDuplicates();
         assertThat(sink.changes().get(1).position()).isEqualTo(new Position(699, 2));
         assertThat(decoder.inTransaction()).isFalse();
