@@ -204,7 +204,7 @@ class NotificationsIT {
     void aHundredThousandUsersWhoAreAwayFitIntoASmallServer() throws Exception {
         start();
         int users = 100_000;
-        int together = 1000;
+        int together = 50;
         for (int first = 0; first < users; first += together) {
             StringBuilder all = new StringBuilder("[");
             for (int i = first; i < first + together; i++) {
