@@ -68,7 +68,8 @@ export class Client {
   /**
    * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
    * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-   * `user_status`, `room_message`, `chat`, `presence_diff`, and the changes that its routes push, by their types.
+   * `user_status`, `room_message`, `chat`, `presence_diff`, the changes that its routes push, by their types, and `reset`
+   * ({reason, offsets}) when some of that was missed.
    *
    * @param {string} name
    * @param {(event: any) => void} listener
@@ -243,9 +244,10 @@ export class Client {
   #opened(welcome) {
     this.#open = true;
     this.#relayed = welcome.state;
-    const inbox = welcome.sources?.live?.offset;
-    if (inbox) {
-      this.#subscriptions.offsets.live = inbox; // So that what is published goes on from here before the first came.
+    for (const [source, { offset }] of Object.entries(welcome.sources ?? {})) {
+      if (offset) {
+        this.#subscriptions.offsets[source] = offset; // So that the inbox goes on from here before the first came.
+      }
     }
     this.#subscriptions.opened();
     const since = this.#hasOffsets() ? this.#subscriptions.offsets : undefined;

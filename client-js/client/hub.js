@@ -45,7 +45,8 @@ export class Hub {
   #begin() {
     const client = this.#connect();
     const all = (message) => this.#sessions.forEach((session) => session.post(message));
-    client.on('*', all);
+    // What routes push comes here when its transaction is whole.
+    client.on('*', (message) => all(message.action ? { ...message, commit: true } : message));
     // So that all stand at the same place when another has to take over.
     client.on('offsets', (offsets) => all({ type: 'heartbeat', offsets }));
     client.on('state', ({ state, error }) => {

@@ -98,6 +98,11 @@ export class Subscription {
     this.#uncommitted.push(change);
   }
 
+  /** @param {Record<string, string>} sources whose changes that are not committed are void */
+  drop(sources) {
+    this.#uncommitted = this.#uncommitted.filter(({ source }) => !(source in sources));
+  }
+
   /**
    * What a commit mark ends here. While the subscription catches up, marks of others come between its changes, so the
    * transaction's name decides, where it has one.

@@ -4,7 +4,7 @@ import { Subscription } from './subscription.js';
 /** @import { Observer, Transaction } from './types.js' */
 
 const BAD_OFFSET = 4012;
-const INBOX = /^(broadcast$|user:|role:)/;
+const INBOX = /^(broadcast$|user:|role:|room:)/;
 
 /** All subscriptions of a client, over all its sessions: where each stands, and what a commit mark ends. */
 export class Subscriptions {
@@ -138,6 +138,12 @@ export class Subscriptions {
         Object.assign(this.offsets, message.offsets);
         return true;
       case 'reset':
+        if (channel === 'inbox') {
+          // Some of it was missed: that is for whoever listens. It goes on from there.
+          this.#inbox.drop(message.offsets);
+          Object.assign(this.offsets, message.offsets);
+          return false;
+        }
         (this.#resumed(channel) ?? subscription)?.reset(message.reason);
         return true;
       case 'shared_stale':

@@ -141,6 +141,7 @@ export {};
  * @property {'insert' | 'update' | 'delete' | 'truncate'} action
  * @property {string} collection
  * @property {string} channel
+ * @property {'high' | 'low'} [priority] of one that a route pushes, where it is not the usual
  * @property {Row | null} [key]
  * @property {Row} [data] the row after; large values that did not change may be missing
  * @property {Row} [old] the row before, where the server tells it

@@ -389,14 +389,14 @@ test('what others see of a client in a room is said again after a reconnect', as
     [['join_room', 'r', undefined], ['presence_update', 'r', { cursor: 7 }]]);
 });
 
-test('what is published goes on from the welcome when nothing has come yet', async () => {
+test('what is published or pushed goes on from the welcome when nothing has come yet', async () => {
   const server = new FakeServer();
   const { client } = await states(server);
   client.on('notification', () => {});
   server.socket.welcome({ sources: { live: { state: 'streaming', offset: 'l1' }, pg: { state: 'streaming', offset: 'p1' } } });
   server.socket.drop();
   const next = await server.back();
-  assert.equal(new URL(next.url).searchParams.get('since'), '{"live":"l1"}');
+  assert.equal(new URL(next.url).searchParams.get('since'), '{"live":"l1","pg":"p1"}');
 });
 
 test('a published message with the id of a command is no answer to it', async () => {

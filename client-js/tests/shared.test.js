@@ -294,6 +294,36 @@ test('errors, answers and what is pushed reach the tab that they are for', async
   assert.deepEqual(seen, [['first', 'hi'], ['second', 'hi']]);
 });
 
+test('what routes push reaches every tab once, when its transaction is whole', async () => {
+  const server = new FakeServer();
+  const open = opener(server, new Browser());
+  const [first, second] = [await open(), await open()];
+  const seen = [];
+  first.client.on('alert', ({ data }) => seen.push(['first', data.id]));
+  second.client.on('alert', ({ data, priority }) => seen.push(['second', data.id, priority]));
+  second.client.on('reset', ({ channel, reason }) => seen.push([channel, reason]));
+  const live = second.client.live('desks');
+  const socket = server.socket.welcome();
+  await quiet();
+  socket.subscribed('C', { rows: [] });
+  await quiet();
+  const alert = { type: 'alert', priority: 'high', commit: false };
+  socket.tell(change('role:admin', 'insert', { id: 7 }, { ...alert, tx: '5' }), change('C', 'insert', { id: 1 }, { tx: '5', commit: false }));
+  await quiet();
+  assert.deepEqual([seen, live.rows], [[], []]);
+  socket.tell(commit('5', 'o5'));
+  await quiet();
+  assert.deepEqual(live.rows, [{ id: 1 }]);
+  assert.deepEqual(seen.splice(0).sort(), [['first', 7], ['second', 7, 'high']]);
+  assert.deepEqual(second.client.offsets, { pg: 'o5' });
+  socket.tell(change('role:admin', 'insert', { id: 8 }, { ...alert, tx: '6' }), commit('6', 'o6'));
+  await quiet();
+  assert.deepEqual(seen.splice(0).sort(), [['first', 8], ['second', 8, 'high']]);
+  socket.tell({ type: 'reset', channel: 'inbox', reason: 'window_passed', offsets: { pg: 'o9' } });
+  await quiet();
+  assert.deepEqual([seen, second.client.offsets], [[['inbox', 'window_passed']], { pg: 'o9' }]);
+});
+
 test('when the server refuses, all tabs stop and say why', async () => {
   const server = new FakeServer();
   const open = opener(server, new Browser());

@@ -36,4 +36,4 @@ export type Transaction = import('./client/types.js').Transaction;
  * @returns {Client}
  */
 export declare function connect(options?: Options): Client;
-// Made from the sources ac30d0e0ae1fca2c.
+// Made from the sources e565ee9a42d1b452.

@@ -12,7 +12,8 @@ export declare class Client {
     /**
      * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
      * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-     * `user_status`, `room_message`, `chat`, `presence_diff`, and the changes that its routes push, by their types.
+     * `user_status`, `room_message`, `chat`, `presence_diff`, the changes that its routes push, by their types, and `reset`
+     * ({reason, offsets}) when some of that was missed.
      *
      * @param {string} name
      * @param {(event: any) => void} listener

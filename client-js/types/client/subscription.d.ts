@@ -55,6 +55,8 @@ export declare class Subscription {
     subscribed({ channel, key, columns }: any): void;
     page(rows: any): void;
     change(change: any): void;
+    /** @param {Record<string, string>} sources whose changes that are not committed are void */
+    drop(sources: Record<string, string>): void;
     /**
      * What a commit mark ends here. While the subscription catches up, marks of others come between its changes, so the
      * transaction's name decides, where it has one.

@@ -281,6 +281,10 @@ export type Change = {
     action: 'insert' | 'update' | 'delete' | 'truncate';
     collection: string;
     channel: string;
+    /**
+     * of one that a route pushes, where it is not the usual
+     */
+    priority?: 'high' | 'low';
     key?: Row | null;
     /**
      * the row after; large values that did not change may be missing
@@ -478,6 +482,7 @@ export type Events = {
  * @property {'insert' | 'update' | 'delete' | 'truncate'} action
  * @property {string} collection
  * @property {string} channel
+ * @property {'high' | 'low'} [priority] of one that a route pushes, where it is not the usual
  * @property {Row | null} [key]
  * @property {Row} [data] the row after; large values that did not change may be missing
  * @property {Row} [old] the row before, where the server tells it

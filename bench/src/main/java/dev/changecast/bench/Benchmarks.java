@@ -35,7 +35,8 @@ final class Benchmarks implements Callable<Integer> {
     private static final Map<String, Benchmark> ALL = new LinkedHashMap<>();
 
     static {
-        ALL.put("fan-out", new FanOut());
+        ALL.put("fan-out", FanOut.usual());
+        ALL.put("sizes", FanOut.others());
         ALL.put("pace", Paced.published());
         ALL.put("latency", Paced.committed());
         ALL.put("capture", new Capture());
@@ -73,7 +74,7 @@ final class Benchmarks implements Callable<Integer> {
             names = "--only",
             paramLabel = "SERVER",
             split = ";",
-            description = "Of the servers in fan-out, pace and latency only these, by their names in the table,"
+            description = "Of the servers in fan-out, sizes, pace and latency only these, by their names in the table,"
                     + " separated by semicolons; saved under bench/target.")
     private List<String> only = new ArrayList<>();
 

@@ -12,8 +12,30 @@ import java.util.List;
 final class FanOut extends SideBySide {
     private static final int IN_FLIGHT = 4;
 
-    FanOut() {
-        super("fan-out", "Fan-out: one channel, everybody gets everything, four publishes in flight");
+    /** How many subscribers to messages of how many bytes. */
+    private record Size(int subscribers, int bytes) {}
+
+    private final List<Size> sizes;
+
+    private FanOut(String name, String title, List<Size> sizes) {
+        super(name, title);
+        this.sizes = sizes;
+    }
+
+    /** The size that the targets are for. */
+    static FanOut usual() {
+        return new FanOut(
+                "fan-out",
+                "Fan-out: one channel, everybody gets everything, four publishes in flight",
+                List.of(new Size(1000, 250)));
+    }
+
+    /** Few, many, and large. */
+    static FanOut others() {
+        return new FanOut(
+                "sizes",
+                "Fan-out to few and to many, and of large messages",
+                List.of(new Size(10, 250), new Size(10_000, 250), new Size(1000, 2048)));
     }
 
     @Override
@@ -26,22 +48,18 @@ final class FanOut extends SideBySide {
 
     @Override
     List<Scenario> scenarios(Settings settings) {
-        List<Scenario> scenarios = new ArrayList<>(List.of(scenario(settings, 1000, 250, true)));
-        if (!settings.quick()) {
-            scenarios.add(scenario(settings, 10, 250, false));
-            scenarios.add(scenario(settings, 10_000, 250, false));
-            scenarios.add(scenario(settings, 1000, 2048, false));
-        }
-        return scenarios;
+        return sizes.stream()
+                .map(size -> scenario(settings, size, sizes.size() == 1))
+                .toList();
     }
 
-    private static Scenario scenario(Settings settings, int subscribers, int bytes, boolean main) {
+    private static Scenario scenario(Settings settings, Size size, boolean main) {
         return new Scenario(
-                subscribers + " subscribers, " + bytes + " bytes",
+                size.subscribers + " subscribers, " + size.bytes + " bytes",
                 main,
                 new FanOutRun(
-                        subscribers,
-                        bytes,
+                        size.subscribers,
+                        size.bytes,
                         IN_FLIGHT,
                         0,
                         settings.seconds(main ? 5 : 3, 3),

@@ -15,12 +15,24 @@ import java.util.concurrent.TimeUnit;
  * @param bytes how large a message is
  * @param inFlight how many publishes wait for their answers at once
  * @param perSecond how many messages a second; 0 for as many as are taken
+ * @param warmUpPerSecond the same for the time that does not count
  */
-record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, double warmUpSeconds, double seconds) {
+record FanOutRun(
+        int subscribers,
+        int bytes,
+        int inFlight,
+        double perSecond,
+        double warmUpSeconds,
+        double warmUpPerSecond,
+        double seconds) {
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /** What a subscriber may be behind; below what any of the servers queues for one. */
     private static final int BEHIND_BYTES = 256 * 1024;
+
+    FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, double warmUpSeconds, double seconds) {
+        this(subscribers, bytes, inFlight, perSecond, warmUpSeconds, perSecond, seconds);
+    }
 
     /** What was found; processor time is that of the server alone. */
     record Figures(
@@ -30,9 +42,9 @@ record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, dou
             Percentiles latencies,
             double residentMebibytes) {}
 
-    /** The same after a longer time that does not count. */
+    /** The same after a longer time that does not count, in which messages come faster where they come slowly. */
     FanOutRun warmer() {
-        return new FanOutRun(subscribers, bytes, inFlight, perSecond, 5 * warmUpSeconds, seconds);
+        return new FanOutRun(subscribers, bytes, inFlight, perSecond, 5 * warmUpSeconds, 5 * warmUpPerSecond, seconds);
     }
 
     Figures on(Peer peer, Profile profile) throws Exception {
@@ -40,7 +52,7 @@ record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, dou
         try (Subscribers clients = Subscribers.connect(peer.address(), peer.dialect(), subscribers, numbers);
                 Publisher publisher =
                         new Publisher(peer.outlets(bytes), inFlight, numbers, clients::behind, BEHIND_BYTES / bytes)) {
-            publisher.publish(warmUpSeconds, perSecond);
+            publisher.publish(warmUpSeconds, warmUpPerSecond);
             clients.awaitAll(DRAIN_NANOS);
             clients.beginTiming();
             profile.begin();

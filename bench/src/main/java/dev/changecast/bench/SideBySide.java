@@ -48,9 +48,11 @@ abstract class SideBySide implements Benchmark {
         Map<Contestant, Peer> peers = new LinkedHashMap<>();
         try {
             start(settings, section, peers);
+            boolean cold = true;
             for (Scenario scenario : scenarios(settings)) {
-                Map<Contestant, List<FanOutRun.Figures>> figures = measure(settings, scenario, peers, section);
+                Map<Contestant, List<FanOutRun.Figures>> figures = measure(settings, scenario, cold, peers, section);
                 show(scenario, figures, section);
+                cold = false;
             }
         } finally {
             for (Peer peer : peers.values()) {
@@ -88,7 +90,8 @@ abstract class SideBySide implements Benchmark {
     }
 
     private Map<Contestant, List<FanOutRun.Figures>> measure(
-            Settings settings, Scenario scenario, Map<Contestant, Peer> peers, Section section) throws Exception {
+            Settings settings, Scenario scenario, boolean cold, Map<Contestant, Peer> peers, Section section)
+            throws Exception {
         Map<Contestant, List<FanOutRun.Figures>> figures = new LinkedHashMap<>();
         Map<Contestant, Profile> profiles = new LinkedHashMap<>();
         if (settings.profile() && scenario.main) {
@@ -105,7 +108,7 @@ abstract class SideBySide implements Benchmark {
                 String who = peer.getKey().name();
                 try {
                     Profile profile = profiles.getOrDefault(peer.getKey(), Profile.NONE);
-                    FanOutRun.Figures found = run(settings, scenario, run).on(peer.getValue(), profile);
+                    FanOutRun.Figures found = run(settings, scenario, cold && run == 0).on(peer.getValue(), profile);
                     if (run > 0) {
                         figures.get(peer.getKey()).add(found);
                     }
@@ -132,9 +135,9 @@ abstract class SideBySide implements Benchmark {
         return figures;
     }
 
-    /** A JVM compiles for half a minute; the others are given the same. */
-    private static FanOutRun run(Settings settings, Scenario scenario, int round) {
-        return round == 0 && scenario.main && !settings.quick() ? scenario.run.warmer() : scenario.run;
+    /** A JVM compiles for half a minute, or for thousands of messages; the others are given the same. */
+    private static FanOutRun run(Settings settings, Scenario scenario, boolean cold) {
+        return cold && !settings.quick() ? scenario.run.warmer() : scenario.run;
     }
 
     private void show(Scenario scenario, Map<Contestant, List<FanOutRun.Figures>> all, Section section) {

@@ -93,6 +93,9 @@ public interface Changecast extends AutoCloseable {
     /** The sessions that are open, oldest first. */
     List<OpenSession> openSessions();
 
+    /** What clients were refused since the engine was made. */
+    Refusals refusals();
+
     /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();

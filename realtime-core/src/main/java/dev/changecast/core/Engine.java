@@ -63,7 +63,7 @@ final class Engine implements Changecast {
     }
 
     private static Collections collections(Builder settings) {
-        RouteTable routes = new RouteTable(settings.routes);
+        RouteTable routes = new RouteTable(settings.routes, settings.limits.filters());
         return new Collections(routes, settings.authorizer == null ? routes : settings.authorizer);
     }
 
@@ -129,6 +129,11 @@ final class Engine implements Changecast {
     @Override
     public boolean disconnectSession(String name) {
         return sessions.disconnect(session -> name.equals(session.session())) > 0;
+    }
+
+    @Override
+    public Refusals refusals() {
+        return sessions.refused();
     }
 
     @Override

@@ -3,14 +3,17 @@ package dev.changecast.core;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.filter.Filter;
 import dev.changecast.api.source.Relation;
+import dev.changecast.core.filter.FilterLimits;
 import dev.changecast.core.filter.FilterText;
 import dev.changecast.core.filter.FilterValues;
 import dev.changecast.core.filter.RowPredicate;
 import dev.changecast.core.protocol.JsonBytes;
 import dev.changecast.core.view.RouteTable;
+import dev.changecast.core.view.RowCondition;
 import dev.changecast.core.view.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param denied why it is nothing; null when it may be read
  * @param rows which rows, in words; empty when denied
  * @param rowsJson the same as a filter of subscriptions; null for all
+ * @param notes what of the rules on rows holds for no row, since the identity lacks it, in words
  * @param columns the columns that exist for the reader
  * @param hidden those that do not
  * @param routes the routes that concern the relation, the most specific first
@@ -37,12 +41,14 @@ public record Explanation(
         @Nullable String denied,
         String rows,
         @Nullable String rowsJson,
+        List<String> notes,
         List<String> columns,
         List<String> hidden,
         List<String> routes,
         List<String> pushes) {
 
     public Explanation {
+        notes = List.copyOf(notes);
         columns = List.copyOf(columns);
         hidden = List.copyOf(hidden);
         routes = List.copyOf(routes);
@@ -50,16 +56,29 @@ public record Explanation(
     }
 
     /**
-     * Explains.
+     * Explains, under the limits that an engine has by default.
      *
      * @throws ChangecastException with everything that is wrong with the routes
      */
     public static Explanation of(List<Route> routes, Identity identity, String source, Relation relation) {
-        RouteTable table = new RouteTable(routes);
+        return of(routes, FilterLimits.DEFAULT, identity, source, relation);
+    }
+
+    /**
+     * Explains.
+     *
+     * @param limits those of the engine
+     * @throws ChangecastException with everything that is wrong with the routes
+     */
+    public static Explanation of(
+            List<Route> routes, FilterLimits limits, Identity identity, String source, Relation relation) {
+        RouteTable table = new RouteTable(routes, limits);
         Access access = table.access(identity, source, relation);
         String denied = access.denied() ? access.why() : null;
         String words = "";
         String json = null;
+        List<String> notes = new ArrayList<>();
+        table.lacks(identity, source, relation).forEach((text, why) -> notes.add(text + " " + why));
         List<String> columns = new ArrayList<>();
         List<String> hidden = new ArrayList<>();
         try {
@@ -85,6 +104,7 @@ public record Explanation(
                 denied,
                 words,
                 json,
+                notes,
                 columns,
                 hidden,
                 table.routes(source, relation).stream().map(Route::from).toList(),
@@ -111,6 +131,9 @@ public record Explanation(
             for (Push push : route.push()) {
                 if (mayReach(push.to(), identity)) {
                     pushes.add("changes pushed to " + push.to()
+                            + (push.priority() == Push.Priority.NORMAL
+                                    ? ""
+                                    : " with " + push.priority().name().toLowerCase(Locale.ROOT) + " priority")
                             + (push.when() == null ? "" : " of rows where " + when(push.when(), relation)));
                 }
             }
@@ -120,8 +143,7 @@ public record Explanation(
 
     private static String when(String condition, Relation relation) {
         try {
-            return FilterText.of(
-                    FilterValues.fit(dev.changecast.core.filter.FilterParser.parseRule(condition), relation));
+            return FilterText.of(FilterValues.fit(RowCondition.of(condition).filter(), relation));
         } catch (ChangecastException e) {
             return condition + ", which pushes nothing: " + e.getMessage();
         }
@@ -144,6 +166,7 @@ public record Explanation(
             lines.add("  may not read it: " + denied);
         } else {
             lines.add("  " + rows);
+            notes.forEach(note -> lines.add("    " + note));
             lines.add("  columns " + String.join(", ", columns)
                     + (hidden.isEmpty() ? "" : "; not " + String.join(", ", hidden)));
         }
@@ -161,6 +184,7 @@ public record Explanation(
             json.raw(",\"why\":").string(denied);
         } else {
             json.raw(",\"rows\":").raw(rowsJson == null ? "{}" : rowsJson);
+            list(json.raw(",\"notes\":"), notes);
             list(json.raw(",\"columns\":"), columns);
         }
         list(json.raw(",\"hidden\":"), hidden);

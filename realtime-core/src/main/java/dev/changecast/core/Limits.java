@@ -23,6 +23,8 @@ import java.util.Set;
  * @param filters how large a filter may be
  * @param commands how often a session may give a command
  * @param inputBytesPerSecond how much a session may send; several messages of the largest size may come at once
+ * @param unauthenticated how many connections may be open, besides {@code connections}, that still have to show a token;
+ *     over that the oldest of them is closed with 4501, so that it may come back
  */
 public record Limits(
         int connections,
@@ -37,7 +39,8 @@ public record Limits(
         PerUserPolicy perUserPolicy,
         FilterLimits filters,
         Rate commands,
-        int inputBytesPerSecond) {
+        int inputBytesPerSecond,
+        int unauthenticated) {
 
     public static final Limits DEFAULT =
             new Limits(10_000, 100, 5, 100, 512 * 1024, 1024 * 1024, 100_000, 30_000, Set.of());
@@ -47,6 +50,10 @@ public record Limits(
         requireNonNull(perUserPolicy, "perUserPolicy is null");
         requireNonNull(filters, "filters is null");
         requireNonNull(commands, "commands is null");
+        if (unauthenticated < 1) {
+            throw new IllegalArgumentException(
+                    "somebody has to be let in to show a token: unauthenticated is 1 or more, not " + unauthenticated);
+        }
     }
 
     /** These, and the defaults of everything else. */
@@ -73,23 +80,30 @@ public record Limits(
                 PerUserPolicy.REFUSE,
                 FilterLimits.DEFAULT,
                 new Rate(50, 500),
-                1024 * 1024);
+                1024 * 1024,
+                1000);
     }
 
     public Limits perUserPolicy(PerUserPolicy policy) {
-        return with(policy, filters, commands, inputBytesPerSecond);
+        return with(policy, filters, commands, inputBytesPerSecond, unauthenticated);
     }
 
     public Limits filters(FilterLimits filters) {
-        return with(perUserPolicy, filters, commands, inputBytesPerSecond);
+        return with(perUserPolicy, filters, commands, inputBytesPerSecond, unauthenticated);
     }
 
     /** How often and how much a session may send. */
     public Limits input(Rate commands, int bytesPerSecond) {
-        return with(perUserPolicy, filters, commands, bytesPerSecond);
+        return with(perUserPolicy, filters, commands, bytesPerSecond, unauthenticated);
     }
 
-    private Limits with(PerUserPolicy policy, FilterLimits filters, Rate commands, int bytesPerSecond) {
+    /** How many connections may still have to show a token. */
+    public Limits unauthenticated(int connections) {
+        return with(perUserPolicy, filters, commands, inputBytesPerSecond, connections);
+    }
+
+    private Limits with(
+            PerUserPolicy policy, FilterLimits filters, Rate commands, int bytesPerSecond, int unauthenticated) {
         return new Limits(
                 connections,
                 connectionsPerAddress,
@@ -103,7 +117,8 @@ public record Limits(
                 policy,
                 filters,
                 commands,
-                bytesPerSecond);
+                bytesPerSecond,
+                unauthenticated);
     }
 
     /** What becomes of a connection when its user has as many as one may have. */

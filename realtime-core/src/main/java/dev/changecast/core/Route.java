@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param old whether updates carry the row as it was
  * @param rows which rows readers see, as a filter in the language of subscriptions; in its texts {@code {user}} and
  *     {@code {claims.name}} stand for what the reader's identity has. What it has not matches no row, nor does its
- *     opposite. Null when this route says nothing about rows
+ *     opposite. A claim that is a list stands for its values in {@code $in} and {@code $nin}, alone or in a list, and
+ *     equals no value elsewhere. Null when this route says nothing about rows
  * @param columns the only columns that clients learn of; null for all but the hidden ones
  * @param push where changes go without a subscription
  * @param conflate at most one message per key in this time, with the latest state; null when every change is a message
@@ -113,7 +114,8 @@ public record Route(
 
     /**
      * Only rows that match this filter too, such as <code>{"tenant":"{claims.tenant}"}</code>: a value in braces is that of
-     * the reader, {@code {user}} or {@code {claims.name}}, whatever the column's type. A brace that is none is doubled.
+     * the reader, {@code {user}} or {@code {claims.name}}, whatever the column's type. A brace that is none is doubled. Of a
+     * claim that is a list any value will do with <code>{"tenant":{"$in":"{claims.tenants}"}}</code>.
      */
     public Route rows(String filter) {
         String both = rows == null ? filter : "{\"$and\":[" + rows + "," + filter + "]}";

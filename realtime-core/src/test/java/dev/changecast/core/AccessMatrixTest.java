@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -27,11 +28,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Everybody subscribes to everything with every filter, under routes at random: snapshots, live changes, resumes and
- * pushes must be exactly those that a second opinion says.
+ * Everybody subscribes to everything with every filter and some choice of columns, under routes at random: snapshots, live
+ * changes, resumes and pushes must be exactly those that a second opinion says.
  */
 class AccessMatrixTest {
     private static final int COMMITS = 120;
+    private static final int IDS = 20;
     private static final Limits SMALL =
             new Limits(1000, 1000, 1000, 100, 512 * 1024, 16 * 1024, 100_000, 60_000, Set.of());
 
@@ -40,21 +42,29 @@ class AccessMatrixTest {
         final Identity who;
         final Table table;
         final FilterCase filter;
+        final @Nullable List<String> columns;
         final List<String> expected = new ArrayList<>();
         final List<String> snapshot = new ArrayList<>();
 
         @Nullable
         String channel;
 
-        Wanted(Identity who, Table table, FilterCase filter) {
+        Wanted(Identity who, Table table, FilterCase filter, @Nullable List<String> columns) {
             this.who = who;
             this.table = table;
             this.filter = filter;
+            this.columns = columns;
         }
 
         String subscribe(String id, String more) {
+            String chosen = columns == null ? "" : ",'columns':['" + String.join("','", columns) + "']";
             return json("{'type':'subscribe','id':'" + id + "','collection':'" + table.relation.name() + "','filter':"
-                    + filter.json() + more + "}");
+                    + filter.json() + chosen + more + "}");
+        }
+
+        @Override
+        public String toString() {
+            return table.relation.name() + " " + filter.json() + (columns == null ? "" : " " + columns);
         }
     }
 
@@ -132,7 +142,7 @@ class AccessMatrixTest {
                     return builder.limits(SMALL).authenticator(new Claimed());
                 })
                 .awaitStreaming()) {
-            people.forEach(person -> begin(engine, model, person));
+            people.forEach(person -> begin(engine, model, person, random));
             people.forEach(person -> {
                 Eventually.await("what is denied", () -> denials(person) == person.denied);
                 checkSnapshots(person);
@@ -169,52 +179,58 @@ class AccessMatrixTest {
 
     // ---- The people
 
-    private void begin(TestEngine engine, AccessModel model, Person person) {
+    private void begin(TestEngine engine, AccessModel model, Person person, Random random) {
         person.staying = connect(engine, person, null);
         person.leaving = connect(engine, person, null);
         for (Table table : model.tables) {
-            for (FilterCase filter : AccessModel.FILTERS) {
-                Wanted wanted = new Wanted(person.identity, table, filter);
-                int code = table.refusal(person.identity, filter);
-                if (code == 4002) {
-                    if (filter == AccessModel.FILTERS.get(0)) {
-                        // The engine asks the source again first, which it does not do often: all wait for it together.
-                        person.staying.send(wanted.subscribe("denied", ""));
-                        person.denied++;
-                    }
-                    continue;
-                }
-                for (LoopbackClient client : List.of(person.staying, person.leaving)) {
-                    boolean snapshot = client == person.staying;
-                    client.send(wanted.subscribe("s", snapshot ? "" : ",'snapshot':false"));
-                    Message answer = client.await("an answer", message -> "s".equals(message.text("id")));
-                    assertThat(answer.is("error") ? answer.number("code") : 0)
-                            .as("%s asks for %s %s: %s", person.name, table.relation.name(), filter.json(), answer)
-                            .isEqualTo(code);
-                    if (code != 0) {
-                        continue;
-                    }
-                    Set<Object> columns = new TreeSet<>();
-                    answer.list("columns").forEach(column -> columns.add(((Map<?, ?>) column).get("name")));
-                    Set<String> visible = new TreeSet<>(AccessModel.COLUMNS);
-                    visible.removeAll(table.hidden);
-                    assertThat(columns).isEqualTo(visible);
-                    String channel = answer.text("channel");
-                    client.await("ready", message -> message.is("ready") && channel.equals(message.text("channel")));
-                    if (snapshot) {
-                        wanted.channel = channel;
-                    } else {
-                        leavingChannels.put(person.name + table.relation.name() + filter.json(), channel);
-                    }
-                }
-                if (code == 0) {
-                    table.rows.values().stream()
-                            .filter(row -> table.sees(person.identity, row)
-                                    && filter.matches().apply(row))
-                            .forEach(row -> wanted.snapshot.add(table.shown(row)));
-                    person.wanted.add(wanted);
-                }
+            if (!table.readers.allow().apply(person.identity)) {
+                // The engine asks the source again first, which it does not do often: all wait for it together.
+                person.staying.send(
+                        new Wanted(person.identity, table, AccessModel.FILTERS.get(0), null).subscribe("denied", ""));
+                person.denied++;
+                continue;
             }
+            for (FilterCase filter : AccessModel.FILTERS) {
+                begin(person, new Wanted(person.identity, table, filter, null));
+                List<String> columns = AccessModel.CHOICES.get(random.nextInt(AccessModel.CHOICES.size()));
+                begin(person, new Wanted(person.identity, table, filter, columns));
+            }
+        }
+    }
+
+    private void begin(Person person, Wanted wanted) {
+        Table table = wanted.table;
+        int refusal = 0;
+        for (LoopbackClient client : List.of(person.staying, person.leaving)) {
+            boolean snapshot = client == person.staying;
+            client.send(wanted.subscribe("s", snapshot ? "" : ",'snapshot':false"));
+            Message answer = client.await("an answer", message -> "s".equals(message.text("id")));
+            refusal = table.refusal(person.identity, wanted.filter, wanted.columns, snapshot);
+            assertThat(answer.is("error") ? answer.number("code") : 0)
+                    .as("%s asks for %s: %s", person.name, wanted, answer)
+                    .isEqualTo(refusal);
+            if (refusal != 0) {
+                continue;
+            }
+            Set<Object> columns = new TreeSet<>();
+            answer.list("columns").forEach(column -> columns.add(((Map<?, ?>) column).get("name")));
+            assertThat(columns)
+                    .as("columns of %s for %s", wanted, person.name)
+                    .isEqualTo(table.visible(wanted.columns));
+            String channel = answer.text("channel");
+            client.await("ready", message -> message.is("ready") && channel.equals(message.text("channel")));
+            if (snapshot) {
+                wanted.channel = channel;
+            } else {
+                leavingChannels.put(person.name + wanted, channel);
+            }
+        }
+        if (refusal == 0) {
+            table.rows.values().stream()
+                    .filter(row -> table.sees(person.identity, row)
+                            && wanted.filter.matches().apply(row))
+                    .forEach(row -> wanted.snapshot.add(table.shown(row, wanted.columns)));
+            person.wanted.add(wanted);
         }
     }
 
@@ -250,7 +266,7 @@ class AccessMatrixTest {
         person.kept.addAll(all.subList(0, end));
         person.leaving = connect(engine, person, since);
         for (Wanted wanted : person.wanted) {
-            String channel = leavingChannels.get(person.name + wanted.table.relation.name() + wanted.filter.json());
+            String channel = leavingChannels.get(person.name + wanted);
             person.leaving.send(wanted.subscribe(
                     "r", ",'snapshot':false,'since':{'pg':'" + since + "'},'channel':'" + channel + "'"));
             person.leaving.await("ready", message -> message.is("ready") && channel.equals(message.text("channel")));
@@ -275,9 +291,7 @@ class AccessMatrixTest {
     }
 
     private @Nullable String channel(Person person, Wanted wanted, boolean staying) {
-        return staying
-                ? wanted.channel
-                : leavingChannels.get(person.name + wanted.table.relation.name() + wanted.filter.json());
+        return staying ? wanted.channel : leavingChannels.get(person.name + wanted);
     }
 
     private static void awaitChanges(LoopbackClient client, long least) {
@@ -296,37 +310,64 @@ class AccessMatrixTest {
         source.commit(tx -> {
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
                 Table table = model.tables.get(random.nextInt(2));
-                int id = random.nextInt(20);
+                if (random.nextInt(40) == 0) {
+                    tx.truncate(table.relation);
+                    table.rows.clear();
+                    tell(people, table, Operation.TRUNCATE, null, null);
+                    continue;
+                }
+                int id = random.nextInt(IDS);
                 Map<String, Object> before = table.rows.get(id);
-                Map<String, Object> after = before != null && random.nextInt(4) == 0 ? null : row(random, id, before);
-                Operation operation =
-                        before == null ? Operation.INSERT : after == null ? Operation.DELETE : Operation.UPDATE;
-                switch (operation) {
-                    case INSERT -> tx.insert(table.relation, values(after));
-                    case UPDATE -> tx.update(table.relation, values(after));
-                    default -> tx.delete(table.relation, id);
-                }
-                if (after == null) {
-                    table.rows.remove(id);
+                int newId = before != null && random.nextInt(3) == 0 ? otherId(table, id, random) : id;
+                Map<String, Object> after =
+                        before != null && random.nextInt(4) == 0 ? null : row(random, newId, before);
+                if (before == null) {
+                    tx.insert(table.relation, values(after));
+                } else if (after == null) {
+                    tx.delete(table.relation, id);
+                } else if (newId != id) {
+                    tx.updateKey(table.relation, id, values(after));
                 } else {
-                    table.rows.put(id, after);
+                    tx.update(table.relation, values(after));
                 }
-                for (Person person : people) {
-                    for (Wanted wanted : person.wanted) {
-                        String told = wanted.table != table
-                                ? null
-                                : table.told(person.identity, wanted.filter, operation, before, after);
-                        if (told != null) {
-                            wanted.expected.add(told);
-                        }
-                    }
-                    String pushed = table.pushed(person.identity, operation, before, after);
-                    if (pushed != null) {
-                        person.pushes.add(pushed);
-                    }
+                table.rows.remove(id);
+                if (after != null) {
+                    table.rows.put(newId, after);
                 }
+                tell(
+                        people,
+                        table,
+                        before == null ? Operation.INSERT : after == null ? Operation.DELETE : Operation.UPDATE,
+                        before,
+                        after);
             }
         });
+    }
+
+    /** One that no row has, or this one when none is found. */
+    private static int otherId(Table table, int id, Random random) {
+        int other = random.nextInt(IDS);
+        return table.rows.containsKey(other) ? id : other;
+    }
+
+    private static void tell(
+            List<Person> people,
+            Table table,
+            Operation operation,
+            @Nullable Map<String, Object> before,
+            @Nullable Map<String, Object> after) {
+        for (Person person : people) {
+            for (Wanted wanted : person.wanted) {
+                if (wanted.table == table) {
+                    wanted.expected.addAll(
+                            table.told(person.identity, wanted.filter, wanted.columns, operation, before, after));
+                }
+            }
+            String pushed = table.pushed(person.identity, operation, before, after);
+            if (pushed != null) {
+                person.pushes.add(pushed);
+            }
+        }
     }
 
     /** A row; one that there is changes in one column or two. */
@@ -340,7 +381,8 @@ class AccessMatrixTest {
         if (before != null) {
             Set<String> changed = Set.of(
                     AccessModel.COLUMNS.get(1 + random.nextInt(2)), AccessModel.COLUMNS.get(3 + random.nextInt(2)));
-            row.replaceAll((column, value) -> changed.contains(column) ? value : before.get(column));
+            row.replaceAll(
+                    (column, value) -> column.equals("id") || changed.contains(column) ? value : before.get(column));
         }
         return row;
     }
@@ -360,7 +402,7 @@ class AccessMatrixTest {
         }
         for (Wanted wanted : person.wanted) {
             assertThat(rows.getOrDefault(wanted.channel, List.of()))
-                    .as("rows of %s for %s", wanted.table.relation.name(), person.name)
+                    .as("rows of %s for %s", wanted, person.name)
                     .containsExactlyInAnyOrderElementsOf(wanted.snapshot);
         }
     }
@@ -377,7 +419,8 @@ class AccessMatrixTest {
             Object data = message.get("data");
             String told = message.text("action") + " " + (data == null ? null : new TreeMap<>((Map<?, ?>) data));
             if (channel.contains(":") || channel.equals("broadcast")) {
-                pushes.add(channel + " " + told);
+                String priority = message.has("priority") ? message.text("priority") : "normal";
+                pushes.add(channel + " " + priority.toUpperCase(Locale.ROOT) + " " + told);
             } else {
                 changes.computeIfAbsent(channel, any -> new ArrayList<>()).add(told);
             }
@@ -385,7 +428,7 @@ class AccessMatrixTest {
         for (Wanted wanted : person.wanted) {
             String channel = channel(person, wanted, staying);
             assertThat(changes.getOrDefault(channel, List.of()))
-                    .as("changes of %s %s for %s", wanted.table.relation.name(), wanted.filter.json(), person.name)
+                    .as("changes of %s for %s", wanted, person.name)
                     .isEqualTo(wanted.expected);
         }
         assertThat(pushes).as("pushed to %s", person.name).isEqualTo(person.pushes);

@@ -42,32 +42,6 @@ class ConflatedRouteTest {
     }
 
     @Test
-    void aStormOfUpdatesOfOneRowBecomesAFewMessages() {
-        LoopbackClient one = engine.connect();
-        LoopbackClient other = engine.opened(engine.client().takingAtOnce().connect());
-        follow(one, "desks");
-        follow(other, "desks");
-        engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "counter"));
-        int updates = 200_000;
-        long began = System.nanoTime();
-        for (int i = 1; i <= updates; i++) {
-            String label = "count " + i;
-            engine.source.commit(tx -> tx.update(DESKS, 1, 1, label));
-        }
-        for (LoopbackClient client : List.of(one, other)) {
-            client.received()
-                    .await("the last state", Duration.ofSeconds(60), message -> isDesk(message, "count " + updates));
-        }
-        long pauses = (System.nanoTime() - began) / PAUSE.toNanos();
-        for (LoopbackClient client : List.of(one, other)) {
-            List<Message> changes = client.received().changes();
-            // A part of the log of 4 MiB each is read without a pause, so that nobody falls ever further behind.
-            assertThat(changes).hasSizeLessThan((int) pauses + 40).hasSizeLessThan(updates / 100);
-            assertThat(changes).allMatch(message -> message.number("data.id") == 1);
-        }
-    }
-
-    @Test
     void oneTransactionWithAThousandUpdatesOfARowIsOneMessage() {
         LoopbackClient client = engine.connect();
         follow(client, "desks");

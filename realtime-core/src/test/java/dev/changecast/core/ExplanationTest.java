@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Relation;
+import dev.changecast.core.filter.FilterLimits;
 import dev.changecast.testing.RelationBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,9 @@ class ExplanationTest {
                     .collection("my_orders")
                     .readRoles("clerk")
                     .push("role:admin")
-                    .push(Push.to("user:{row.owner}").when("{\"tenant\":{\"$gt\":5}}")));
+                    .push(Push.to("user:{row.owner}")
+                            .when("{\"tenant\":{\"$gt\":5}}")
+                            .priority(Push.Priority.HIGH)));
 
     private static Relation orders(OldRow old) {
         return RelationBuilder.table("orders")
@@ -42,14 +45,14 @@ class ExplanationTest {
                         "'my_orders' is pg/public.orders, for user ada with the roles [clerk]:",
                         "  rows where \"tenant\"=\"7\"",
                         "  columns id, tenant, owner; not margin",
-                        "  changes pushed to user:{row.owner} of rows where \"tenant\">\"5\"",
+                        "  changes pushed to user:{row.owner} with high priority of rows where \"tenant\">\"5\"",
                         "  routes pg/public.orders, pg/*");
         assertThat(seven.json())
                 .isEqualTo(
                         "{\"collection\":\"my_orders\",\"source\":\"pg\",\"relation\":\"public.orders\",\"allowed\":true,"
-                                + "\"rows\":{\"tenant\":{\"$eq\":\"7\"}},\"columns\":[\"id\",\"tenant\",\"owner\"],"
+                                + "\"rows\":{\"tenant\":{\"$eq\":\"7\"}},\"notes\":[],\"columns\":[\"id\",\"tenant\",\"owner\"],"
                                 + "\"hidden\":[\"margin\"],"
-                                + "\"pushes\":[\"changes pushed to user:{row.owner} of rows where \\\"tenant\\\">\\\"5\\\"\"],"
+                                + "\"pushes\":[\"changes pushed to user:{row.owner} with high priority of rows where \\\"tenant\\\">\\\"5\\\"\"],"
                                 + "\"routes\":[\"pg/public.orders\",\"pg/*\"]}");
     }
 
@@ -67,5 +70,43 @@ class ExplanationTest {
                                 other)
                         .denied())
                 .contains("has no column 'tenant'");
+    }
+
+    private static List<String> notes(String rule, String who) {
+        return Explanation.of(
+                        List.of(Route.from("pg/*").readEveryone().rows(rule.replace('\'', '"'))),
+                        new FilterLimits(10, 10, 3, 1000),
+                        Claimed.identity(who),
+                        "pg",
+                        ORDERS)
+                .notes();
+    }
+
+    @Test
+    void whatIsMissingForARuleIsTold() {
+        assertThat(notes("{'tenant':'{claims.tenant}','owner':'{user}'}", ";;tenant=7"))
+                .containsExactly("{user} is not there");
+        assertThat(notes("{'tenant':'{claims.tenants}'}", ";;tenants=[7]"))
+                .containsExactly("{claims.tenants} is a list, which no value equals: write"
+                        + " { $in: \"{claims.tenants}\" } for any of its values");
+        assertThat(notes("{'tenant':{'$in':'{claims.tenants}'}}", ";;tenants=[]"))
+                .containsExactly("{claims.tenants} is an empty list");
+        assertThat(notes("{'tenant':{'$in':'{claims.tenants}'}}", ";;tenants=[1|2|3|4]"))
+                .containsExactly("{claims.tenants} is a list of 4 values, of which a rule takes 3");
+        assertThat(notes("{'tenant':{'$in':'{claims.tenants}'}}", ";;"))
+                .containsExactly("{claims.tenants} is not there");
+        assertThat(notes("{'tenant':{'$in':'{claims.tenants}'}}", ";;tenants=[7|8]"))
+                .isEmpty();
+        assertThat(Explanation.of(
+                                List.of(Route.from("pg/*")
+                                        .readEveryone()
+                                        .rows("{\"tenant\":{\"$in\":\"{claims.tenants}\"}}")),
+                                Claimed.identity("ada;;tenants=[8|07]"),
+                                "pg",
+                                ORDERS)
+                        .words())
+                .contains("  rows where \"tenant\" in [\"7\",\"8\"]");
+        assertThat(explain("ada;clerk", ORDERS).words())
+                .containsSubsequence("  no row", "    {claims.tenant} is not there");
     }
 }

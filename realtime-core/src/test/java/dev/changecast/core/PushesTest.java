@@ -8,12 +8,16 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
+import dev.changecast.core.Push.Priority;
 import dev.changecast.testing.InMemorySource;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.RelationBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -62,7 +66,11 @@ class PushesTest {
 
     /** Connects and waits until it is told where its inbox begins, so that what is committed now is pushed to it. */
     private LoopbackClient connect(String who) {
-        LoopbackClient client = engine.opened(engine.client().header("Who", who).connect());
+        return placed(engine.client().header("Who", who).connect());
+    }
+
+    private LoopbackClient placed(LoopbackClient client) {
+        engine.opened(client);
         if (client.await("welcome").text("sources.pg.offset") == null) {
             client.await("heartbeat");
         }
@@ -248,6 +256,120 @@ class PushesTest {
         Stream.of(far, wrong, open).forEach(client -> awaitRow(client, 5));
     }
 
+    @Test
+    void aPriorityIsToldAndTheHighestWayIsTaken() {
+        start(ALERT.push(Push.to("role:admin").priority(Priority.LOW))
+                .push("user:{row.owner}")
+                .push(Push.to("role:admin").when(json("{'severity':'fatal'}")).priority(Priority.HIGH)));
+        LoopbackClient ann = connect("ann;admin");
+        insert(1, 7, "ann", "low");
+        insert(2, 7, "bob", "low");
+        insert(3, 7, "ann", "fatal");
+        awaitRow(ann, 3);
+        assertThat(got(ann))
+                .containsExactly("insert 1 by user:ann", "insert 2 by role:admin", "insert 3 by role:admin");
+        assertThat(ann.received().changes())
+                .extracting(change -> change.text("priority"))
+                .containsExactly(null, "low", "high");
+        assertThat(ann.received().changes().get(2).names().subList(0, 4))
+                .containsExactly("type", "channel", "priority", "action");
+    }
+
+    @Test
+    void whatHasLowPriorityWaitsForOthersASecondAtMost() {
+        start(ALERT.push(Push.to("broadcast").priority(Priority.LOW)));
+        // Its writes end at once: what waits goes out, too, when one ends that was under way.
+        LoopbackClient client = placed(engine.client().takingAtOnce().connect());
+        for (int id = 1; id <= 2; id++) {
+            long began = System.nanoTime();
+            insert(id, 7, "ann", "low");
+            awaitRow(client, id);
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(900));
+            // With its mark, which waits as it does.
+            client.await("commit");
+        }
+        assertThat(client.received().all().stream()
+                        .filter(message -> message.isChange() || message.is("commit"))
+                        .map(Message::type))
+                .containsExactly("alert", "commit", "alert", "commit");
+    }
+
+    @Test
+    void whatWaitsGoesOutWithWhatDoesNot() {
+        start(
+                ALERT.readEveryone()
+                        .push(Push.to("user:{row.owner}").priority(Priority.LOW))
+                        .push(Push.to("broadcast")
+                                .when(json("{'severity':'fatal'}"))
+                                .priority(Priority.HIGH)),
+                Route.from("pg/public.others").readEveryone());
+        LoopbackClient ann = connect("ann");
+        ann.send(json("{'type':'subscribe','collection':'others','snapshot':false,"
+                + "'batch':{'max':10000,'delay_ms':60000}}"));
+        ann.await("ready");
+        engine.source.commit(tx -> tx.insert(OTHERS, 1, "held for a minute"));
+        engine.source.commit(tx -> tx.insert(ALERTS, 2, 7, "ann", "low", "i").insert(OTHERS, 3, "with it"));
+        awaitRow(ann, 3);
+        engine.source.commit(tx -> tx.insert(OTHERS, 4, "held for a minute"));
+        insert(5, 7, "bob", "fatal");
+        awaitRow(ann, 5);
+        ann.await("commit");
+        assertThat(ann.received().all().stream()
+                        .filter(message -> message.isChange() || message.is("commit"))
+                        .map(message -> message.is("commit") ? "commit" : message.text("key.id")))
+                .containsExactly("1", "2", "3", "commit", "4", "5", "commit");
+    }
+
+    @Test
+    void whatHasHighPriorityDoesNotWaitUntilEnoughIsConflated() {
+        start(
+                ALERT.push(Push.to("broadcast")),
+                Route.from("pg/public.others").readEveryone().conflate(Duration.ofMinutes(1)),
+                Route.from("pg/public.alerts*")
+                        .push(Push.to("user:ann")
+                                .when(json("{'severity':'fatal'}"))
+                                .priority(Priority.HIGH)));
+        LoopbackClient ann = connect("ann");
+        TestEngine.follow(ann, "others");
+        engine.source.commit(tx -> tx.insert(OTHERS, 1, "at once"));
+        awaitRow(ann, 1);
+        engine.source.commit(tx -> tx.update(OTHERS, 1, "gathered"));
+        engine.source.commit(tx -> tx.update(OTHERS, 1, "the latest"));
+        insert(2, 7, "bob", "low");
+        engine.awaitCaptured();
+        insert(3, 7, "bob", "fatal");
+        awaitRow(ann, 3);
+        assertThat(got(ann).stream().map(line -> line.replaceAll(" by (?!user|broadcast).*", " by its channel")))
+                .containsExactly(
+                        "insert 1 by its channel",
+                        "update 1 by its channel",
+                        "insert 2 by broadcast",
+                        "insert 3 by user:ann");
+        assertThat(ann.received().changes().get(1).text("data.text")).isEqualTo("the latest");
+        ann.await("commit");
+        insert(4, 7, "bob", "fatal");
+        awaitRow(ann, 4);
+    }
+
+    @Test
+    void whatWaitedWhenTheConnectionWasLostComesAfterwardsOnce() {
+        start(ALERT.push(Push.to("broadcast").priority(Priority.LOW)));
+        LoopbackClient first = connect(";;");
+        String offset = first.received().all().stream()
+                .map(message -> message.text(message.is("welcome") ? "sources.pg.offset" : "offsets.pg"))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseThrow();
+        insert(1, 7, "ann", "low");
+        engine.awaitCaptured();
+        first.drop();
+        LoopbackClient again = resume(";;", offset);
+        awaitRow(again, 1);
+        insert(2, 7, "ann", "low");
+        awaitRow(again, 2);
+        assertThat(got(again)).containsExactly("insert 1 by broadcast", "insert 2 by broadcast");
+    }
+
     /** Small queues, slow clients, subscriptions beside: whatever offset a client stops at, it misses and repeats nothing. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
@@ -255,8 +377,11 @@ class PushesTest {
         Limits small = new Limits(100, 100, 100, 100, 512 * 1024, 8 * 1024, 100_000, 60_000, Set.of());
         start(
                 small,
-                ALERT.push("user:{row.owner}", "role:admin")
-                        .push(Push.to("broadcast").when(json("{'severity':{'$in':['fatal','high']}}")))
+                ALERT.push("user:{row.owner}")
+                        .push(Push.to("role:admin").priority(Priority.LOW))
+                        .push(Push.to("broadcast")
+                                .when(json("{'severity':{'$in':['fatal','high']}}"))
+                                .priority(Priority.HIGH))
                         .rows(json("{'tenant':{'$lt':9}}"))
                         .readEveryone());
         Random random = new Random(seed);
@@ -285,9 +410,10 @@ class PushesTest {
                     tx.insert(ALERTS, id, tenant, owner, severity, "i".repeat(random.nextInt(300)));
                     if (tenant < 9) {
                         boolean all = !severity.equals("low");
-                        expected.get(0).add(id + (owner.equals("ann") ? " user:ann" : " role:admin"));
+                        expected.get(0)
+                                .add(id + (all ? " broadcast" : owner.equals("ann") ? " user:ann" : " role:admin"));
                         if (owner.equals("bob") || all) {
-                            expected.get(1).add(id + (owner.equals("bob") ? " user:bob" : " broadcast"));
+                            expected.get(1).add(id + (all ? " broadcast" : " user:bob"));
                         }
                         if (all) {
                             expected.get(2).add(id + " broadcast");
@@ -300,9 +426,9 @@ class PushesTest {
         insert(9000, 1, "x", "fatal");
         clients.forEach(client -> client.await("the last", message -> TestEngine.isCommit(message) && lastIs(client)));
         for (int i = 0; i < 3; i++) {
-            String address = i == 0 ? "role:admin" : "broadcast";
-            expected.get(i).add("9000 " + address);
+            expected.get(i).add("9000 broadcast");
             assertThat(pushed(clients.get(i))).isEqualTo(expected.get(i));
+            assertWhole(clients.get(i).received().all());
         }
         List<Message> all = clients.get(0).received().all();
         List<Message> commits = all.stream().filter(TestEngine::isCommit).toList();
@@ -314,6 +440,25 @@ class PushesTest {
             assertThat(pushed(again)).isEqualTo(pushed(behind));
             again.drop();
         }
+    }
+
+    /** The changes of a transaction come one after the other, over all channels, and its end follows. */
+    private static void assertWhole(List<Message> messages) {
+        String open = null;
+        Set<String> ended = new HashSet<>();
+        for (Message message : messages) {
+            if (message.isChange()) {
+                assertThat(message.text("tx")).isNotIn(ended);
+                assertThat(open).isIn(null, message.text("tx"));
+                open = message.text("tx");
+            }
+            if (TestEngine.isCommit(message)) {
+                assertThat(message.text("tx")).isEqualTo(open);
+                ended.add(open);
+                open = null;
+            }
+        }
+        assertThat(open).isNull();
     }
 
     private static boolean lastIs(LoopbackClient client) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Relation;
+import dev.changecast.core.filter.FilterLimits;
 import dev.changecast.testing.InMemorySource;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which rows and columns somebody sees of what the routes show. */
@@ -141,6 +143,161 @@ class RowRulesTest {
         nobody.await("ready");
         assertThat(snapshotIds(nobody)).isEmpty();
         assertThat(nobody.received().changes()).isEmpty();
+    }
+
+    private static Route byTenants(String rule) {
+        return Route.from("pg/public.orders").readEveryone().rows(json(rule));
+    }
+
+    @Test
+    void ofAClaimThatIsAListAnyValueWillDo() {
+        start(byTenants("{'tenant':{'$in':'{claims.tenants}'}}").push("broadcast"));
+        insert(1, 7, "ada");
+        insert(2, 8, "bob");
+        insert(3, 9, "bob");
+        LoopbackClient both = connect("ada;;tenants=[7|8]");
+        String channel = ready(both, "");
+        assertThat(snapshotIds(both)).containsExactlyInAnyOrder(1, 2);
+        // One value is as good as a list of one.
+        LoopbackClient one = connect("bob;;tenants=9");
+        ready(one, "");
+        assertThat(snapshotIds(one)).containsExactly(3);
+        insert(4, 9, "ada");
+        engine.source.commit(tx -> tx.update(ORDERS, 3, 8, "bob", "n", "m"));
+        engine.source.commit(tx -> tx.update(ORDERS, 1, 9, "ada", "n", "m"));
+        until(both, 10);
+        both.await("commit");
+        assertThat(seenBy(both, channel)).containsExactly("insert 3", "delete 1", "insert 10");
+        // What was there before may still have been on its way when it connected.
+        assertThat(seenBy(both, "broadcast"))
+                .doesNotContain("insert 3", "insert 4", "update 1")
+                .endsWith("update 3", "insert 10");
+        String tx = both.received().changes().stream()
+                .filter(change -> channel.equals(change.text("channel")))
+                .findFirst()
+                .orElseThrow()
+                .text("tx");
+        String offset = both.received().all("commit").stream()
+                .filter(commit -> tx.equals(commit.text("tx")))
+                .findFirst()
+                .orElseThrow()
+                .text("offset");
+        both.drop();
+        LoopbackClient again = connect("cat;;tenants=[08|7]");
+        assertThat(ready(again, ",'since':{'pg':'" + offset + "'},'channel':'" + channel + "'"))
+                .as("whoever may see the same resumes it")
+                .isEqualTo(channel);
+        assertThat(seenBy(again, channel)).containsExactly("delete 1", "insert 10");
+        LoopbackClient fewer = connect("ada;;tenants=[7]");
+        ready(fewer, ",'since':{'pg':'" + offset + "'},'channel':'" + channel + "'");
+        assertThat(fewer.received().all("reset").get(0).text("reason")).isEqualTo("access_changed");
+        assertThat(snapshotIds(fewer)).containsExactly(10);
+    }
+
+    private static List<String> seenBy(LoopbackClient client, String channel) {
+        return client.received().changes().stream()
+                .filter(change -> channel.equals(change.text("channel")))
+                .map(change -> change.text("action") + " " + change.text("key.id"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '"',
+            value = {
+                // Equal to a list is nothing, whatever it holds.
+                "{'tenant':'{claims.tenants}'};[7]",
+                "{'tenant':{'$ne':'{claims.tenants}'}};[8]",
+                "{'tenant':{'$gt':'{claims.tenants}'}};[1]",
+                "{'owner':'a{claims.tenants}'};[da]",
+                "{'owner':{'$in':['a{claims.tenants}']}};[da]",
+                // A list that is not there, or holds nothing, or nothing of the column's type.
+                "{'tenant':{'$in':'{claims.tenants}'}};[]",
+                "{'tenant':{'$in':'{claims.tenants}'}};[x|y]",
+                "{'tenant':{'$in':'{claims.others}'}};[7]",
+                "{'tenant':{'$nin':'{claims.tenants}'}};[]",
+                "{'tenant':{'$nin':'{claims.others}'}};[8]",
+                "{'tenant':{'$nin':'{claims.tenants}'}};[8|x]",
+                "{'$not':{'tenant':{'$in':['{claims.tenants}',8]}}};[]",
+                "{'tenant':{'$nin':'{claims.tenants}'}};[7|8]",
+                "{'tenant':{'$in':'{claims.tenants}'}};[1|2|3|4|5|6|7]"
+            })
+    void aListThatCannotBeMeantShowsNothing(String rule, String tenants) {
+        engine = TestEngine.start(
+                        new InMemorySource(ORDERS, NOTES),
+                        builder -> builder.route(byTenants(rule).push("broadcast"))
+                                .limits(TestEngine.LIMITS.filters(new FilterLimits(10, 10, 6, 1000)))
+                                .authenticator(new Claimed()))
+                .awaitStreaming();
+        insert(1, 7, "ada");
+        LoopbackClient reader = connect("ada;;tenants=" + tenants);
+        ready(reader, "");
+        insert(2, 7, "ada");
+        engine.awaitCaptured();
+        subscribe(reader, ",'filter':{'id':2}");
+        reader.await("ready");
+        reader.send(json("{'type':'ping'}"));
+        reader.await("pong");
+        assertThat(snapshotIds(reader)).isEmpty();
+        assertThat(reader.received().changes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'tenant':{'$nin':'{claims.tenants}'}}",
+                "{'$not':{'tenant':{'$in':'{claims.tenants}'}}}",
+                "{'tenant':{'$in':['{claims.more}',7]}}"
+            })
+    void aListMayStandForWhatIsNotSeenAndBesideOtherValues(String rule) {
+        start(byTenants(rule));
+        insert(1, 7, "ada");
+        insert(2, 8, "bob");
+        insert(3, 9, "bob");
+        LoopbackClient reader = connect("ada;;tenants=[8|9],more=[]");
+        ready(reader, "");
+        assertThat(snapshotIds(reader)).containsExactly(1);
+    }
+
+    @Test
+    void whereAListStandsATextIsOneClaimAndNothingElse() {
+        for (String wrong : List.of("x", "{claims.a}{claims.b}", "a{claims.b}", "")) {
+            assertThatThrownBy(() -> byTenants("{'tenant':{'$in':'" + wrong + "'}}"))
+                    .isInstanceOf(ChangecastException.class)
+                    .hasMessageContaining("a list of values is right, like [1,2]")
+                    .hasMessageContaining("{claims.tenants}");
+        }
+        assertThatThrownBy(() -> byTenants("{'tenant':{'$in':'{claim.tenants}'}}"))
+                .isInstanceOf(ChangecastException.class)
+                .hasMessageContaining("in braces can stand {user} and {claims.name}");
+        assertThatThrownBy(() -> Push.to("broadcast").when(json("{'tenant':{'$in':'{claims.tenants}'}}")))
+                .isInstanceOf(ChangecastException.class);
+    }
+
+    @Test
+    void aNameIsAClaimOrAListAndNotBoth() {
+        assertThatThrownBy(() -> new Identity("ada", Set.of(), Map.of("a", "1"), Map.of("a", List.of("2"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'a'");
+    }
+
+    @Test
+    void otherValuesInAListOnAnOpenConnectionBeginAnew() {
+        start(byTenants("{'tenant':{'$in':'{claims.tenants}'}}"));
+        insert(1, 7, "ada");
+        insert(2, 8, "ada");
+        LoopbackClient ada = connect("ada;;tenants=[7]");
+        String channel = ready(ada, "");
+        ada.send(json("{'type':'authenticate','token':'ada;;tenants=[7|8]'}"));
+        assertThat(ada.await("reset").text("channel")).isEqualTo(channel);
+        ada.await("ready");
+        assertThat(snapshotIds(ada)).containsExactlyInAnyOrder(1, 1, 2);
+        ada.send(json("{'type':'authenticate','token':'ada;;tenants=[8|07|7]'}"));
+        ada.await("welcome");
+        insert(3, 8, "ada");
+        ada.await("row 3", message -> isOf(message, 3));
+        assertThat(ada.received().all("reset")).hasSize(1);
     }
 
     @Test
@@ -360,7 +517,7 @@ class RowRulesTest {
                 "{'tenant':'{claims.}'}",
                 "{'tenant':'{'}",
                 "{'tenant':'}'}",
-                "{'tenant':{'$in':'{claims.tenants}'}}",
+                "{'tenant':{'$in':'claims.tenants'}}",
                 "{'tenant':{'$like':'x'}}",
                 "[]",
                 "{'tenant'")) {

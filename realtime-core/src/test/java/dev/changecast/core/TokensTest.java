@@ -10,6 +10,7 @@ import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,40 @@ class TokensTest {
             assertThat(error.text("context")).isEqualTo("authenticate");
             assertThat(client.awaitCloseCode()).isEqualTo(4401);
             assertThat(client.received().all("welcome")).isEmpty();
+        }
+    }
+
+    @Test
+    void connectionsWithoutATokenKeepNobodyOut() {
+        Limits limits = new Limits(4, 1000, 4, 3, 4096, 65536, 100, 60_000, Set.of()).unauthenticated(5);
+        try (TestEngine engine = TestEngine.start(
+                builder -> builder.authenticator(tokens).limits(limits).timeToAuthenticate(Duration.ofMinutes(1)))) {
+            List<LoopbackClient> silent = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                silent.add(engine.connect());
+            }
+            for (LoopbackClient client : silent.subList(0, 45)) {
+                assertThat(client.awaitCloseCode()).isEqualTo(4501);
+                assertThat(client.received().awaitClose().reason())
+                        .isEqualTo("no token came yet, and 5 newer connections wait to show one, too");
+            }
+            // With the handshake, and as a message among those that show none.
+            with(engine, "ada").await("welcome");
+            LoopbackClient late = engine.connect();
+            late.send(authenticate("grace"));
+            assertThat(late.await("welcome").text("user.id")).isEqualTo("grace");
+            with(engine, "ada").await("welcome");
+            with(engine, "ada").await("welcome");
+            assertThat(silent.subList(46, 50))
+                    .allMatch(client -> client.received().close() == null);
+            // There is no place for a fifth who is known, whichever way it comes.
+            LoopbackClient fifth = silent.get(49);
+            fifth.send(authenticate("grace"));
+            assertThat(fifth.await("error").text("message")).isEqualTo("the server has its 4 connections");
+            assertThat(fifth.awaitCloseCode()).isEqualTo(4429);
+            assertThat(engine.changecast.gateway().admit(engine.client().handshake()))
+                    .map(Refusal::status)
+                    .contains(429);
         }
     }
 

@@ -7,12 +7,12 @@ import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,10 +27,15 @@ import picocli.CommandLine.Option;
             "Asks the databases for their tables, and no server. Without --user it is",
             "somebody anonymous; without --collection it tells of every table.",
             "",
-            "  changecast explain --user 42 --roles clerk --claim tenant=7 --collection orders"
+            "  changecast explain --user 42 --roles clerk --claim tenant=7 --collection orders",
+            "",
+            "A claim that is a list is written in brackets: --claim tenants=[7,8]"
         },
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
+    /** How many collections are named to somebody who asked for one that is not there. */
+    private static final int SHOWN = 30;
+
     private final Terminal terminal;
 
     @Mixin
@@ -49,8 +54,8 @@ final class ExplainCommand implements Callable<Integer> {
             description = "The user's roles.")
     private List<String> roles = new ArrayList<>();
 
-    @Option(names = "--claim", paramLabel = "NAME=VALUE", description = "A claim of the user's token; once per claim.")
-    private Map<String, String> claims = new LinkedHashMap<>();
+    @Mixin
+    private final ClaimOptions claims = new ClaimOptions();
 
     @Option(names = "--collection", paramLabel = "NAME", description = "The collection, by its name for clients.")
     private @Nullable String collection;
@@ -75,14 +80,20 @@ final class ExplainCommand implements Callable<Integer> {
             findings.errors().forEach(error -> terminal.error(error.toString()));
             return ExitCode.CONFIGURATION;
         }
-        Identity identity = new Identity(user, Set.copyOf(roles), claims);
+        Identity identity = new Identity(user, Set.copyOf(roles), claims.texts(), claims.lists());
         boolean failed = false;
         int told = 0;
+        Set<String> collections = new TreeSet<>();
         for (Configuration.Source source : configuration.get().sources()) {
             try (var closing = source.source()) {
                 for (Relation relation : closing.relations()) {
-                    Explanation explanation =
-                            Explanation.of(configuration.get().routes(), identity, source.name(), relation);
+                    Explanation explanation = Explanation.of(
+                            configuration.get().routes(),
+                            configuration.get().limits().filters(),
+                            identity,
+                            source.name(),
+                            relation);
+                    collections.add(explanation.collection());
                     if (collection == null || collection.equals(explanation.collection())) {
                         tell(explanation);
                         told++;
@@ -96,11 +107,15 @@ final class ExplainCommand implements Callable<Integer> {
         if (failed) {
             return ExitCode.NOT_READY;
         }
+        if (collections.isEmpty()) {
+            terminal.error("the sources tell of no tables; PostgreSQL has them in its publication, which is there once"
+                    + " 'changecast serve' was started");
+            return ExitCode.NOT_READY;
+        }
         if (told == 0) {
-            terminal.error(
-                    collection == null
-                            ? "the sources have no tables"
-                            : "no source has a collection '" + collection + "'");
+            terminal.error("there is no collection '" + collection + "'; there are: "
+                    + collections.stream().limit(SHOWN).collect(Collectors.joining(", "))
+                    + (collections.size() > SHOWN ? ", ..." : ""));
             return ExitCode.FAILED;
         }
         return ExitCode.OK;

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,8 +56,8 @@ final class TokenCommand implements Callable<Integer> {
             description = "The roles, separated by commas. May be given several times.")
     private List<String> roles = List.of();
 
-    @Option(names = "--claim", paramLabel = "NAME=TEXT", description = "A further claim. May be given several times.")
-    private Map<String, String> claims = new LinkedHashMap<>();
+    @Mixin
+    private final ClaimOptions claims = new ClaimOptions();
 
     @Option(
             names = {"-e", "--expires"},
@@ -128,7 +127,8 @@ final class TokenCommand implements Callable<Integer> {
             if (jwt.audience() != null) {
                 token.claim("aud", jwt.audience());
             }
-            claims.forEach(token::claimAt);
+            claims.texts().forEach(token::claimAt);
+            claims.lists().forEach(token::claimAt);
             if (!roles.isEmpty()) {
                 token.claimAt(jwt.rolesClaim(), roles);
             }

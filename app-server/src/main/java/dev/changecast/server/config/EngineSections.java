@@ -23,6 +23,12 @@ final class EngineSections {
             optional("connections", Type.NUMBER, "10000", "How many connections in all."),
             optional("connections_per_address", Type.NUMBER, "100", "How many connections from one address."),
             optional("connections_per_user", Type.NUMBER, "5", "How many connections of one user."),
+            optional(
+                    "unauthenticated",
+                    Type.NUMBER,
+                    "1000",
+                    "How many connections may be open, besides the others, that have shown no token yet; over that"
+                            + " the oldest is ended."),
             choice(
                     "per_user_policy",
                     "refuse",
@@ -117,7 +123,8 @@ final class EngineSections {
                 policy,
                 filters,
                 commands,
-                number(section, values, "input_bytes_per_second", KIB, 1024 * MIB));
+                number(section, values, "input_bytes_per_second", KIB, 1024 * MIB),
+                number(section, values, "unauthenticated", 1, 10_000_000));
         return new Read(
                 limits,
                 new Configuration.PortLimits(

@@ -4,6 +4,7 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Changecast;
 import dev.changecast.core.OpenSession;
+import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.DeferredEndpoint;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -91,10 +93,20 @@ public final class SessionEndpoints {
         return new Keyed(
                 new KeyedAccess(keys, "see sessions"),
                 "GET",
-                request -> sessions(changecast.openSessions(), request.parameter("user")));
+                request -> sessions(changecast.openSessions(), request.parameter("user"))
+                        .set("refused", refused(changecast.refusals())));
     }
 
-    private static JsonNode sessions(List<OpenSession> open, Optional<String> user) {
+    private static ObjectNode refused(Refusals refusals) {
+        ObjectNode answer = JSON.createObjectNode();
+        ObjectNode errors = answer.putObject("errors");
+        new TreeMap<>(refusals.errors()).forEach((code, count) -> errors.put(code.wireName(), count));
+        ObjectNode closes = answer.putObject("closes");
+        new TreeMap<>(refusals.closes()).forEach((code, count) -> closes.put(code.toString(), count));
+        return answer;
+    }
+
+    private static ObjectNode sessions(List<OpenSession> open, Optional<String> user) {
         ObjectNode answer = JSON.createObjectNode().put("total", open.size());
         ArrayNode sessions = answer.putArray("sessions");
         open.stream()

@@ -222,6 +222,33 @@ class BrowserClientIT {
     }
 
     @Test
+    void whatARoutePushesComesToEveryTabOnceAndIsNotMissedOffline() {
+        workplace.open(page, Map.of("shared", true));
+        Page second = context.newPage();
+        workplace.open(second, Map.of("shared", true));
+        for (Page each : List.of(page, second)) {
+            each.evaluate("void client.on('call', ({ data, priority }) =>"
+                    + " (seen.calls ??= []).push(data.text + ' ' + priority))");
+        }
+        workplace.postgres.execute("INSERT INTO calls VALUES (1, 'first')");
+        for (Page each : List.of(page, second)) {
+            Workplace.await(each, "seen.calls?.length === 1");
+        }
+        context.setOffline(true);
+        workplace.proxy.cut();
+        Workplace.await(page, "live.state === 'stale'");
+        workplace.postgres.execute("INSERT INTO calls VALUES (2, 'while nobody was there')");
+
+        context.setOffline(false);
+
+        for (Page each : List.of(page, second)) {
+            Workplace.await(each, "seen.calls.length === 2");
+            assertThat(each.evaluate("seen.calls")).isEqualTo(List.of("first high", "while nobody was there high"));
+        }
+        workplace.awaitSame(page);
+    }
+
+    @Test
     void tabsShareOneConnectionAndAnotherTakesOverWhenTheFirstIsClosed() {
         int before = workplace.proxy.upgrades();
         workplace.open(page, Map.of("shared", true));

@@ -24,6 +24,7 @@ final class Workplace implements AutoCloseable {
               pg: { type: postgres, url: "%s", user: postgres, tables: [public.*], heartbeat: 500ms }
             routes:
               - { from: pg/public.workstations, read: everyone }
+              - { from: pg/public.calls, event: call, push: { to: broadcast, priority: high } }
             """;
 
     final TestPostgres postgres;
@@ -35,6 +36,7 @@ final class Workplace implements AutoCloseable {
         postgres.execute(
                 "CREATE TABLE workstations (id int PRIMARY KEY, name text, status text, employee text, floor_number int)",
                 "ALTER TABLE workstations REPLICA IDENTITY FULL",
+                "CREATE TABLE calls (id int PRIMARY KEY, text text)",
                 "INSERT INTO workstations SELECT n, 'Desk ' || n, 'available', 'nobody', 1 + n % 2"
                         + " FROM generate_series(1, " + DESKS + ") n");
         server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()))

@@ -65,6 +65,10 @@ class TokenCommandTest {
                 "admin,clerk",
                 "--claim",
                 "tenant=7",
+                "--claim",
+                "tenants=[7, 8]",
+                "--claim",
+                "none=[]",
                 "--expires",
                 "5m");
         assertThat(exit).as(err.toString()).isZero();
@@ -79,6 +83,7 @@ class TokenCommandTest {
         assertThat(identity.user()).isEqualTo("42");
         assertThat(identity.roles()).containsExactlyInAnyOrder("admin", "clerk");
         assertThat(identity.claims()).containsEntry("tenant", "7");
+        assertThat(identity.lists()).containsEntry("tenants", List.of("7", "8")).containsEntry("none", List.of());
         assertThat(Duration.between(Instant.now(), accepted.expiresAt()))
                 .isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
         assertThat(accepted.token()).isNotNull();

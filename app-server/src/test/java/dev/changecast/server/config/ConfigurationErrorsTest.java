@@ -240,11 +240,40 @@ class ConfigurationErrorsTest {
                                 + " {row.column}, and a brace that is meant as such is doubled",
                         "changecast.yaml:8:70: routes[4].push[2]: 'to' is an address such as role:admin or"
                                 + " user:{row.owner_id}",
-                        "changecast.yaml:8:90: routes[4].push[3]: here stands an address, or {to: address, when: {...}}, not"
-                                + " a list",
+                        "changecast.yaml:8:90: routes[4].push[3]: here stands an address, or {to: address, when: {...},"
+                                + " priority: high}, not a list",
                         "changecast.yaml:9:73: routes[5].push.whn: there is no such setting; did you mean 'when'?",
                         "changecast.yaml:9:32: routes[5].push: filter.a.$in: found \"1\"; a list of values is right, like"
-                                + " [1,2]");
+                                + " [1,2], or in a route's rows a claim alone, like \"{claims.tenants}\"");
+    }
+
+    @Test
+    void aListClaimAndAPriorityHaveTheirForms() {
+        List<String> errors = fixture.errors("""
+                auth: { anonymous: true }
+                limits: { unauthenticated: 0 }
+                sources: { pg: { type: fake, url: db } }
+                routes:
+                  - { from: pg/public.a, rows: { tenant: { $in: {claims.tenants} } } }
+                  - { from: pg/public.b, rows: { tenant: { $nin: "t-{claims.tenants}" } } }
+                  - { from: pg/public.c, rows: { tenant: { $in: "{claim.tenants}" } } }
+                  - { from: pg/public.d, push: { to: "role:x", priority: urgent } }
+                  - { from: pg/public.e, push: [{ to: "role:x", priority: [high] }, { to: "role:y", priority: }] }
+                """);
+        assertThat(errors)
+                .containsExactlyInAnyOrder(
+                        "changecast.yaml:2:11: limits.unauthenticated: 0 is out of bounds: it can be 1 to 10000000",
+                        "changecast.yaml:5:32: routes[0].rows: filter.tenant.$in: found an object; a list of values is"
+                                + " right, like [1,2], or in a route's rows a claim alone, like \"{claims.tenants}\"",
+                        "changecast.yaml:6:32: routes[1].rows: filter.tenant.$nin: found \"t-{claims.tenants}\"; a list of"
+                                + " values is right, like [1,2], or in a route's rows a claim alone, like"
+                                + " \"{claims.tenants}\"",
+                        "changecast.yaml:7:32: routes[2].rows: '{claim.tenants}': '{claim.tenants}' is nothing; in braces"
+                                + " can stand {user} and {claims.name}, and a brace that is meant as such is doubled",
+                        "changecast.yaml:8:48: routes[3].push.priority: 'urgent' is not one of high, normal, low",
+                        "changecast.yaml:9:49: routes[4].push[0].priority: a list is not one of high, normal, low",
+                        "changecast.yaml:9:85: routes[4].push[1].priority: nothing stands here: write a value, or take"
+                                + " the key out");
     }
 
     @Test

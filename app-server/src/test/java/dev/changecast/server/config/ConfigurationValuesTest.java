@@ -63,6 +63,7 @@ class ConfigurationValuesTest {
                 server: { allowed_hosts: [app.example.com], trusted_proxies: [10.0.0.0/8, "fd00::1"] }
                 limits:
                   per_user_policy: replace_oldest
+                  unauthenticated: 6
                   waiting_connections: 7
                   commands_per_second: 8
                   commands_at_once: 9
@@ -76,6 +77,7 @@ class ConfigurationValuesTest {
 
         assertThat(configuration.server().allowedHosts()).containsExactly("app.example.com");
         assertThat(configuration.limits().perUserPolicy()).isEqualTo(Limits.PerUserPolicy.REPLACE_OLDEST);
+        assertThat(configuration.limits().unauthenticated()).isEqualTo(6);
         assertThat(configuration.limits().commands()).isEqualTo(new Limits.Rate(8, 9));
         assertThat(configuration.limits().inputBytesPerSecond()).isEqualTo(10 * 1024);
         assertThat(configuration.limits().filters()).isEqualTo(new FilterLimits(2, 3, 4, 500));
@@ -105,8 +107,8 @@ class ConfigurationValuesTest {
                     read: { roles: [admin, hr], users: ["42"] }
                     hide: [password_hash]
                     columns: [id, name, tenant]
-                    rows: { tenant: "{claims.tenant}", gone: null, level: { $in: [1, null] }, done: { $null: false } }
-                    push: ["role:admin", { to: "user:{row.id}", when: { level: 1 } }]
+                    rows: { tenant: "{claims.tenant}", gone: null, level: { $in: [1, null] }, done: { $null: false }, unit: { $in: "{claims.units}" } }
+                    push: ["role:admin", { to: "user:{row.id}", when: { level: 1 }, priority: low }]
                     old: true
                 """);
 
@@ -134,9 +136,11 @@ class ConfigurationValuesTest {
         assertThat(route.rows())
                 .isEqualTo(
                         "{\"tenant\":\"{claims.tenant}\",\"level\":{\"$in\":[\"1\",null]},\"done\":{\"$null\":false},"
-                                + "\"gone\":null}");
+                                + "\"unit\":{\"$in\":\"{claims.units}\"},\"gone\":null}");
         assertThat(route.push())
-                .containsExactly(Push.to("role:admin"), Push.to("user:{row.id}").when("{\"level\":\"1\"}"));
+                .containsExactly(
+                        Push.to("role:admin"),
+                        Push.to("user:{row.id}").when("{\"level\":\"1\"}").priority(Push.Priority.LOW));
         assertThat(route.old()).isTrue();
     }
 }

@@ -274,6 +274,9 @@ class TokensIT {
                 throw new AssertionError(e);
             }
         });
+        JsonNode closes = api("/api/sessions", null).path("refused").path("closes");
+        assertThat(closes.path("4401").asInt()).isGreaterThanOrEqualTo(ofAda.size());
+        assertThat(closes.path("4500").asInt()).isEqualTo(1);
     }
 
     @Test

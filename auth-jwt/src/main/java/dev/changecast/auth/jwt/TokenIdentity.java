@@ -2,6 +2,7 @@ package dev.changecast.auth.jwt;
 
 import dev.changecast.core.Identity;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,7 +12,7 @@ import java.util.Set;
 import org.jose4j.jwt.JwtClaims;
 import org.jspecify.annotations.Nullable;
 
-/** Who a token speaks of: the user, the roles, and all other claims that can be told as text. */
+/** Who a token speaks of: the user, the roles, and all other claims that can be told as text or as a list of texts. */
 final class TokenIdentity {
     /** Those of the token rather than of who it is for: they change with each one. */
     private static final Set<String> OF_THE_TOKEN = Set.of("exp", "iat", "nbf", "jti");
@@ -34,12 +35,15 @@ final class TokenIdentity {
                     + "' has to be text of 1 to " + MOST_CHARACTERS + " characters, or a number");
         }
         Map<String, String> further = new LinkedHashMap<>();
+        Map<String, List<String>> lists = new LinkedHashMap<>();
         all.forEach((name, value) -> {
             if (!OF_THE_TOKEN.contains(name)) {
-                flatten(name, value, further);
+                flatten(name, value, further, lists);
             }
         });
-        return new Identity(user, roles(find(all, rolesClaim)), further);
+        // A name with a dot and a way of the same letters: which one is meant nobody knows.
+        lists.keySet().removeIf(name -> further.remove(name) != null);
+        return new Identity(user, roles(find(all, rolesClaim)), further, lists);
     }
 
     private Set<String> roles(@Nullable Object value) throws BadTokenException {
@@ -88,15 +92,34 @@ final class TokenIdentity {
         return named;
     }
 
-    private static void flatten(String name, @Nullable Object value, Map<String, String> into) {
+    private static void flatten(
+            String name, @Nullable Object value, Map<String, String> texts, Map<String, List<String>> lists) {
         if (value instanceof Map<?, ?> inner) {
-            inner.forEach((key, each) -> flatten(name + "." + key, each, into));
+            inner.forEach((key, each) -> flatten(name + "." + key, each, texts, lists));
+        } else if (value instanceof Collection<?> list) {
+            List<String> values = texts(list);
+            if (values != null) {
+                lists.put(name, values);
+            }
         } else {
             String text = text(value);
             if (text != null) {
-                into.put(name, text);
+                texts.put(name, text);
             }
         }
+    }
+
+    /** Null for a list that holds anything but single values: what is meant by the rest of it nobody knows. */
+    private static @Nullable List<String> texts(Collection<?> list) {
+        List<String> texts = new ArrayList<>(list.size());
+        for (Object each : list) {
+            String text = text(each);
+            if (text == null) {
+                return null;
+            }
+            texts.add(text);
+        }
+        return texts;
     }
 
     /** Null for what is no single value. */

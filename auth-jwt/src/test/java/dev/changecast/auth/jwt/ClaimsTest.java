@@ -10,6 +10,7 @@ import dev.changecast.core.Authentication;
 import dev.changecast.core.Identity;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -165,6 +166,41 @@ class ClaimsTest {
                         Map.entry("vip", "true"),
                         Map.entry("ratio", "1.5"),
                         Map.entry("address.city", "Bern"));
+        assertThat(identity.lists()).containsOnly(Map.entry("list", List.of("1")));
+    }
+
+    @Test
+    void aListOfSingleValuesIsAClaimAndOneOfAnythingElseIsNone() {
+        Identity identity = accepted(
+                        builder().build(),
+                        token().claim("tenants", List.of(7, "8", true))
+                                .claim("none", List.of())
+                                .claimAt("org.units", List.of("a"))
+                                .claim("holes", Arrays.asList("a", null))
+                                .claim("objects", List.of("a", Map.of("b", 1)))
+                                .claim("nested", List.of(List.of("a")))
+                                .claim("roles", List.of("clerk"))
+                                .sign())
+                .identity();
+        assertThat(identity.lists())
+                .containsOnly(
+                        Map.entry("tenants", List.of("7", "8", "true")),
+                        Map.entry("none", List.of()),
+                        Map.entry("org.units", List.of("a")),
+                        Map.entry("roles", List.of("clerk")));
+        assertThat(identity.claims()).containsOnlyKeys("sub");
+    }
+
+    @Test
+    void aNameThatIsAListInOnePlaceAndATextInAnotherIsNeither() {
+        Identity identity = accepted(
+                        builder().build(),
+                        token().claim("org.unit", "a")
+                                .claim("org", Map.of("unit", List.of("b")))
+                                .sign())
+                .identity();
+        assertThat(identity.claims()).containsOnlyKeys("sub");
+        assertThat(identity.lists()).isEmpty();
     }
 
     @Test

@@ -29,7 +29,6 @@ public final class Subscribers implements Closeable {
     /** A server's largest frame must fit. */
     private static final int BUFFER_BYTES = 4 << 20;
     /** Ports of one source address suffice for this many. */
-    private static final int CLIENTS_PER_ADDRESS = 20_000;
 
     private static final int CONNECTING_AT_ONCE = 200;
     private static final int TIMED_CLIENTS = 50;
@@ -90,7 +89,7 @@ public final class Subscribers implements Closeable {
         int timedEvery = Math.max(1, count / TIMED_CLIENTS);
         for (int i = 0; i < count; i++) {
             SocketChannel channel = SocketChannel.open();
-            channel.bind(new InetSocketAddress("127.0.0." + (1 + i / CLIENTS_PER_ADDRESS), 0));
+            channel.bind(LocalAddress.next());
             channel.connect(server);
             channel.write(ByteBuffer.wrap(handshake));
             channel.configureBlocking(false);

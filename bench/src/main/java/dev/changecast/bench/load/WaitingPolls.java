@@ -21,7 +21,6 @@ import java.util.regex.Pattern;
 /** Long-polling clients, each subscribed and with a poll that the server has not answered yet. */
 public final class WaitingPolls implements Closeable {
     private static final Pattern ANSWER = Pattern.compile("\"session\":\"([^\"]+)\",\"seq\":(\\d+)");
-    private static final int CLIENTS_PER_ADDRESS = 20_000;
 
     /** The server takes a moment to gather its first answers. */
     private static final int OPENING_AT_ONCE = 64;
@@ -41,7 +40,7 @@ public final class WaitingPolls implements Closeable {
             for (int i = 0; i < count; i++) {
                 SocketChannel channel = SocketChannel.open();
                 polls.channels.add(channel);
-                channel.bind(new InetSocketAddress("127.0.0." + (1 + i / CLIENTS_PER_ADDRESS), 0));
+                channel.bind(LocalAddress.next());
                 openings.add(() -> {
                     channel.connect(server.address());
                     return opened(channel, server.address());

@@ -38,13 +38,23 @@ public final class FilterParser {
 
     private final Predicate<String> visible;
     private final FilterLimits limits;
+
+    /** Which texts stand for the values of a list. */
+    private final Predicate<String> lists;
+
     private int comparisons;
 
-    private FilterParser(JsonParser json, @Nullable Relation relation, Predicate<String> visible, FilterLimits limits) {
+    private FilterParser(
+            JsonParser json,
+            @Nullable Relation relation,
+            Predicate<String> visible,
+            FilterLimits limits,
+            Predicate<String> lists) {
         this.json = json;
         this.relation = relation;
         this.visible = visible;
         this.limits = limits;
+        this.lists = lists;
     }
 
     /**
@@ -62,7 +72,7 @@ public final class FilterParser {
                     ErrorCode.BAD_FILTER, "the filter has " + bytes + " bytes, the limit is " + limits.bytes());
         }
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            return CanonicalFilter.of(new FilterParser(parser, relation, visible, limits).filter());
+            return CanonicalFilter.of(new FilterParser(parser, relation, visible, limits, text -> false).filter());
         } catch (JacksonException e) {
             throw new ChangecastException(
                     ErrorCode.BAD_FILTER,
@@ -76,12 +86,13 @@ public final class FilterParser {
      * Reads a filter that an operator wrote, before it is known what relation it is for: every name is a column's, and
      * every scalar a value. It still has to be brought into the form of a relation: {@link FilterValues#fit}.
      *
+     * @param lists which texts may stand in the place of a list, as one that holds the text alone
      * @return as it is written
      * @throws ChangecastException with {@link ErrorCode#BAD_FILTER}
      */
-    public static Filter parseRule(String json) {
+    public static Filter parseRule(String json, Predicate<String> lists) {
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            return new FilterParser(parser, null, column -> true, FilterLimits.DEFAULT).filter();
+            return new FilterParser(parser, null, column -> true, FilterLimits.DEFAULT, lists).filter();
         } catch (JacksonException e) {
             throw new ChangecastException(
                     ErrorCode.BAD_FILTER, "the filter is not well-formed JSON; right would be {\"column\":value}", e);
@@ -218,8 +229,13 @@ public final class FilterParser {
 
     private Filter in(String path, Column column) {
         count(path);
+        if (json.currentToken() == JsonToken.VALUE_STRING && lists.test(json.getString())) {
+            return new Filter.In(column.name(), List.of(constant(path, column)));
+        }
         if (json.currentToken() != JsonToken.START_ARRAY) {
-            throw bad(path, "found " + found(), "a list of values is right, like [1,2]");
+            String right = "a list of values is right, like [1,2]";
+            String claim = ", or in a route's rows a claim alone, like \"{claims.tenants}\"";
+            throw bad(path, "found " + found(), relation == null ? right + claim : right);
         }
         List<String> values = new ArrayList<>();
         boolean orNull = false;

@@ -20,6 +20,12 @@ public final class FilterValues {
     public interface Replacement {
         @Nullable
         String of(String column, String value);
+
+        /** The values that take the place of one in a list; none when it is missing. */
+        default List<String> all(String column, String value) {
+            String one = of(column, value);
+            return one == null ? List.of() : List.of(one);
+        }
     }
 
     private final Replacement replacement;
@@ -62,12 +68,11 @@ public final class FilterValues {
         if (filter instanceof Filter.In in) {
             List<String> values = new ArrayList<>(in.values().size());
             for (String value : in.values()) {
-                String replaced = replacement.of(in.column(), value);
-                if (replaced != null) {
-                    values.add(replaced);
-                } else if (!holds) {
+                List<String> replaced = replacement.all(in.column(), value);
+                if (replaced.isEmpty() && !holds) {
                     return nothing(false);
                 }
+                values.addAll(replaced);
             }
             return new Filter.In(in.column(), values);
         }

@@ -11,6 +11,8 @@ import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the hub of a feed tells every receiver, in the order of the log. */
@@ -52,17 +54,27 @@ public sealed interface FeedEvent {
     /** Everything up to here has been told. */
     record Progress(Position position, boolean betweenTransactions) implements FeedEvent {}
 
-    /** One change in one view: its messages, shared by all who follow the view. */
+    /**
+     * One change in one view, shared by all who follow the view. Its messages are made by whoever wants them first, and
+     * not at all where everybody reads the log by himself.
+     */
     final class Emission {
         private final View view;
         private final Position position;
-        private final List<Payload> messages;
+        private final int count;
+        private @Nullable Supplier<List<Payload>> encoding;
+        private volatile @Nullable List<Payload> messages;
         private volatile @Nullable List<Payload> uncommitted;
 
-        public Emission(View view, Position position, List<Payload> messages) {
+        /**
+         * @param count how many messages the change has
+         * @param encoding makes them; called once, by any thread
+         */
+        Emission(View view, Position position, int count, Supplier<List<Payload>> encoding) {
             this.view = view;
             this.position = position;
-            this.messages = messages;
+            this.count = count;
+            this.encoding = encoding;
         }
 
         public View view() {
@@ -73,16 +85,32 @@ public sealed interface FeedEvent {
             return position;
         }
 
+        /** How many messages the change has. */
+        public int count() {
+            return count;
+        }
+
         /** The messages; the last carries the commit mark when the change is its transaction's only one. */
         public List<Payload> messages() {
-            return messages;
+            List<Payload> present = messages;
+            return present == null ? encoded() : present;
+        }
+
+        private synchronized List<Payload> encoded() {
+            List<Payload> present = messages;
+            if (present == null) {
+                present = Objects.requireNonNull(encoding).get();
+                messages = present;
+                encoding = null;
+            }
+            return present;
         }
 
         /** The messages without the commit mark, for a session that gets the same change through another view too. */
         public List<Payload> messagesWithoutCommit() {
             List<Payload> present = uncommitted;
             if (present == null) {
-                present = new ArrayList<>(messages);
+                present = new ArrayList<>(messages());
                 present.set(present.size() - 1, ChangeEncoder.withoutCommit(present.get(present.size() - 1)));
                 uncommitted = present;
             }

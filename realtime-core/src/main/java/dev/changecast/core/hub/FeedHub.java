@@ -399,9 +399,12 @@ public final class FeedHub implements AutoCloseable {
                 after,
                 before,
                 (bound, outcome) -> emissions.add(new FeedEvent.Emission(
-                        bound.view,
-                        new Position(major, minor),
-                        bound.encoder.encode(outcome, after, before, current, major, minor, single))));
+                        bound.view, new Position(major, minor), outcome.messages(), () -> {
+                            // Of several dispatchers, which may be at different changes of the view.
+                            synchronized (bound.encoder) {
+                                return bound.encoder.encode(outcome, after, before, current, major, minor, single);
+                            }
+                        })));
     }
 
     private void park() {

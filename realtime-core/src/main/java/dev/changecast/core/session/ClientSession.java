@@ -53,10 +53,8 @@ final class ClientSession implements ConnectionListener {
     private int unanswered;
     private long nextHeartbeat;
 
-    /** How many messages wait for others since the last flush, and how often that began. */
-    private int held;
-
-    private long flushes;
+    /** Those that wait for others; null before the first. */
+    private @Nullable Held held;
 
     private boolean closed;
     private @Nullable Farewell farewell;
@@ -210,11 +208,11 @@ final class ClientSession implements ConnectionListener {
         } else if (command instanceof Command.Ping) {
             push(Messages.pong(command.id()));
         } else if (command instanceof Command.Unsupported unsupported) {
-            push(Messages.error(
+            refuse(
                     command.id(),
                     ErrorCode.UNSUPPORTED,
                     unsupported.type(),
-                    "this server does not offer '" + unsupported.type() + "'"));
+                    "this server does not offer '" + unsupported.type() + "'");
         }
     }
 
@@ -223,14 +221,27 @@ final class ClientSession implements ConnectionListener {
         try {
             action.run();
         } catch (ChangecastException e) {
-            push(Messages.error(command.id(), e.code(), type, e.getMessage()));
+            refuse(command.id(), e.code(), type, e.getMessage());
         } catch (RuntimeException e) {
             log.error("Session {}: {} failed", name, type, e);
-            push(Messages.error(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why"));
+            refuse(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why");
         }
     }
 
     // ---- What it is sent
+
+    /**
+     * Tells the client what it cannot have.
+     *
+     * @param id of the command; null when there is none
+     * @param context what it was about
+     */
+    void refuse(@Nullable String id, ErrorCode code, String context, String why) {
+        if (!isOver()) {
+            this.context.refusals().error(code);
+            push(Messages.error(id, code, context, why));
+        }
+    }
 
     void push(Payload message) {
         if (!isOver()) {
@@ -254,22 +265,15 @@ final class ClientSession implements ConnectionListener {
     void push(Payload message, Command.Batch batch) {
         if (!isOver()) {
             outbox.add(message);
-            if (++held >= batch.max()) {
-                dispatcher.dirty(this);
-            } else if (held == 1) {
-                long flush = ++flushes;
-                dispatcher.at(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(batch.delayMillis()), () -> {
-                    if (flush == flushes && held > 0) {
-                        dispatcher.dirty(this);
-                    }
-                });
-            }
+            Held waiting = held == null ? new Held(dispatcher, () -> dispatcher.dirty(this)) : held;
+            held = waiting;
+            waiting.add(batch);
         }
     }
 
     /** Adds a commit mark; it waits when what it ends does. */
     void pushMark(Payload mark) {
-        if (held > 0) {
+        if (held != null && !held.isEmpty()) {
             outbox.add(mark);
         } else {
             push(mark);
@@ -361,7 +365,9 @@ final class ClientSession implements ConnectionListener {
     }
 
     void flush() {
-        held = 0;
+        if (held != null) {
+            held.flushed();
+        }
         outbox.flush();
         if (outbox.isIdle()) {
             onRoom();
@@ -412,6 +418,7 @@ final class ClientSession implements ConnectionListener {
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
         if (!isOver()) {
+            context.refusals().close(code);
             closeReaders();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
             dispatcher.dirty(this);

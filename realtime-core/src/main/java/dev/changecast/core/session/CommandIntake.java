@@ -6,7 +6,6 @@ import dev.changecast.core.Authentication;
 import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.CommandException;
 import dev.changecast.core.protocol.CommandParser;
-import dev.changecast.core.protocol.Messages;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +90,7 @@ final class CommandIntake {
         if (verdict == CommandPace.Verdict.END) {
             session.close(4429, pace.whyEnded());
         } else {
-            session.push(Messages.error(id, ErrorCode.RATE_LIMITED, "command", pace.why(verdict)));
+            session.refuse(id, ErrorCode.RATE_LIMITED, "command", pace.why(verdict));
         }
     }
 
@@ -99,7 +98,7 @@ final class CommandIntake {
         if (session.isOver()) {
             return;
         }
-        session.push(Messages.error(id, problem.code(), context, problem.getMessage()));
+        session.refuse(id, problem.code(), context, problem.getMessage());
         if (problem.code() == ErrorCode.BAD_MESSAGE && ++offences >= OFFENCES) {
             session.close(4400, offences + " messages were no commands");
         }

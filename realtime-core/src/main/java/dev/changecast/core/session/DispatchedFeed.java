@@ -19,12 +19,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How far one dispatcher has handed out one feed, and to whom. Sessions at the head are pushed to from here; their
  * position is this object's.
  */
 final class DispatchedFeed {
+    private static final Logger log = LoggerFactory.getLogger(DispatchedFeed.class);
+
     private final Dispatcher dispatcher;
     private final FeedHub hub;
     private final Map<String, FeedChannel> channels = new HashMap<>();
@@ -258,6 +262,24 @@ final class DispatchedFeed {
     private void push(FeedEvent.Slice slice) {
         long number = pushed != 0 ? pushed : dispatcher.nextSlice();
         pushed = 0;
+        try {
+            push(slice, number);
+        } catch (RuntimeException e) {
+            // Whoever is at the head may lack something of this now: better to come back than to go on with a gap.
+            log.error("A change of {} cannot be told; clients have to come back", hub.source(), e);
+            List.copyOf(cursors).forEach(FeedCursor::lost);
+        }
+        head = slice.end();
+        if (slice.last()) {
+            committed = head;
+            for (FeedCursor cursor : uncommitted) {
+                cursor.commit(slice.commitMark());
+            }
+            uncommitted.clear();
+        }
+    }
+
+    private void push(FeedEvent.Slice slice, long number) {
         List<FeedEvent.Emission> emissions = slice.emissions();
         boolean oneForAll = !slice.single() || emissions.size() == 1;
         if (!oneForAll) {
@@ -265,7 +287,7 @@ final class DispatchedFeed {
         }
         int messages = 0;
         for (FeedEvent.Emission emission : emissions) {
-            messages += emission.messages().size();
+            messages += emission.count();
         }
         for (FeedEvent.Emission emission : emissions) {
             FeedChannel channel = channels.get(emission.view().channel());
@@ -287,14 +309,6 @@ final class DispatchedFeed {
                     uncommitted.add(cursor);
                 }
             }
-        }
-        head = slice.end();
-        if (slice.last()) {
-            committed = head;
-            for (FeedCursor cursor : uncommitted) {
-                cursor.commit(slice.commitMark());
-            }
-            uncommitted.clear();
         }
     }
 

@@ -140,6 +140,21 @@ final class FeedCursor {
         }
     }
 
+    /**
+     * Something that was just passed by cannot wait until enough is gathered: it is read as soon as all of it has been
+     * handed out.
+     */
+    void hurry() {
+        if (pause > 0) {
+            nextSend = System.nanoTime();
+            session.dispatcher().execute(() -> {
+                if (!closed) {
+                    advance();
+                }
+            });
+        }
+    }
+
     /** What is conflated over time has changed. */
     void settlePause() {
         pause = owner.pauseNanos(this);
@@ -250,6 +265,13 @@ final class FeedCursor {
         part.broken().forEach(subscription -> subscription.restart(ResetReason.SCHEMA_CHANGED));
         owner.took(asked);
         advance();
+    }
+
+    /** Something at the head cannot be handed out: the session ends, unless it reads the log by itself. */
+    void lost() {
+        if (live) {
+            session.close(1011, "the server failed; it has logged why");
+        }
     }
 
     void close() {

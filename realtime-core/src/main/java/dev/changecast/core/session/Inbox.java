@@ -171,7 +171,7 @@ final class Inbox implements FeedCursor.Owner {
      */
     void begin() {
         if (problem != null) {
-            session.push(Messages.error(null, problem.code(), "connect", problem.getMessage()));
+            session.refuse(null, problem.code(), "connect", problem.getMessage());
             problem = null;
         }
         Offset from = since;

@@ -5,6 +5,8 @@ import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.core.Address;
 import dev.changecast.core.Identity;
+import dev.changecast.core.Push.Priority;
+import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.view.PushReader;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * subscriptions to that source, so that one offset tells of both. Owned by the session's dispatcher.
  */
 final class PushInbox {
+    /** How changes of low priority wait for others. */
+    private static final Command.Batch LATER = new Command.Batch(500, 1000);
+
     private final ClientSession session;
     private final FeedCursor cursor;
     private final Map<String, AddressIndex.Membership<PushInbox>> memberships = new LinkedHashMap<>();
@@ -98,7 +103,7 @@ final class PushInbox {
     /** Goes on where the client stopped, or tells it that this cannot be done. */
     void begin() {
         if (problem != null) {
-            session.push(Messages.error(null, problem.code(), "connect", problem.getMessage()));
+            session.refuse(null, problem.code(), "connect", problem.getMessage());
             problem = null;
         }
         Offset from = since;
@@ -154,11 +159,21 @@ final class PushInbox {
             }
             had = null;
         }
-        if (change.isFor(reader) && cursor.accepts(slice, before, 1)) {
-            session.push(change.payload(address));
+        if (!change.isFor(reader)) {
+            return;
+        }
+        Priority priority = change.priority(address);
+        if (cursor.accepts(slice, before, 1)) {
+            if (priority == Priority.LOW) {
+                session.push(change.payload(address), LATER);
+            } else {
+                session.push(change.payload(address));
+            }
             if (cursor.beginsUncommitted()) {
                 cursor.feed().owesCommit(cursor);
             }
+        } else if (priority == Priority.HIGH) {
+            cursor.hurry();
         }
     }
 

@@ -65,10 +65,14 @@ interface SessionContext {
     /**
      * It is known now whose session this is, which was nobody's before.
      *
-     * @return why the user may not have another one; null when it may
+     * @param user null for somebody anonymous
+     * @return why it cannot stay; null when it can
      */
     @Nullable
-    String identified(ClientSession session, String user);
+    String identified(ClientSession session, @Nullable String user);
+
+    /** Counts what clients are refused. */
+    RefusalCount refusals();
 
     void ended(ClientSession session);
 }

@@ -1,14 +1,11 @@
 package dev.changecast.core.session;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Authentication;
 import dev.changecast.core.Authentication.Accepted;
 import dev.changecast.core.Identity;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.protocol.Command;
-import dev.changecast.core.protocol.Messages;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,15 +85,15 @@ final class SessionIdentity {
         if (found instanceof Authentication.Refused refused) {
             refuse(command, refused.reason());
         } else if (found instanceof Authentication.Unavailable unavailable) {
-            session.push(Messages.error(command.id(), ErrorCode.BUSY, "authenticate", unavailable.reason()));
+            session.refuse(command.id(), ErrorCode.BUSY, "authenticate", unavailable.reason());
         } else if (found instanceof Accepted now) {
             accept(command, now);
         } else {
-            session.push(Messages.error(
+            session.refuse(
                     command.id(),
                     ErrorCode.UNSUPPORTED,
                     "authenticate",
-                    "this server knows clients by their handshake and takes no tokens"));
+                    "this server knows clients by their handshake and takes no tokens");
         }
     }
 
@@ -107,11 +104,10 @@ final class SessionIdentity {
             refuse(command, "the token is of another user; open another connection for that");
             return;
         }
-        if (!Objects.equals(user, now.identity().user())) {
-            String full =
-                    context.identified(session, requireNonNull(now.identity().user()));
+        if (before == null || !Objects.equals(user, now.identity().user())) {
+            String full = context.identified(session, now.identity().user());
             if (full != null) {
-                session.push(Messages.error(command.id(), ErrorCode.TOO_MANY, "authenticate", full));
+                session.refuse(command.id(), ErrorCode.TOO_MANY, "authenticate", full);
                 session.close(4429, full);
                 return;
             }
@@ -136,7 +132,7 @@ final class SessionIdentity {
     }
 
     private void refuse(Command command, String reason) {
-        session.push(Messages.error(command.id(), ErrorCode.FORBIDDEN, "authenticate", reason));
+        session.refuse(command.id(), ErrorCode.FORBIDDEN, "authenticate", reason);
         session.close(4401, reason);
     }
 

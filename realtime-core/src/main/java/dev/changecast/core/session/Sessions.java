@@ -12,6 +12,7 @@ import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
+import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
@@ -85,6 +86,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final ViewResolver views;
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
+    private final RefusalCount refusals = new RefusalCount();
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
@@ -178,8 +180,17 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         : decision);
     }
 
-    private static Optional<Refusal> refusal(Decision decision) {
-        return decision.isRefusal() ? Optional.of(new Refusal(decision.status, decision.reason)) : Optional.empty();
+    private Optional<Refusal> refusal(Decision decision) {
+        if (!decision.isRefusal()) {
+            return Optional.empty();
+        }
+        count(decision);
+        return Optional.of(new Refusal(decision.status, decision.reason));
+    }
+
+    private void count(Decision refusal) {
+        refusals.error(refusal.error);
+        refusals.close(refusal.closeCode);
     }
 
     @Override
@@ -203,9 +214,10 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         Authentication.Accepted accepted = decision.found instanceof Authentication.Accepted known ? known : null;
         Admission.Place place = null;
         if (!decision.isRefusal()) {
-            place = admission.enter(
-                    handshake.remoteAddress(),
-                    accepted == null ? null : accepted.identity().user());
+            String address = handshake.remoteAddress();
+            place = accepted == null
+                    ? admission.enterUnknown(address)
+                    : admission.enter(address, accepted.identity().user());
             if (place.refusal() != null) {
                 decision = Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
             }
@@ -213,6 +225,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (decision.isRefusal()) {
             log.debug("Refused {}: {}", handshake, decision.reason);
             Decision why = decision;
+            count(why);
             connection.write(
                     List.of(Messages.error(null, why.error, "connect", why.reason)),
                     delivered -> connection.close(why.closeCode, why.reason));
@@ -248,11 +261,20 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return session;
     }
 
-    /** Rare enough to look through all sessions. */
+    /** Ends the session that had this place, unless it has another one by then. */
     private void replace(Admission.Place left) {
+        String late = "no token came yet, and " + limits.unauthenticated() + " newer connections wait to show one, too";
+        // Rare enough to look through all sessions.
         places.forEach((session, place) -> {
             if (place == left) {
-                session.dispatcher().execute(session::replaced);
+                session.dispatcher().execute(() -> {
+                    if (!left.isStrangers()) {
+                        session.replaced();
+                    } else if (places.get(session) == left) {
+                        // It may have been about to, and then it shall come back: nothing is wrong with it.
+                        session.close(4501, late);
+                    }
+                });
             }
         });
     }
@@ -330,7 +352,17 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
+    /** What clients were refused so far. */
+    public Refusals refused() {
+        return refusals.present();
+    }
+
     // ---- What sessions need
+
+    @Override
+    public RefusalCount refusals() {
+        return refusals;
+    }
 
     @Override
     public Limits limits() {
@@ -424,7 +456,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
-    public @Nullable String identified(ClientSession session, String user) {
+    public @Nullable String identified(ClientSession session, @Nullable String user) {
         Admission.Place place = places.get(session);
         if (place == null) {
             return null;

@@ -375,7 +375,7 @@ final class Subscriptions {
     void failed(Subscription subscription, ChangecastException why) {
         subscription.close();
         subscriptions.remove(subscription.view().channel(), subscription);
-        session.push(Messages.error(subscription.command().id(), why.code(), "subscribe", why.getMessage()));
+        session.refuse(subscription.command().id(), why.code(), "subscribe", why.getMessage());
     }
 
     /** Begins a snapshot for a subscription. */

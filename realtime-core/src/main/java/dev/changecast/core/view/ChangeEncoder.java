@@ -5,6 +5,7 @@ import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.transport.Payload;
+import dev.changecast.core.Push.Priority;
 import dev.changecast.core.protocol.JsonBytes;
 import dev.changecast.core.protocol.Messages;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -146,14 +148,17 @@ public final class ChangeEncoder {
     /** The message of a change that nobody subscribed to, with an address in the place of the channel. */
     Payload pushed(
             Operation operation,
-            String address,
+            PushPlan.Destination to,
             @Nullable Row row,
             boolean present,
             Transaction transaction,
             Position position) {
         Exposure exposure = binding.view().exposure();
         json.clear().raw("{\"type\":").string(exposure.events().get(operation));
-        json.raw(",\"channel\":").string(address);
+        json.raw(",\"channel\":").string(to.address());
+        if (to.priority() != Priority.NORMAL) {
+            json.raw(",\"priority\":").string(to.priority().name().toLowerCase(Locale.ROOT));
+        }
         json.raw(",\"action\":").string(operation.wireName());
         json.raw(",\"collection\":").string(exposure.collection());
         if (row != null) {

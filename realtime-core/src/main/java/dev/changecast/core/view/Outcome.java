@@ -11,5 +11,14 @@ public enum Outcome {
     DELETE,
     /** A row of the view got another key: it leaves under the old one and enters under the new one. */
     KEY_CHANGE,
-    TRUNCATE
+    TRUNCATE;
+
+    /** How many messages tell of it. */
+    public int messages() {
+        return switch (this) {
+            case NONE -> 0;
+            case KEY_CHANGE -> 2;
+            case INSERT, UPDATE, DELETE, TRUNCATE -> 1;
+        };
+    }
 }

@@ -7,10 +7,10 @@ import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Row;
 import dev.changecast.core.Identity;
+import dev.changecast.core.Push.Priority;
 import dev.changecast.core.filter.FilterValues;
 import dev.changecast.core.filter.RowPredicate;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,9 +21,12 @@ import org.jspecify.annotations.Nullable;
  * reads the log later finds the same. Immutable but for its encoder.
  */
 public final class PushPlan {
+    /** Where one change goes, and how urgently. */
+    record Destination(String address, Priority priority) {}
+
     /** One push, bound to the shape. */
     private record Bound(
-            AddressTemplate to, boolean needsRow, @Nullable RowPredicate when) {}
+            AddressTemplate to, boolean needsRow, @Nullable RowPredicate when, Priority priority) {}
 
     private final RouteTable routes;
     private final String source;
@@ -53,7 +56,8 @@ public final class PushPlan {
                 needed.addAll(RowPredicate.columns(filter));
                 when = RowPredicate.compile(filter, relation);
             }
-            pushes.add(new Bound(push.to(), when != null || !push.to().columns().isEmpty(), when));
+            boolean needsRow = when != null || !push.to().columns().isEmpty();
+            pushes.add(new Bound(push.to(), needsRow, when, push.priority()));
         }
         for (String column : needed) {
             if (relation.indexOf(column) < 0) {
@@ -96,16 +100,26 @@ public final class PushPlan {
             return null;
         }
         Row row = after != null ? after : before;
-        Set<String> addresses = new LinkedHashSet<>(4);
-        for (Bound push : pushes) {
-            String address = address(push, row);
-            if (address != null) {
-                addresses.add(address);
+        List<Destination> to = to(row);
+        return to.isEmpty() ? null : new PushedRow(this, to, operation, row, after != null, transaction, major, minor);
+    }
+
+    /**
+     * Each address once, with the highest priority that a push gives it; those of higher priority first, so that who has
+     * several gets the change by that.
+     */
+    private List<Destination> to(@Nullable Row row) {
+        List<Destination> to = new ArrayList<>(4);
+        for (Priority priority : Priority.values()) {
+            for (Bound push : pushes) {
+                String address = push.priority == priority ? address(push, row) : null;
+                if (address != null
+                        && to.stream().noneMatch(known -> known.address().equals(address))) {
+                    to.add(new Destination(address, priority));
+                }
             }
         }
-        return addresses.isEmpty()
-                ? null
-                : new PushedRow(this, List.copyOf(addresses), operation, row, after != null, transaction, major, minor);
+        return to;
     }
 
     private @Nullable String address(Bound push, @Nullable Row row) {

@@ -2,10 +2,12 @@ package dev.changecast.core.view;
 
 import dev.changecast.api.source.Position;
 import dev.changecast.api.transport.Payload;
-import dev.changecast.core.Address;
 import dev.changecast.core.Message;
+import dev.changecast.core.Priority;
+import dev.changecast.core.Push;
 import dev.changecast.core.protocol.JsonBytes;
 import dev.changecast.core.publish.MessageParser;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +21,23 @@ final class PushedMessage extends PushedChange {
     private final ChangeEncoder.Transaction transaction;
 
     private PushedMessage(Message message, String source, ChangeEncoder.Transaction transaction, Position position) {
-        super(message.to().stream().map(Address::text).toList(), position);
+        super(destinations(message), position);
         this.message = message;
         this.source = source;
         this.transaction = transaction;
+    }
+
+    /** What a message may wait for on its way is what a pushed change of that priority may. */
+    private static List<PushPlan.Destination> destinations(Message message) {
+        Priority said = message.priority();
+        Push.Priority priority = switch (said == null ? Priority.NORMAL : said) {
+            case HIGH -> Push.Priority.HIGH;
+            case NORMAL -> Push.Priority.NORMAL;
+            case LOW -> Push.Priority.LOW;
+        };
+        return message.to().stream()
+                .map(address -> new PushPlan.Destination(address.text(), priority))
+                .toList();
     }
 
     /**
@@ -58,10 +73,10 @@ final class PushedMessage extends PushedChange {
     }
 
     @Override
-    Payload write(String address) {
+    Payload write(PushPlan.Destination to) {
         JsonBytes json = new JsonBytes();
         json.raw("{\"type\":").string(message.type());
-        json.raw(",\"channel\":").string(address);
+        json.raw(",\"channel\":").string(to.address());
         json.raw(",\"id\":").string(message.id() == null ? source + ":" + position() : message.id());
         if (message.priority() != null) {
             json.raw(",\"priority\":").string(message.priority().wireName());

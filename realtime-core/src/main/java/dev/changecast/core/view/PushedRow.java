@@ -18,14 +18,14 @@ final class PushedRow extends PushedChange {
     /** @param present whether the row is as it is now, and not as it was */
     PushedRow(
             PushPlan plan,
-            List<String> addresses,
+            List<PushPlan.Destination> to,
             Operation operation,
             @Nullable Row row,
             boolean present,
             ChangeEncoder.Transaction transaction,
             long major,
             long minor) {
-        super(addresses, new Position(major, minor + 1));
+        super(to, new Position(major, minor + 1));
         this.plan = plan;
         this.operation = operation;
         this.row = row;
@@ -40,10 +40,10 @@ final class PushedRow extends PushedChange {
     }
 
     @Override
-    Payload write(String address) {
+    Payload write(PushPlan.Destination to) {
         ChangeEncoder encoder = plan.encoder();
         synchronized (encoder) {
-            return encoder.pushed(operation, address, row, present, transaction, position());
+            return encoder.pushed(operation, to, row, present, transaction, position());
         }
     }
 }

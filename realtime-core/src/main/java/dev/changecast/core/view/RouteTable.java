@@ -9,7 +9,9 @@ import dev.changecast.core.Access;
 import dev.changecast.core.Authorizer;
 import dev.changecast.core.Identity;
 import dev.changecast.core.Push;
+import dev.changecast.core.Push.Priority;
 import dev.changecast.core.Route;
+import dev.changecast.core.filter.FilterLimits;
 import dev.changecast.core.filter.RowPredicate;
 import dev.changecast.core.protocol.MessageTypes;
 import dev.changecast.core.publish.LiveSource;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,17 +43,32 @@ public final class RouteTable implements Authorizer {
             List<PushRule> pushes) {}
 
     /** One push of a route, read once. */
-    record PushRule(AddressTemplate to, @Nullable RowCondition when) {
+    record PushRule(AddressTemplate to, @Nullable RowCondition when, Priority priority) {
         static PushRule of(Push push) {
             return new PushRule(
-                    AddressTemplate.of(push.to()), push.when() == null ? null : RowCondition.of(push.when()));
+                    AddressTemplate.of(push.to()),
+                    push.when() == null ? null : RowCondition.of(push.when()),
+                    push.priority());
         }
     }
 
     private final List<Entry> entries;
 
+    /** How many values a claim that is a list may have. */
+    private final int listValues;
+
     /** Throws with everything that is wrong with the routes taken together. */
     public RouteTable(List<Route> routes) {
+        this(routes, FilterLimits.DEFAULT);
+    }
+
+    /**
+     * Throws with everything that is wrong with the routes taken together.
+     *
+     * @param limits how many values a reader's claim may put into a rule
+     */
+    public RouteTable(List<Route> routes, FilterLimits limits) {
+        this.listValues = limits.values();
         List<String> problems = new ArrayList<>();
         Set<String> claimed = new HashSet<>();
         for (Route route : routes) {
@@ -150,10 +168,21 @@ public final class RouteTable implements Authorizer {
         List<Filter> rules = new ArrayList<>();
         for (Entry entry : of(source, relation)) {
             if (entry.rule != null) {
-                rules.add(entry.rule.of(identity));
+                rules.add(entry.rule.of(identity, listValues));
             }
         }
         return new Filter.And(rules);
+    }
+
+    /** What of a relation's row rules holds for no row since this reader lacks it: why, by the text that uses it. */
+    public Map<String, String> lacks(Identity identity, String source, Relation relation) {
+        Map<String, String> lacks = new LinkedHashMap<>();
+        for (Entry entry : of(source, relation)) {
+            if (entry.rule != null) {
+                lacks.putAll(entry.rule.lacks(identity, listValues));
+            }
+        }
+        return lacks;
     }
 
     @Override

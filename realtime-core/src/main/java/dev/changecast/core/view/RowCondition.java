@@ -4,6 +4,7 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.api.filter.Filter;
 import dev.changecast.core.filter.FilterParser;
+import java.util.function.Predicate;
 
 /** A condition on rows that a route's push has, the same for everybody. Immutable. */
 public final class RowCondition {
@@ -18,18 +19,20 @@ public final class RowCondition {
      * @throws ChangecastException with {@link ErrorCode#BAD_CONFIGURATION} and what is wrong
      */
     public static RowCondition of(String filter) {
-        return new RowCondition(parse(filter));
+        return new RowCondition(parse(filter, text -> false));
     }
 
-    static Filter parse(String filter) {
+    /** @param lists which texts may stand in the place of a list */
+    static Filter parse(String filter, Predicate<String> lists) {
         try {
-            return FilterParser.parseRule(filter);
+            return FilterParser.parseRule(filter, lists);
         } catch (ChangecastException e) {
             throw new ChangecastException(ErrorCode.BAD_CONFIGURATION, e.getMessage(), e);
         }
     }
 
-    Filter filter() {
+    /** As it is written. */
+    public Filter filter() {
         return filter;
     }
 }

@@ -68,6 +68,12 @@ final class TextTemplate {
         return parts.size() > 1;
     }
 
+    /** The one name that is all of it; null when there is anything else. */
+    @Nullable
+    String onlyName() {
+        return parts.size() == 3 && parts.get(0).isEmpty() && parts.get(2).isEmpty() ? parts.get(1) : null;
+    }
+
     List<String> names() {
         List<String> names = new ArrayList<>();
         for (int i = 1; i < parts.size(); i += 2) {

@@ -24,8 +24,12 @@ class FilterValuesTest {
             .old(OldRow.FULL)
             .build();
 
+    private static Filter rule(String json) {
+        return FilterParser.parseRule(json, text -> false);
+    }
+
     private static Filter withoutValue(String json, String missing) {
-        Filter rule = FilterParser.parseRule(json.replace('\'', '"'));
+        Filter rule = FilterParser.parseRule(json.replace('\'', '"'), text -> false);
         return FilterValues.fit(
                 FilterValues.replace(rule, (column, value) -> value.equals(missing) ? null : value), ROOMS);
     }
@@ -69,9 +73,9 @@ class FilterValuesTest {
 
     @Test
     void textBecomesTheColumnsValue() {
-        assertThat(FilterText.of(FilterValues.fit(FilterParser.parseRule("{\"id\":\"007\",\"open\":\"true\"}"), ROOMS)))
+        assertThat(FilterText.of(FilterValues.fit(rule("{\"id\":\"007\",\"open\":\"true\"}"), ROOMS)))
                 .isEqualTo("(\"id\"=\"7\" and \"open\"=\"true\")");
-        assertThat(FilterText.of(FilterValues.fit(FilterParser.parseRule("{\"id\":7,\"owner\":null}"), ROOMS)))
+        assertThat(FilterText.of(FilterValues.fit(rule("{\"id\":7,\"owner\":null}"), ROOMS)))
                 .isEqualTo("(\"id\"=\"7\" and \"owner\" is null)");
     }
 
@@ -80,7 +84,7 @@ class FilterValuesTest {
         for (String rule : new String[] {
             "{\"tenant\":1}", "{\"more\":\"x\"}", "{\"tenant\":{\"$null\":true}}", "{\"more\":{\"$in\":[\"x\"]}}"
         }) {
-            assertThatThrownBy(() -> FilterValues.fit(FilterParser.parseRule(rule), ROOMS))
+            assertThatThrownBy(() -> FilterValues.fit(rule(rule), ROOMS))
                     .as(rule)
                     .isInstanceOf(ChangecastException.class);
         }

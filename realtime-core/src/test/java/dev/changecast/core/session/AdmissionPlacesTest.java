@@ -83,4 +83,78 @@ class AdmissionPlacesTest {
         now = 2 * Admission.LEAST_STAY_NANOS;
         assertThat(admission.enter("10.0.0.1", "ada").refusal()).isEqualTo("there are 2 connections of this user");
     }
+
+    private static final Limits FEW_STRANGERS =
+            new Limits(2, 10, 2, 1, 1024, 1024, 1, 1000, Set.of()).unauthenticated(3);
+
+    @Test
+    void whoIsStillToShowATokenTakesNoPlaceFromThoseWhoAreKnown() {
+        Admission admission = new Admission(FEW_STRANGERS, () -> now);
+        for (int i = 0; i < 3; i++) {
+            assertThat(admission.enterUnknown("10.0.0.1").refusal()).isNull();
+        }
+        assertThat(admission.enter("10.0.0.2", "ada").refusal()).isNull();
+        assertThat(admission.enter("10.0.0.2", null).refusal()).isNull();
+        assertThat(admission.enter("10.0.0.2", "bob").refusal()).isEqualTo("the server has its 2 connections");
+        assertThat(admission.enterUnknown("10.0.0.2").refusal()).isEqualTo("the server has its 2 connections");
+    }
+
+    @Test
+    void theOldestThatIsStillToShowATokenGoesForTheNewest() {
+        Admission admission = new Admission(FEW_STRANGERS, () -> now);
+        Admission.Place first = admission.enterUnknown("10.0.0.1");
+        Admission.Place second = admission.enterUnknown("10.0.0.1");
+        Admission.Place third = admission.enterUnknown("10.0.0.1");
+        assertThat(third.replaces()).isNull();
+        admission.leave(second);
+        assertThat(admission.enterUnknown("10.0.0.2").replaces()).isNull();
+        assertThat(admission.enterUnknown("10.0.0.2").replaces()).isSameAs(first);
+        assertThat(first.isStrangers()).isTrue();
+        assertThat(admission.enterUnknown("10.0.0.2").replaces()).isSameAs(third);
+    }
+
+    @Test
+    void whoShowsATokenLeavesThePlacesOfStrangersAndNeedsOneOfTheKnown() {
+        Admission admission = new Admission(FEW_STRANGERS, () -> now);
+        Admission.Place ada = admission.enterUnknown("10.0.0.1");
+        Admission.Place nobody = admission.enterUnknown("10.0.0.1");
+        Admission.Place late = admission.enterUnknown("10.0.0.1");
+        assertThat(admission.identify(ada, "ada").refusal()).isNull();
+        assertThat(admission.identify(nobody, null).refusal()).isNull();
+        assertThat(admission.identify(late, "bob").refusal()).isEqualTo("the server has its 2 connections");
+        admission.leave(late);
+        // All are free again in the end, each once.
+        admission.leave(ada);
+        Admission.Place own = admission.enterUnknown("10.0.0.1");
+        assertThat(own.refusal()).isEqualTo("the server has its 2 connections");
+    }
+
+    @Test
+    void whoShowsATokenWhenItsPlaceHasJustGoneGetsAnother() {
+        Admission admission = new Admission(FEW_STRANGERS, () -> now);
+        Admission.Place first = admission.enterUnknown("10.0.0.1");
+        for (int i = 0; i < 3; i++) {
+            admission.enterUnknown("10.0.0.2");
+        }
+        Admission.Place ada = admission.identify(first, "ada");
+        assertThat(ada.refusal()).isNull();
+        assertThat(ada.isStrangers()).isFalse();
+        admission.leave(first);
+        admission.leave(ada);
+        admission.leave(ada);
+        assertThat(admission.enter("10.0.0.3", "ada").refusal()).isNull();
+        assertThat(admission.enter("10.0.0.3", "ada").refusal()).isNull();
+        assertThat(admission.enter("10.0.0.3", "bob").refusal()).isEqualTo("the server has its 2 connections");
+    }
+
+    @Test
+    void strangersCountForTheirAddressToo() {
+        Admission admission = admission(PerUserPolicy.REFUSE);
+        for (int i = 0; i < 3; i++) {
+            admission.enterUnknown("10.0.0.1");
+        }
+        assertThat(admission.wouldRefuse("10.0.0.1")).isEqualTo("there are 3 connections from this address");
+        assertThat(admission.enterUnknown("10.0.0.1").refusal()).isNotNull();
+        assertThat(admission.wouldRefuse("10.0.0.2")).isNull();
+    }
 }
