@@ -119,6 +119,7 @@ public interface Changecast extends AutoCloseable {
         Authenticator authenticator = handshake -> Optional.empty();
         Duration timeToAuthenticate = Duration.ofSeconds(10);
         History history = History.inMemory();
+        Notifications notifications = Notifications.DEFAULT;
         Limits limits = Limits.DEFAULT;
 
         private Builder() {}
@@ -194,6 +195,12 @@ public interface Changecast extends AutoCloseable {
 
         public Builder history(History history) {
             this.history = history;
+            return this;
+        }
+
+        /** How many notifications wait for users who are not there, and how long. */
+        public Builder notifications(Notifications notifications) {
+            this.notifications = notifications;
             return this;
         }
 

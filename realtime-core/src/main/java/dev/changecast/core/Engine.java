@@ -9,6 +9,7 @@ import dev.changecast.api.transport.Transport;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.publish.LiveSource;
 import dev.changecast.core.publish.Unlogged;
+import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.RoomRules;
 import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.session.Sessions;
@@ -43,6 +44,7 @@ final class Engine implements Changecast {
     private final Unlogged unlogged = new Unlogged();
     private final LiveSource live;
     private volatile @Nullable Feed messages;
+    private volatile @Nullable WaitingNotifications waiting;
     private final List<Listening> listeners = new CopyOnWriteArrayList<>();
     private boolean started;
     private boolean closed;
@@ -82,13 +84,24 @@ final class Engine implements Changecast {
         try {
             settings.sources.forEach((name, source) ->
                     feeds.add(new Feed(name, source, settings.history, collections, sessions.receivers(), background)));
-            messages = Feed.ofMessages(live, unlogged, settings.history, collections, sessions.receivers(), background);
+            Feed published =
+                    Feed.ofMessages(live, unlogged, settings.history, collections, sessions.receivers(), background);
+            messages = published;
+            if (settings.notifications.perUser() > 0) {
+                WaitingNotifications notifications = WaitingNotifications.open(
+                        settings.history,
+                        settings.notifications,
+                        published.hub().log(),
+                        background);
+                waiting = notifications;
+                live.keepWaiting(notifications);
+            }
         } catch (RuntimeException e) {
             close();
             throw e;
         }
         Feed published = requireNonNull(messages);
-        sessions.start(new ArrayList<>(feeds), published, this::publish);
+        sessions.start(new ArrayList<>(feeds), published, waiting, this::publish);
         published.start();
         feeds.forEach(Feed::start);
         settings.transports.forEach(transport -> transport.start(sessions));
@@ -180,7 +193,9 @@ final class Engine implements Changecast {
                 }
             }
         }
-        String blocked = feed.blockedBy();
+        WaitingNotifications notifications = waiting;
+        String blocked =
+                feed.blockedBy() == null && notifications != null ? notifications.blockedBy() : feed.blockedBy();
         return blocked == null ? live.publish(batch) : refused(ErrorCode.BUSY, blocked);
     }
 
@@ -206,6 +221,10 @@ final class Engine implements Changecast {
         if (published != null) {
             close(published);
             live.ended();
+        }
+        WaitingNotifications notifications = waiting;
+        if (notifications != null) {
+            notifications.close();
         }
         if (feeds.size() < settings.sources.size()) {
             // Not every source came to a feed that closes it.

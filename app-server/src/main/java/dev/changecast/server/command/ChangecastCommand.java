@@ -21,7 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ExplainCommand.class,
             TailCommand.class,
             PublishCommand.class,
-            TokenCommand.class
+            TokenCommand.class,
+            PostgresCommand.class
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
@@ -62,7 +63,8 @@ public final class ChangecastCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, serve, check, explain, tail, publish or token");
+                spec.commandLine(),
+                "a command is missing: demo, serve, check, explain, tail, publish, token or postgres");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

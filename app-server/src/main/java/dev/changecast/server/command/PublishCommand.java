@@ -103,7 +103,7 @@ final class PublishCommand implements Callable<Integer> {
     @Option(
             names = "--lines",
             description = "Read messages from standard input, one JSON object in each line, with the fields of"
-                    + " POST /api/publish: to, type, content, id, ephemeral.")
+                    + " POST /api/publish: to, type, content, id, ephemeral, priority, ttl_s.")
     private boolean lines;
 
     @Option(

@@ -4,6 +4,7 @@ import dev.changecast.api.source.ChangeSource;
 import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
+import dev.changecast.core.Notifications;
 import dev.changecast.core.PresenceSettings;
 import dev.changecast.core.Room;
 import dev.changecast.core.RoomLimits;
@@ -32,6 +33,7 @@ public record Configuration(
         Limits limits,
         PortLimits portLimits,
         History history,
+        Notifications notifications,
         List<Source> sources,
         List<Route> routes,
         Social social,

@@ -1,6 +1,7 @@
 package dev.changecast.server.config;
 
 import dev.changecast.core.History;
+import dev.changecast.core.Notifications;
 import dev.changecast.core.RoomLimits;
 import dev.changecast.core.Route;
 import java.io.IOException;
@@ -19,7 +20,17 @@ import java.util.stream.Stream;
 public final class ConfigurationReader {
     private static final List<String> SECTIONS =
             List.of(
-                    "server", "auth", "limits", "history", "sources", "routes", "rooms", "presence", "chat", "redis_pubsub");
+                    "server",
+                    "auth",
+                    "limits",
+                    "history",
+                    "notifications",
+                    "sources",
+                    "routes",
+                    "rooms",
+                    "presence",
+                    "chat",
+                    "redis_pubsub");
 
     private final Providers providers;
     private final Map<String, String> environment;
@@ -64,6 +75,7 @@ public final class ConfigurationReader {
         EngineSections engine = new EngineSections(settings, findings);
         EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
+        Notifications notifications = engine.notifications(section(root, "notifications"));
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
         Configuration.RedisPubSub redis = new RedisSection(settings, findings).read(root.get("redis_pubsub"));
@@ -78,6 +90,7 @@ public final class ConfigurationReader {
                     limits.engine(),
                     limits.port(),
                     history,
+                    notifications,
                     sources,
                     routes,
                     social,

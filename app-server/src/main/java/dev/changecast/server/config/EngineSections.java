@@ -10,6 +10,7 @@ import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Limits.PerUserPolicy;
 import dev.changecast.core.Limits.Rate;
+import dev.changecast.core.Notifications;
 import dev.changecast.core.RoomLimits;
 import dev.changecast.core.filter.FilterLimits;
 import java.nio.file.Path;
@@ -72,6 +73,12 @@ final class EngineSections {
             optional("bytes", Type.BYTES, "1GiB", "How much is kept of each source; 1MiB or more."),
             optional("age", Type.DURATION, "24h", "How long it is kept."),
             optional("memory", Type.BYTES, "64MiB", "How much of the newest part is also in memory; 1MiB or more."));
+
+    static final List<Setting> NOTIFICATIONS = List.of(
+            optional("per_user", Type.NUMBER, "100", "How many wait for one user who is away; 0 to 10000."),
+            optional("keep", Type.DURATION, "7d", "How long they wait."),
+            optional("total", Type.NUMBER, "500000", "How many wait for all users together, of which memory knows."),
+            optional("bytes", Type.BYTES, "1GiB", "How much they take on disk; 1MiB or more."));
 
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
@@ -148,6 +155,15 @@ final class EngineSections {
                 inMemory ? memory : bytes,
                 Bounds.duration(section, values, "age", findings),
                 memory);
+    }
+
+    Notifications notifications(Entry.Section section) {
+        SettingValues values = settings.read(section, NOTIFICATIONS, Set.of());
+        return new Notifications(
+                number(section, values, "per_user", 0, 10_000),
+                Bounds.duration(section, values, "keep", findings),
+                number(section, values, "total", 1, 10_000_000),
+                Bounds.number(section, values, "bytes", MIB, Long.MAX_VALUE, findings));
     }
 
     private int number(Entry.Section section, SettingValues values, String name, long least, long most) {

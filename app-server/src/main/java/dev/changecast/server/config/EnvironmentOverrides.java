@@ -42,6 +42,7 @@ final class EnvironmentOverrides {
         add(targets, List.of("auth", "jwt"), AuthSection.JWT_SETTINGS);
         add(targets, List.of("limits"), EngineSections.LIMITS);
         add(targets, List.of("history"), EngineSections.HISTORY);
+        add(targets, List.of("notifications"), EngineSections.NOTIFICATIONS);
         add(targets, List.of("redis_pubsub"), RedisSection.SETTINGS);
         add(targets, List.of("presence"), SocialSections.PRESENCE);
         addSources(targets, root);

@@ -73,8 +73,10 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens) {
-        Changecast.Builder builder =
-                Changecast.builder().history(configuration.history()).limits(configuration.limits());
+        Changecast.Builder builder = Changecast.builder()
+                .history(configuration.history())
+                .notifications(configuration.notifications())
+                .limits(configuration.limits());
         Configuration.Auth auth = configuration.auth();
         if (tokens.isPresent()) {
             builder.authenticator(auth.anonymous() ? tokens.get().orElse(Authenticator.anonymous()) : tokens.get())

@@ -22,6 +22,7 @@ class ReferenceTest {
         add(rows, "auth.jwt", AuthSection.JWT_SETTINGS);
         add(rows, "limits", EngineSections.LIMITS);
         add(rows, "history", EngineSections.HISTORY);
+        add(rows, "notifications", EngineSections.NOTIFICATIONS);
         add(rows, "redis_pubsub", RedisSection.SETTINGS);
         add(rows, "routes[]", RoutesSection.SETTINGS);
         add(rows, "rooms[]", SocialSections.ROOMS);

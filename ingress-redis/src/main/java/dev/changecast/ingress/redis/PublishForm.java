@@ -36,8 +36,19 @@ final class PublishForm {
                     .build())
             .build();
 
-    private static final List<String> FIELDS =
-            List.of("type", "content", "id", "ephemeral", "data", "from", "from_name", "to", "room", "timestamp");
+    private static final List<String> FIELDS = List.of(
+            "type",
+            "content",
+            "id",
+            "ephemeral",
+            "priority",
+            "ttl_s",
+            "data",
+            "from",
+            "from_name",
+            "to",
+            "room",
+            "timestamp");
 
     /** What goes into the content beside {@code content} itself, in this order. */
     private static final List<String> IN_CONTENT = List.of("data", "from", "from_name");
@@ -135,6 +146,8 @@ final class PublishForm {
             }
             raw(json, "id", fields.get("id"));
             raw(json, "ephemeral", fields.get("ephemeral"));
+            raw(json, "priority", fields.get("priority"));
+            raw(json, "ttl_s", fields.get("ttl_s"));
             content(json, fields);
             json.writeEndObject();
         }

@@ -125,6 +125,17 @@ public final class Messages {
                 .toPayload();
     }
 
+    /**
+     * @param count how many notifications follow that waited for the user
+     * @param dropped how many had to go
+     */
+    public static Payload waiting(String channel, int count, int dropped) {
+        JsonBytes json =
+                new JsonBytes().raw("{\"type\":\"waiting\",\"channel\":").string(channel);
+        json.raw(",\"count\":").decimal(count);
+        return json.raw(",\"dropped\":").decimal(dropped).raw('}').toPayload();
+    }
+
     /** A command was carried out that has no other answer. */
     public static Payload ok(@Nullable String id) {
         return answer("ok", id).raw('}').toPayload();

@@ -19,9 +19,11 @@ final class MessageRow implements Row {
     static final int TYPE = 1;
     static final int ID = 2;
     static final int CONTENT = 3;
+    static final int PRIORITY = 4;
+    static final int TTL = 5;
 
-    /** Who said it, and as which session; logs of earlier versions have no such column. */
-    static final int SENDER = 4;
+    /** Who said it, and as which session. */
+    static final int SENDER = 6;
 
     /** No address holds a control character. */
     static final char BETWEEN_ADDRESSES = '\n';
@@ -34,6 +36,8 @@ final class MessageRow implements Row {
                     new Column("type", "text", ValueType.TEXT),
                     new Column("id", "text", ValueType.TEXT),
                     new Column("content", "json", ValueType.JSON),
+                    new Column("priority", "text", ValueType.TEXT),
+                    new Column("ttl_s", "text", ValueType.TEXT),
                     new Column("sender", "text", ValueType.TEXT)),
             List.of(),
             OldRow.FULL,
@@ -62,17 +66,26 @@ final class MessageRow implements Row {
             case TO -> into.text(to);
             case TYPE -> into.text(message.type());
             case CONTENT -> into.literal(message.content());
-            case SENDER -> write(sender(message), into);
-            default -> write(message.id(), into);
+            case PRIORITY ->
+                text(message.priority() == null ? null : message.priority().wireName(), into);
+            case TTL ->
+                text(message.ttl() == null ? null : Long.toString(message.ttl().toSeconds()), into);
+            case SENDER -> text(sender(message), into);
+            default -> text(message.id(), into);
         }
     }
 
-    private static void write(@Nullable String text, ValueWriter into) {
-        if (text == null) {
+    private static void text(@Nullable String value, ValueWriter into) {
+        if (value == null) {
             into.nil();
         } else {
-            into.text(text);
+            into.text(value);
         }
+    }
+
+    /** A value of a message; null when it has none, or is of before there was such a column. */
+    static @Nullable String text(Row message, int column) {
+        return column < message.size() ? message.text(column) : null;
     }
 
     /** The mark of the session that is not to get it back, if any, a line break, and what is told, as fields of JSON. */

@@ -23,6 +23,7 @@ public final class Publication {
     private final String[] to;
     private final @Nullable String mark;
     private final @Nullable String sender;
+    private final boolean waits;
     private final @Nullable Payload[] payloads;
     private byte @Nullable [] head;
     private byte @Nullable [] rest;
@@ -37,10 +38,11 @@ public final class Publication {
                 ? new String[] {addresses}
                 : addresses.split(String.valueOf(MessageRow.BETWEEN_ADDRESSES));
         this.payloads = new Payload[to.length];
-        String said = row.size() > MessageRow.SENDER ? row.text(MessageRow.SENDER) : null;
+        String said = MessageRow.text(row, MessageRow.SENDER);
         int line = said == null ? 0 : said.indexOf('\n');
         this.mark = said == null || line == 0 ? null : said.substring(0, line);
         this.sender = said == null ? null : said.substring(line + 1);
+        this.waits = epoch != null && WaitingNotifications.isKind(row);
     }
 
     /** One that the log holds: a change of the relation of messages. */
@@ -66,6 +68,18 @@ public final class Publication {
     /** What the session has that has sent it and is not to get it back; null when all get it. */
     public @Nullable String mark() {
         return mark;
+    }
+
+    /** Whether it waits until it was sent to somebody with this address. */
+    public boolean waitsFor(String address) {
+        if (waits) {
+            for (String each : to) {
+                if (each.equals(address)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** The message as those get it who have this address and none before it. */
@@ -102,6 +116,10 @@ public final class Publication {
         }
         if (sender != null) {
             json.raw(',').raw(sender);
+        }
+        String priority = MessageRow.text(row, MessageRow.PRIORITY);
+        if (priority != null) {
+            json.raw(",\"priority\":").string(priority);
         }
         json.raw(",\"content\":");
         row.write(MessageRow.CONTENT, json);

@@ -75,6 +75,8 @@ final class ClientMessages {
                         command.content(),
                         id(command.messageId()),
                         command.ephemeral(),
+                        null,
+                        null,
                         sender(command.ephemeral())));
     }
 
@@ -97,6 +99,8 @@ final class ClientMessages {
                         command.content(),
                         id(command.messageId()),
                         command.ephemeral(),
+                        null,
+                        null,
                         sender(true)));
     }
 

@@ -261,6 +261,14 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
+    /** @param whenWritten run by the dispatcher when the network has taken the message; never when it does not */
+    void push(Payload message, Runnable whenWritten) {
+        if (!isOver()) {
+            outbox.add(message, whenWritten);
+            dispatcher.dirty(this);
+        }
+    }
+
     /**
      * Adds a message that may wait for others: it goes out when so many wait, after the delay, or with the next message
      * that may not wait. The order of messages stays as it is, and so transactions stay whole.

@@ -219,7 +219,7 @@ final class DispatchedFeed {
             for (int j = 0; j < present.size(); j++) {
                 Inbox inbox = present.get(j).member;
                 if (mark == null || !mark.equals(inbox.mark())) {
-                    inbox.offer(publication.payload(i), number, head, end);
+                    inbox.offer(publication, i, number, head, end);
                 }
             }
         }

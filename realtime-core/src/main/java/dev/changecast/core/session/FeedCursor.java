@@ -29,6 +29,9 @@ final class FeedCursor {
             return 0;
         }
 
+        /** All of a part has been taken over. */
+        default void took(CatchUp part) {}
+
         /**
          * The feed begins.
          *
@@ -183,8 +186,15 @@ final class FeedCursor {
         }
     }
 
-    /** Begins at a place behind the head, between transactions: {@link #advance} reads on from there. */
+    /**
+     * Goes on at a place behind the head, between transactions: {@link #advance} reads on from there. What is being read
+     * from another place does not count.
+     */
     void fallBack(Position to) {
+        generation++;
+        reading = false;
+        hurries = false;
+        laps = 0;
         live = false;
         position = to;
         committed = to;
@@ -236,25 +246,30 @@ final class FeedCursor {
                 reading = false;
                 hurries = !result.position().equals(part.until());
                 laps = hurries ? 0 : laps + 1;
-                read(result);
+                read(part, result);
             }
         });
     }
 
-    private void read(LogPart.Result part) {
+    private void read(CatchUp asked, LogPart.Result part) {
         if (part.evicted() != null) {
             session.tooSlow(part.evicted());
             return;
         }
         part.messages().forEach(message -> {
             if (message.subscription() == null || message.subscription().isOpen()) {
-                session.push(message.payload());
+                if (message.whenWritten() == null) {
+                    session.push(message.payload());
+                } else {
+                    session.push(message.payload(), message.whenWritten());
+                }
             }
         });
         position = part.position();
         uncommitted = part.uncommitted();
         committed = part.committed() == null ? committed : part.committed();
         part.broken().forEach(subscription -> subscription.restart(ResetReason.SCHEMA_CHANGED));
+        owner.took(asked);
         advance();
     }
 

@@ -3,17 +3,19 @@ package dev.changecast.core.session;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.ResetReason;
-import dev.changecast.api.transport.Payload;
 import dev.changecast.core.Address;
 import dev.changecast.core.Identity;
 import dev.changecast.core.protocol.CommandParser;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.publish.LiveSource;
+import dev.changecast.core.publish.Publication;
+import dev.changecast.core.publish.WaitingNotifications;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,26 @@ final class Inbox implements FeedCursor.Owner {
     /** Whether the client was told where its inbox goes on. */
     private boolean placed;
 
+    private final @Nullable WaitingNotifications waiting;
+
+    /** Whose inbox it is; null for nobody's in particular. */
+    private @Nullable String user;
+
+    /** The address that notifications wait under; null when they do not. */
+    private @Nullable String waitingAddress;
+
+    /** Whether it has begun, where it is or where the client stopped. */
+    private boolean begun;
+
+    /** Whether the client was not told its place because of what is sent first. */
+    private boolean withheld;
+
+    /** Up to where what waits is sent, before the log behind it; null when nothing is. */
+    private @Nullable Position waitsUntil;
+
+    /** The number of the last one of these that was sent. */
+    private long lastWaiting;
+
     /** Up to where an address is read before it is whole. */
     private record Awaited(Position until, Runnable whole) {}
 
@@ -68,7 +90,14 @@ final class Inbox implements FeedCursor.Owner {
         } catch (ChangecastException e) {
             problem = e;
         }
+        this.waiting = context.waiting();
+        belongsTo(identity);
         Address.of(identity).forEach(this::open);
+    }
+
+    private void belongsTo(Identity identity) {
+        user = identity.user();
+        waitingAddress = waiting == null || user == null ? null : "user:" + user;
     }
 
     /** Where the client says that it stopped, by source. */
@@ -98,7 +127,7 @@ final class Inbox implements FeedCursor.Owner {
     void join(String address, @Nullable Position since, Runnable whole) {
         Position head = feed.committed();
         Position from = since != null && since.isBefore(head) ? since : head;
-        Position reached = cursor.committed();
+        Position reached = reached();
         if (from.isBefore(reached)) {
             spans.goBack(memberships.keySet(), reached);
             cursor.fallBack(from);
@@ -108,6 +137,13 @@ final class Inbox implements FeedCursor.Owner {
         awaited.put(address, new Awaited(head, whole));
         readAnew();
         settle();
+    }
+
+    /** Up to where it has had what is for its addresses; what waits is sent from just before that place. */
+    private Position reached() {
+        Position place = waitsUntil;
+        Position committed = cursor.committed();
+        return place != null && committed.equals(WaitingPart.before(place)) ? place : committed;
     }
 
     /** From now on it gets nothing any more by this address. */
@@ -158,14 +194,25 @@ final class Inbox implements FeedCursor.Owner {
 
     /** From now on it gets what is for this identity, and no longer what was for the one before. */
     void accessChanged(Identity identity) {
+        boolean wasNobodys = user == null;
+        belongsTo(identity);
         Set<String> wanted = Address.of(identity);
         List.copyOf(memberships.keySet()).stream()
                 .filter(address -> !wanted.contains(address) && !Address.isRoom(address))
                 .forEach(this::leave);
         wanted.forEach(this::join);
+        Position head = feed.committed();
+        boolean ahead = had != null && had.isAfter(head);
+        if (wasNobodys && since == null && !ahead && hasWaiting()) {
+            // The log is the user's from here on, wherever the session is in it.
+            sendWaiting(head);
+        }
     }
 
-    /** Finds out where it goes on; the offset of that for the client, or null while the feed has not begun. */
+    /**
+     * Finds out where it goes on; the offset of that for the client, or null while the feed has not begun, and while
+     * there is something to be sent first.
+     */
     @Nullable
     String place() {
         if (feed.epoch() == null) {
@@ -173,39 +220,95 @@ final class Inbox implements FeedCursor.Owner {
         }
         placed = true;
         Offset from = since;
-        return from != null && feed.whyNot(from) == null ? from.toString() : feed.offset(feed.committed());
+        if (from != null && feed.whyNot(from) == null) {
+            return from.toString();
+        }
+        withheld = waitsUntil != null || !begun && hasWaiting();
+        return withheld ? null : feed.offset(known());
     }
 
-    /** Goes on where the client stopped, or tells it that this cannot be done. */
+    /** Whether something waits for its user. */
+    private boolean hasWaiting() {
+        return waiting != null && user != null && feed.epoch() != null && waiting.has(user);
+    }
+
+    /** Sends what waits up to this place of the log, and then what is behind it, or behind where the session still is. */
+    private void sendWaiting(Position until) {
+        waitsUntil = until;
+        Position before = WaitingPart.before(until);
+        if (cursor.isLive() || !cursor.committed().isBefore(before)) {
+            cursor.fallBack(before);
+        } else {
+            cursor.readAnew();
+        }
+        cursor.advance();
+    }
+
+    /** When all that waited was sent the client is told where it goes on; before, it could come back without them. */
+    @Override
+    public void took(CatchUp part) {
+        if (part instanceof WaitingPart taken && waitsUntil != null) {
+            lastWaiting = taken.last();
+            if (!taken.hasMore()) {
+                waitsUntil = null;
+                session.push(Messages.heartbeat(session.offsets()));
+            }
+        }
+    }
+
+    /** Up to where everything was sent, for a client that may be ahead of the log. */
+    private Position known() {
+        Position committed = cursor.committed();
+        Position known = had;
+        return known != null && known.isAfter(committed) && !spans.isReadingAgain() ? known : committed;
+    }
+
+    /**
+     * Goes on where the client stopped, or tells it that this cannot be done. Who does not come back, or cannot go on, is
+     * sent what waits.
+     */
     void begin() {
         if (problem != null) {
             session.refuse(null, problem.code(), "connect", problem.getMessage());
             problem = null;
         }
         Offset from = since;
-        if (from == null || feed.epoch() == null) {
+        if (feed.epoch() == null) {
             return;
         }
         since = null;
-        ResetReason reason = feed.whyNot(from);
-        if (reason != null) {
-            reset(reason);
+        begun = true;
+        ResetReason reason = from == null ? null : feed.whyNot(from);
+        if (from != null && reason == null) {
+            had = from.position();
+            spans.start(from.position());
+            cursor.fallBack(from.position());
+            cursor.advance();
             return;
         }
-        had = from.position();
-        spans.start(from.position());
-        cursor.fallBack(from.position());
-        cursor.advance();
+        boolean waits = withheld || hasWaiting();
+        if (reason != null) {
+            reset(reason, waits);
+        }
+        if (waits) {
+            sendWaiting(feed.committed());
+        }
     }
 
-    private void reset(ResetReason reason) {
+    /** @param waits whether something is sent before the place where it goes on, which therefore is not told yet */
+    private void reset(ResetReason reason, boolean waits) {
         had = null;
         spans.start(feed.committed());
-        session.push(Messages.reset(CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+        session.push(Messages.reset(
+                CHANNEL, reason, waits ? Map.of() : Map.of(feed.hub().source(), feed.offset(feed.committed()))));
     }
 
-    /** A message for one of its addresses; one that it has several of offers the message several times. */
-    void offer(Payload message, long number, Position before, Position end) {
+    /**
+     * A message for one of its addresses; one that it has several of offers the message several times.
+     *
+     * @param address which of the message's it is
+     */
+    void offer(Publication message, int address, long number, Position before, Position end) {
         if (offered == number) {
             return;
         }
@@ -217,8 +320,25 @@ final class Inbox implements FeedCursor.Owner {
             had = null;
         }
         if (cursor.accepts(number, before, 1)) {
-            session.push(message);
+            Runnable whenWritten = whenWritten(waiting, user, waitingAddress, message, end);
+            if (whenWritten == null) {
+                session.push(message.payload(address));
+            } else {
+                session.push(message.payload(address), whenWritten);
+            }
         }
+    }
+
+    /** What to do when the user was sent a message: it waits no longer. Null when it did not. */
+    static @Nullable Runnable whenWritten(
+            @Nullable WaitingNotifications waiting,
+            @Nullable String user,
+            @Nullable String address,
+            Publication message,
+            Position position) {
+        return waiting != null && user != null && address != null && message.waitsFor(address)
+                ? () -> waiting.delivered(user, position)
+                : null;
     }
 
     void advance() {
@@ -226,20 +346,23 @@ final class Inbox implements FeedCursor.Owner {
         settle();
     }
 
-    /** Up to where everything was sent, by source; empty while the feed has not begun. */
+    /** Up to where everything was sent, by source; empty while the feed has not begun, or something is sent first. */
     Map<String, String> offsets() {
-        if (feed.epoch() == null) {
-            return Map.of();
-        }
-        Position committed = cursor.committed();
-        boolean ahead = had != null && had.isAfter(committed) && !spans.isReadingAgain();
-        Position known = ahead && had != null ? had : committed;
-        return Map.of(feed.hub().source(), feed.offset(known));
+        return feed.epoch() == null || waitsUntil != null
+                ? Map.of()
+                : Map.of(feed.hub().source(), feed.offset(known()));
     }
 
     @Override
     public CatchUp part(FeedCursor own, Position after, boolean uncommitted) {
         settle();
+        if (waitsUntil != null && waiting != null && user != null) {
+            String epoch = Objects.requireNonNull(feed.epoch());
+            return new WaitingPart(feed.hub(), epoch, waiting, user, lastWaiting, after, waitsUntil);
+        }
+        // As they are now: another thread reads the part.
+        String whose = user;
+        String address = waitingAddress;
         return new InboxPart(
                 feed.hub(),
                 feed.epoch(),
@@ -247,13 +370,20 @@ final class Inbox implements FeedCursor.Owner {
                 spans.copy(),
                 session.rooms().mark(),
                 after,
-                feed.head());
+                feed.head(),
+                (message, end) -> whenWritten(waiting, whose, address, message, end));
     }
 
     @Override
     public void begunAnew(@Nullable ResetReason reason) {
         if (reason != null) {
-            reset(reason);
+            // What the client has not been sent yet waits in this history as it did in the last one.
+            boolean waits = waitsUntil != null && hasWaiting();
+            waitsUntil = null;
+            reset(reason, waits);
+            if (waits) {
+                sendWaiting(feed.committed());
+            }
             settle(null);
             return;
         }

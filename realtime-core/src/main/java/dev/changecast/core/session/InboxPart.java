@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param mark what the session has sent messages by that it is not to get back; null when there are none
  * @param after where it starts
  * @param until where it ends at the latest: what the dispatcher has handed out
+ * @param whenWritten what to do when a message, which ends there, was sent; null when nothing
  */
 record InboxPart(
         FeedHub hub,
@@ -30,7 +32,8 @@ record InboxPart(
         Spans spans,
         @Nullable String mark,
         Position after,
-        Position until)
+        Position until,
+        BiFunction<Publication, Position, @Nullable Runnable> whenWritten)
         implements CatchUp {
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
@@ -69,7 +72,8 @@ record InboxPart(
                     Objects.requireNonNull(row), chunk.end(), Objects.requireNonNull(epoch), chunk.committedAt());
             int own = spans.first(publication, chunk.end(), addresses);
             if (own >= 0 && (mark == null || !mark.equals(publication.mark()))) {
-                messages.add(new LogPart.Addressed(null, publication.payload(own), null));
+                messages.add(new LogPart.Addressed(
+                        null, publication.payload(own), null, whenWritten.apply(publication, chunk.end())));
             }
         });
     }

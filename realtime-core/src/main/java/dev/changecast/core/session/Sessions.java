@@ -20,6 +20,7 @@ import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.publish.Publisher;
+import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
@@ -95,6 +96,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final Social social;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
+    private volatile @Nullable WaitingNotifications waiting;
     private volatile boolean open;
 
     public Sessions(
@@ -135,9 +137,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
      *
      * @param feeds those of the sources
      * @param messages that of published messages
-     * @param publisher puts what clients say among them
+     * @param waiting what waits for users who were not there; null where nothing does
+     * @param publisher puts what clients say among the messages
      */
-    public void start(List<Feed> feeds, Feed messages, Publisher publisher) {
+    public void start(List<Feed> feeds, Feed messages, @Nullable WaitingNotifications waiting, Publisher publisher) {
+        this.waiting = waiting;
         this.feeds = List.copyOf(feeds);
         this.messages = messages;
         social.publishBy(publisher);
@@ -403,6 +407,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public FeedHub messages() {
         return requireNonNull(messages).hub();
+    }
+
+    @Override
+    public @Nullable WaitingNotifications waiting() {
+        return waiting;
     }
 
     private Feed feed(String source) {
