@@ -69,6 +69,13 @@ class PublishFormTest {
                 .isEqualTo("{\"to\":\"user:1\",\"type\":\"x\",\"id\":\"a\",\"ephemeral\":true,\"content\":null}");
     }
 
+    @Test
+    void priorityAndTimeToLiveAreTakenOver() {
+        assertThat(form("websocket:notification:1", "{\"content\":1,\"ttl_s\":60,\"priority\":\"high\"}"))
+                .isEqualTo("{\"to\":\"user:1\",\"type\":\"notification\",\"priority\":\"high\",\"ttl_s\":60,"
+                        + "\"content\":1}");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
