@@ -71,6 +71,9 @@ final class Inbox implements FeedCursor.Owner {
     /** Up to where what waits is sent, before the log behind it; null when nothing is. */
     private @Nullable Position waitsUntil;
 
+    /** Whether the session is still before that place, and reads its way there first. */
+    private boolean waitsLater;
+
     /** The number of the last one of these that was sent. */
     private long lastWaiting;
 
@@ -232,14 +235,18 @@ final class Inbox implements FeedCursor.Owner {
         return waiting != null && user != null && feed.epoch() != null && waiting.has(user);
     }
 
-    /** Sends what waits up to this place of the log, and then what is behind it, or behind where the session still is. */
+    /**
+     * Sends what waits up to this place of the log, and then what is behind it. A session that is still before that place
+     * gets there first: the offsets of what waits must not go past what it has not had.
+     */
     private void sendWaiting(Position until) {
         waitsUntil = until;
         Position before = WaitingPart.before(until);
-        if (cursor.isLive() || !cursor.committed().isBefore(before)) {
-            cursor.fallBack(before);
-        } else {
+        waitsLater = !cursor.isLive() && cursor.committed().isBefore(before);
+        if (waitsLater) {
             cursor.readAnew();
+        } else {
+            cursor.fallBack(before);
         }
         cursor.advance();
     }
@@ -247,12 +254,16 @@ final class Inbox implements FeedCursor.Owner {
     /** When all that waited was sent the client is told where it goes on; before, it could come back without them. */
     @Override
     public void took(CatchUp part) {
-        if (part instanceof WaitingPart taken && waitsUntil != null) {
+        Position until = waitsUntil;
+        if (part instanceof WaitingPart taken && until != null) {
             lastWaiting = taken.last();
             if (!taken.hasMore()) {
                 waitsUntil = null;
                 session.push(Messages.heartbeat(session.offsets()));
             }
+        } else if (waitsLater && until != null && !cursor.committed().isBefore(until)) {
+            waitsLater = false;
+            cursor.fallBack(WaitingPart.before(until));
         }
     }
 
@@ -356,9 +367,10 @@ final class Inbox implements FeedCursor.Owner {
     @Override
     public CatchUp part(FeedCursor own, Position after, boolean uncommitted) {
         settle();
-        if (waitsUntil != null && waiting != null && user != null) {
+        Position place = waitsUntil;
+        if (place != null && !waitsLater && waiting != null && user != null) {
             String epoch = Objects.requireNonNull(feed.epoch());
-            return new WaitingPart(feed.hub(), epoch, waiting, user, lastWaiting, after, waitsUntil);
+            return new WaitingPart(feed.hub(), epoch, waiting, user, lastWaiting, after, place);
         }
         // As they are now: another thread reads the part.
         String whose = user;
@@ -370,7 +382,7 @@ final class Inbox implements FeedCursor.Owner {
                 spans.copy(),
                 session.rooms().mark(),
                 after,
-                feed.head(),
+                place == null ? feed.head() : place,
                 (message, end) -> whenWritten(waiting, whose, address, message, end));
     }
 
