@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
  * @param bytes how large a message is
  * @param inFlight how many publishes wait for their answers at once
  * @param perSecond how many messages a second; 0 for as many as are taken
- * @param warmUpPerSecond the same for the time that does not count
  */
 record FanOutRun(
         int subscribers,
@@ -23,16 +22,14 @@ record FanOutRun(
         int inFlight,
         double perSecond,
         double warmUpSeconds,
-        double warmUpPerSecond,
         double seconds) {
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /** What a subscriber may be behind; below what any of the servers queues for one. */
     private static final int BEHIND_BYTES = 256 * 1024;
 
-    FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, double warmUpSeconds, double seconds) {
-        this(subscribers, bytes, inFlight, perSecond, warmUpSeconds, perSecond, seconds);
-    }
+    /** Clients come and go in them: the code for that is compiled too, and what was compiled too soon, again. */
+    private static final int WARMING_RUNS = 5;
 
     /** What was found; processor time is that of the server alone. */
     record Figures(
@@ -42,9 +39,12 @@ record FanOutRun(
             Percentiles latencies,
             double residentMebibytes) {}
 
-    /** The same after a longer time that does not count, in which messages come faster where they come slowly. */
-    FanOutRun warmer() {
-        return new FanOutRun(subscribers, bytes, inFlight, perSecond, 5 * warmUpSeconds, 5 * warmUpPerSecond, seconds);
+    /** What goes before all runs and does not count: several short ones, in which messages come faster than they will. */
+    void warm(Peer peer) throws Exception {
+        FanOutRun hurried = new FanOutRun(subscribers, bytes, inFlight, 5 * perSecond, warmUpSeconds, 1);
+        for (int i = 0; i < WARMING_RUNS; i++) {
+            hurried.on(peer, Profile.NONE);
+        }
     }
 
     Figures on(Peer peer, Profile profile) throws Exception {
@@ -52,7 +52,7 @@ record FanOutRun(
         try (Subscribers clients = Subscribers.connect(peer.address(), peer.dialect(), subscribers, numbers);
                 Publisher publisher =
                         new Publisher(peer.outlets(bytes), inFlight, numbers, clients::behind, BEHIND_BYTES / bytes)) {
-            publisher.publish(warmUpSeconds, warmUpPerSecond);
+            publisher.publish(warmUpSeconds, perSecond);
             clients.awaitAll(DRAIN_NANOS);
             clients.beginTiming();
             profile.begin();

@@ -108,7 +108,10 @@ abstract class SideBySide implements Benchmark {
                 String who = peer.getKey().name();
                 try {
                     Profile profile = profiles.getOrDefault(peer.getKey(), Profile.NONE);
-                    FanOutRun.Figures found = run(settings, scenario, cold && run == 0).on(peer.getValue(), profile);
+                    if (cold && run == 0 && !settings.quick()) {
+                        scenario.run.warm(peer.getValue());
+                    }
+                    FanOutRun.Figures found = scenario.run.on(peer.getValue(), profile);
                     if (run > 0) {
                         figures.get(peer.getKey()).add(found);
                     }
@@ -133,11 +136,6 @@ abstract class SideBySide implements Benchmark {
             profile.print();
         }
         return figures;
-    }
-
-    /** A JVM compiles for half a minute, or for thousands of messages; the others are given the same. */
-    private static FanOutRun run(Settings settings, Scenario scenario, boolean cold) {
-        return cold && !settings.quick() ? scenario.run.warmer() : scenario.run;
     }
 
     private void show(Scenario scenario, Map<Contestant, List<FanOutRun.Figures>> all, Section section) {

@@ -393,6 +393,9 @@ class AccessMatrixIT {
         } catch (AssertionError e) {
             // What is missing is told better by the comparison.
             assertThat(messages.stream().filter(Message::isChange).count()).isLessThan(all);
+            assertThat(reader.client.received().close())
+                    .as("how the session of %s ended", reader.who)
+                    .isNull();
         }
         Map<String, List<String>> changes = new HashMap<>();
         List<String> pushes = new ArrayList<>();
