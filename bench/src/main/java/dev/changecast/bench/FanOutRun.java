@@ -16,13 +16,7 @@ import java.util.concurrent.TimeUnit;
  * @param inFlight how many publishes wait for their answers at once
  * @param perSecond how many messages a second; 0 for as many as are taken
  */
-record FanOutRun(
-        int subscribers,
-        int bytes,
-        int inFlight,
-        double perSecond,
-        double warmUpSeconds,
-        double seconds) {
+record FanOutRun(int subscribers, int bytes, int inFlight, double perSecond, double warmUpSeconds, double seconds) {
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /** What a subscriber may be behind; below what any of the servers queues for one. */

@@ -18,19 +18,18 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS =
-            List.of(
-                    "server",
-                    "auth",
-                    "limits",
-                    "history",
-                    "notifications",
-                    "sources",
-                    "routes",
-                    "rooms",
-                    "presence",
-                    "chat",
-                    "redis_pubsub");
+    private static final List<String> SECTIONS = List.of(
+            "server",
+            "auth",
+            "limits",
+            "history",
+            "notifications",
+            "sources",
+            "routes",
+            "rooms",
+            "presence",
+            "chat",
+            "redis_pubsub");
 
     private final Providers providers;
     private final Map<String, String> environment;

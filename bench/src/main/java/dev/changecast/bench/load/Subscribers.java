@@ -29,8 +29,8 @@ public final class Subscribers implements Closeable {
     /** A server's largest frame must fit. */
     private static final int BUFFER_BYTES = 4 << 20;
     /** Ports of one source address suffice for this many. */
-
     private static final int CONNECTING_AT_ONCE = 200;
+
     private static final int TIMED_CLIENTS = 50;
 
     private final Dialect dialect;

@@ -45,12 +45,7 @@ public final class MessageCheck {
      * @param said whether it tells who has said it
      */
     public static void check(
-            List<Address> to,
-            String type,
-            String content,
-            @Nullable String id,
-            @Nullable Duration ttl,
-            boolean said) {
+            List<Address> to, String type, String content, @Nullable String id, @Nullable Duration ttl, boolean said) {
         List<String> problems = new ArrayList<>();
         if (to.isEmpty() || to.size() > MOST_ADDRESSES) {
             problems.add("a message is for 1 to " + MOST_ADDRESSES + " addresses, not " + to.size());
