@@ -14,7 +14,10 @@ import dev.changecast.core.log.FeedLog;
 import dev.changecast.core.log.LogEvents;
 import dev.changecast.core.protocol.Offset;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -275,18 +278,28 @@ class WaitingNotificationsTest {
 
     private void awaitOnDisk(String store, String text) {
         dev.changecast.testing.Eventually.await("'" + text + "' to be on disk", () -> {
-            try (Stream<Path> files = Files.walk(directory.resolve(store))) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    if (new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1)
-                            .contains(text)) {
-                        return true;
-                    }
-                }
+            try {
+                return isOnDisk(directory.resolve(store), text);
+            } catch (NoSuchFileException e) {
+                // A new file has got its name since it was listed: look again.
                 return false;
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         });
+    }
+
+    private static boolean isOnDisk(Path store, String text) throws IOException {
+        try (Stream<Path> files = Files.walk(store)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     @Test
