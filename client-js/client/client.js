@@ -8,6 +8,7 @@ import { Transactions } from './transactions.js';
 /** @import { Handlers, LiveOptions, Observer, Options, State, SubscribeOptions, Subscribed } from './types.js' */
 
 const HIDDEN_MS = 10_000;
+const ROOM = 'room:';
 
 /** A connection that is kept, and what is subscribed in it. Made by `connect`. */
 export class Client {
@@ -16,10 +17,14 @@ export class Client {
   #subscriptions;
   #transactions;
   #clock;
-  /** @type {Map<string, {command: any, resolve: (answer: any) => void, reject: (error: Error) => void, sent: boolean}>} */
+  /** @type {Map<string, {command: any, resolve: (answer: any) => void, reject: (error: Error) => void, sent: boolean, tells: boolean}>} */
   #commands = new Map();
-  /** @type {Map<string, any>} what others see of this one, undefined: nothing particular */
+  /**
+   * @type {Map<string, {state?: any, since?: object}>} what others see of this one, undefined: nothing particular; and
+   *   where a room goes on that has not caught up
+   */
   #rooms = new Map();
+  #watchesAll = false;
   #ids = 0;
   #open = false;
   #listensToInbox = false;
@@ -68,8 +73,9 @@ export class Client {
   /**
    * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
    * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-   * `user_status`, `room_message`, `chat`, `presence_diff`, the changes that its routes push, by their types, and `reset`
-   * ({reason, offsets}) when some of that was missed.
+   * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, the changes that its routes push, by their types, and
+   * `reset` ({channel, reason, offsets}) when some of that was missed. Of rooms also `room_joined` when one was joined again,
+   * `ready` when it has what was missed, `room_left` when the client may no longer be there.
    *
    * @param {string} name
    * @param {(event: any) => void} listener
@@ -174,12 +180,17 @@ export class Client {
    * @returns {Promise<any>} the answer; rejects with a ChangecastError, also when the connection is lost before it comes
    */
   send(type, fields = {}) {
+    return this.#command(type, fields, false);
+  }
+
+  /** @param {boolean} tells whether the answer is told like what comes by itself, too */
+  #command(type, fields, tells) {
     if (this.#over) {
       return Promise.reject(new ChangecastError('the client was closed', { reason: 'closed' }));
     }
     const id = `c${++this.#ids}`;
     return new Promise((resolve, reject) => {
-      const entry = { command: { type, id, ...fields }, resolve, reject, sent: this.#open };
+      const entry = { command: { type, id, ...fields }, resolve, reject, sent: this.#open, tells };
       this.#commands.set(id, entry);
       if (this.#open) {
         this.#connection.send(entry.command);
@@ -188,14 +199,13 @@ export class Client {
   }
 
   /**
-   * Joins a room, and again after each reconnect until it is left.
+   * Joins a room, and again after each reconnect until it is left; then what was missed comes first.
    *
    * @param {string} room
+   * @param {{since?: object}} [options] offsets by source that were kept: what came after them comes first
    */
-  async joinRoom(room) {
-    const joined = await this.send('join_room', { room });
-    this.#rooms.set(room, undefined);
-    return joined;
+  joinRoom(room, { since } = {}) {
+    return this.send('join_room', { room, since });
   }
 
   /** @param {string} room */
@@ -207,21 +217,25 @@ export class Client {
   /**
    * @param {string} room
    * @param {any} content
+   * @param {{message_id?: string, ephemeral?: boolean}} [options] an id, so that it can be sent again and comes once;
+   *   `ephemeral` for what is worth nothing afterwards
    */
-  sendToRoom(room, content) {
-    return this.send('room_message', { room, content });
+  sendToRoom(room, content, options) {
+    return this.send('room_message', { room, content, ...options });
   }
 
   /**
    * @param {string} to a user's id
    * @param {any} content
+   * @param {{message_id?: string, ephemeral?: boolean}} [options] as of `sendToRoom`
    */
-  chat(to, content) {
-    return this.send('chat', { to, content });
+  chat(to, content, options) {
+    return this.send('chat', { to, content, ...options });
   }
 
-  /** @param {string} [room] all who may be seen, without one */
+  /** @param {string} [room] without one: who is online, and `user_status` from then on */
   presence(room) {
+    this.#watchesAll ||= room === undefined;
     return this.send('presence', { room });
   }
 
@@ -232,8 +246,9 @@ export class Client {
    * @param {any} state what others see
    */
   updatePresence(room, state) {
-    if (this.#rooms.has(room)) {
-      this.#rooms.set(room, state);
+    const entry = this.#rooms.get(room);
+    if (entry) {
+      entry.state = state;
     }
     return this.send('presence_update', { room, state });
   }
@@ -244,20 +259,24 @@ export class Client {
   #opened(welcome) {
     this.#open = true;
     this.#relayed = welcome.state;
+    const since = this.#hasOffsets() ? this.offsets : undefined;
     for (const [source, { offset }] of Object.entries(welcome.sources ?? {})) {
       if (offset) {
         this.#subscriptions.offsets[source] = offset; // So that the inbox goes on from here before the first came.
       }
     }
     this.#subscriptions.opened();
-    const since = this.#hasOffsets() ? this.#subscriptions.offsets : undefined;
     const again = (/** @type {string} */ type, /** @type {object} */ fields) =>
-      this.send(type, fields).catch((error) => this.#emitter.emit('error', error));
-    for (const [room, state] of this.#rooms) {
-      again('join_room', { room, since });
-      if (state !== undefined) {
-        again('presence_update', { room, state });
+      this.#command(type, fields, type !== 'presence_update').catch((error) => this.#emitter.emit('error', error));
+    for (const [room, entry] of this.#rooms) {
+      entry.since ??= since; // Where one that had not caught up began, it begins again.
+      again('join_room', { room, since: entry.since });
+      if (entry.state !== undefined) {
+        again('presence_update', { room, state: entry.state });
       }
+    }
+    if (this.#watchesAll) {
+      again('presence', {});
     }
     for (const entry of this.#commands.values()) {
       if (!entry.sent) {
@@ -281,6 +300,19 @@ export class Client {
 
   /** @param {any} message */
   #receive(message) {
+    const { type, channel, room } = message;
+    if ((type === 'ready' || type === 'reset') && channel?.startsWith(ROOM)) {
+      const entry = this.#rooms.get(channel.slice(ROOM.length));
+      if (type === 'ready') {
+        this.#subscriptions.receive(message);
+        delete entry?.since;
+      }
+      this.#tell(message);
+      return;
+    }
+    if (type === 'room_left') {
+      this.#rooms.delete(room);
+    }
     if (this.#subscriptions.receive(message)) {
       if (message.commit || ['commit', 'ready', 'heartbeat'].includes(message.type)) {
         this.#emitter.emit('offsets', this.offsets);
@@ -292,6 +324,9 @@ export class Client {
     if (entry) {
       this.#commands.delete(message.id);
     }
+    if (entry && type === 'room_joined' && !this.#rooms.has(room)) {
+      this.#rooms.set(room, { since: entry.command.since });
+    }
     if (message.type === 'error') {
       const error = fromMessage(message);
       if (entry) {
@@ -301,6 +336,10 @@ export class Client {
       }
     } else if (entry) {
       entry.resolve(message);
+      if (entry.tells) {
+        const { id, ...answer } = message;
+        this.#tell(answer);
+      }
     } else if (message.type === 'shared_state') {
       this.#relayed = message.state;
       this.#stateChanged();

@@ -119,12 +119,14 @@ class Session {
 
   /** What the leading tab's client has to repeat after a reconnect goes by its own methods. */
   #send(type, fields) {
-    const { room, state } = fields;
+    const { room, state, since } = fields;
     switch (type) {
       case 'join_room':
-        return this.#client.joinRoom(room);
+        return this.#client.joinRoom(room, { since });
       case 'leave_room':
         return this.#client.leaveRoom(room);
+      case 'presence':
+        return this.#client.presence(room);
       case 'presence_update':
         return this.#client.updatePresence(room, state);
       default:

@@ -198,8 +198,8 @@ describe('against the real server', { skip, timeout: 180_000 }, () => {
     assert.deepEqual(resets, []);
   });
 
-  test('what this server does not offer is refused by its number', async () => {
-    await assert.rejects(client.joinRoom('lobby'), { code: 4011, reason: 'unsupported', retry: false });
+  test('what this server does not allow is refused by its number', async () => {
+    await assert.rejects(client.joinRoom('lobby'), { code: 4003, reason: 'forbidden', retry: false });
     const wrong = client.live('workstations', { floor: 1 });
     await until(wrong, () => wrong.state === 'error');
     assert.equal(wrong.error.code, 4004);

@@ -12,8 +12,9 @@ export declare class Client {
     /**
      * Events of the connection are `state` ({state, error}), `welcome`, `error`, and `offsets` when those may have moved.
      * All else is what the server sends without being subscribed to: `notification`, `broadcast`, `data_update`,
-     * `user_status`, `room_message`, `chat`, `presence_diff`, the changes that its routes push, by their types, and `reset`
-     * ({reason, offsets}) when some of that was missed.
+     * `user_status`, `room_message`, `chat`, `presence_diff`, `presence`, the changes that its routes push, by their types, and
+     * `reset` ({channel, reason, offsets}) when some of that was missed. Of rooms also `room_joined` when one was joined again,
+     * `ready` when it has what was missed, `room_left` when the client may no longer be there.
      *
      * @param {string} name
      * @param {(event: any) => void} listener
@@ -72,24 +73,36 @@ export declare class Client {
      */
     send(type: string, fields?: Record<string, any>): Promise<any>;
     /**
-     * Joins a room, and again after each reconnect until it is left.
+     * Joins a room, and again after each reconnect until it is left; then what was missed comes first.
      *
      * @param {string} room
+     * @param {{since?: object}} [options] offsets by source that were kept: what came after them comes first
      */
-    joinRoom(room: string): Promise<any>;
+    joinRoom(room: string, { since }?: {
+        since?: object;
+    }): Promise<any>;
     /** @param {string} room */
     leaveRoom(room: string): Promise<any>;
     /**
      * @param {string} room
      * @param {any} content
+     * @param {{message_id?: string, ephemeral?: boolean}} [options] an id, so that it can be sent again and comes once;
+     *   `ephemeral` for what is worth nothing afterwards
      */
-    sendToRoom(room: string, content: any): Promise<any>;
+    sendToRoom(room: string, content: any, options?: {
+        message_id?: string;
+        ephemeral?: boolean;
+    }): Promise<any>;
     /**
      * @param {string} to a user's id
      * @param {any} content
+     * @param {{message_id?: string, ephemeral?: boolean}} [options] as of `sendToRoom`
      */
-    chat(to: string, content: any): Promise<any>;
-    /** @param {string} [room] all who may be seen, without one */
+    chat(to: string, content: any, options?: {
+        message_id?: string;
+        ephemeral?: boolean;
+    }): Promise<any>;
+    /** @param {string} [room] without one: who is online, and `user_status` from then on */
     presence(room?: string): Promise<any>;
     /**
      * Says it again after each reconnect, for a room that was joined.

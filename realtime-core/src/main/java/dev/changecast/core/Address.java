@@ -15,6 +15,7 @@ import java.util.Set;
  */
 public record Address(String text) {
     private static final Address BROADCAST = new Address("broadcast");
+    private static final String ROOM = "room:";
     private static final int MOST_CHARACTERS = 256;
 
     public Address {
@@ -38,7 +39,7 @@ public record Address(String text) {
 
     /** Every session in this room. */
     public static Address room(String name) {
-        return of("room:", name);
+        return of(ROOM, name);
     }
 
     private static Address of(String prefix, String name) {
@@ -96,7 +97,12 @@ public record Address(String text) {
         return new ChangecastException(ErrorCode.BAD_MESSAGE, why);
     }
 
-    /** The addresses of a session, as they stand on the wire. */
+    /** Whether an address, as it stands on the wire, is a room's. */
+    public static boolean isRoom(String text) {
+        return text.startsWith(ROOM);
+    }
+
+    /** The addresses of a session, as they stand on the wire, but for those of the rooms that it is in. */
     public static Set<String> of(Identity identity) {
         Set<String> addresses = new LinkedHashSet<>();
         addresses.add(BROADCAST.text);

@@ -93,6 +93,9 @@ public interface Changecast extends AutoCloseable {
     /** The sessions that are open, oldest first. */
     List<OpenSession> openSessions();
 
+    /** Who is online, and in which rooms. */
+    Presence presence();
+
     /** What clients were refused since the engine was made. */
     Refusals refusals();
 
@@ -105,6 +108,10 @@ public interface Changecast extends AutoCloseable {
         final Map<String, ChangeSource> sources = new LinkedHashMap<>();
         final List<Transport> transports = new ArrayList<>();
         final List<Route> routes = new ArrayList<>();
+        final List<Room> rooms = new ArrayList<>();
+        RoomLimits roomLimits = RoomLimits.DEFAULT;
+        PresenceSettings presence = PresenceSettings.DEFAULT;
+        Route.@Nullable Readers chat;
 
         @Nullable
         Authorizer authorizer;
@@ -112,6 +119,7 @@ public interface Changecast extends AutoCloseable {
         Authenticator authenticator = handshake -> Optional.empty();
         Duration timeToAuthenticate = Duration.ofSeconds(10);
         History history = History.inMemory();
+        Notifications notifications = Notifications.DEFAULT;
         Limits limits = Limits.DEFAULT;
 
         private Builder() {}
@@ -141,6 +149,29 @@ public interface Changecast extends AutoCloseable {
             return this;
         }
 
+        /** Lets people into the rooms of a pattern; without one there are no rooms. */
+        public Builder room(Room room) {
+            rooms.add(room);
+            return this;
+        }
+
+        public Builder roomLimits(RoomLimits limits) {
+            roomLimits = limits;
+            return this;
+        }
+
+        /** Who learns who is online; nobody when this is not called. */
+        public Builder presence(PresenceSettings settings) {
+            presence = settings;
+            return this;
+        }
+
+        /** Which users may write to other users; nobody when this is not called. */
+        public Builder chat(Route.Readers senders) {
+            chat = senders;
+            return this;
+        }
+
         /** Who may connect; nobody when this is not called. */
         public Builder authenticator(Authenticator authenticator) {
             this.authenticator = authenticator;
@@ -167,6 +198,12 @@ public interface Changecast extends AutoCloseable {
             return this;
         }
 
+        /** How many notifications wait for users who are not there, and how long. */
+        public Builder notifications(Notifications notifications) {
+            this.notifications = notifications;
+            return this;
+        }
+
         public Builder limits(Limits limits) {
             this.limits = limits;
             return this;
@@ -175,7 +212,8 @@ public interface Changecast extends AutoCloseable {
         /**
          * Makes the engine; does no input or output.
          *
-         * @throws dev.changecast.api.ChangecastException with everything that is wrong with the routes
+         * @throws dev.changecast.api.ChangecastException with everything that is wrong with the routes, or with
+         *     the rooms
          */
         public Changecast build() {
             return new Engine(this);

@@ -9,6 +9,9 @@ import dev.changecast.api.transport.Transport;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.publish.LiveSource;
 import dev.changecast.core.publish.Unlogged;
+import dev.changecast.core.publish.WaitingNotifications;
+import dev.changecast.core.room.RoomRules;
+import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.session.Sessions;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.RouteTable;
@@ -41,6 +44,7 @@ final class Engine implements Changecast {
     private final Unlogged unlogged = new Unlogged();
     private final LiveSource live;
     private volatile @Nullable Feed messages;
+    private volatile @Nullable WaitingNotifications waiting;
     private final List<Listening> listeners = new CopyOnWriteArrayList<>();
     private boolean started;
     private boolean closed;
@@ -50,7 +54,13 @@ final class Engine implements Changecast {
         this.collections = collections(settings);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
         this.sessions = new Sessions(
-                settings.limits, settings.authenticator, settings.timeToAuthenticate, collections, threads);
+                settings.limits,
+                settings.authenticator,
+                settings.timeToAuthenticate,
+                collections,
+                new SocialSettings(
+                        new RoomRules(settings.rooms), settings.roomLimits, settings.presence, settings.chat),
+                threads);
         AtomicInteger number = new AtomicInteger();
         this.background = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "changecast-background-" + number.getAndIncrement());
@@ -74,13 +84,24 @@ final class Engine implements Changecast {
         try {
             settings.sources.forEach((name, source) ->
                     feeds.add(new Feed(name, source, settings.history, collections, sessions.receivers(), background)));
-            messages = Feed.ofMessages(live, unlogged, settings.history, collections, sessions.receivers(), background);
+            Feed published =
+                    Feed.ofMessages(live, unlogged, settings.history, collections, sessions.receivers(), background);
+            messages = published;
+            if (settings.notifications.perUser() > 0) {
+                WaitingNotifications notifications = WaitingNotifications.open(
+                        settings.history,
+                        settings.notifications,
+                        published.hub().log(),
+                        background);
+                waiting = notifications;
+                live.keepWaiting(notifications);
+            }
         } catch (RuntimeException e) {
             close();
             throw e;
         }
         Feed published = requireNonNull(messages);
-        sessions.start(new ArrayList<>(feeds), published);
+        sessions.start(new ArrayList<>(feeds), published, waiting, this::publish);
         published.start();
         feeds.forEach(Feed::start);
         settings.transports.forEach(transport -> transport.start(sessions));
@@ -129,6 +150,11 @@ final class Engine implements Changecast {
     }
 
     @Override
+    public Presence presence() {
+        return sessions.presence();
+    }
+
+    @Override
     public synchronized AutoCloseable onChange(String collection, ChangeListener listener) {
         if (!started) {
             throw new IllegalStateException("start the engine first");
@@ -167,7 +193,9 @@ final class Engine implements Changecast {
                 }
             }
         }
-        String blocked = feed.blockedBy();
+        WaitingNotifications notifications = waiting;
+        String blocked =
+                feed.blockedBy() == null && notifications != null ? notifications.blockedBy() : feed.blockedBy();
         return blocked == null ? live.publish(batch) : refused(ErrorCode.BUSY, blocked);
     }
 
@@ -193,6 +221,10 @@ final class Engine implements Changecast {
         if (published != null) {
             close(published);
             live.ended();
+        }
+        WaitingNotifications notifications = waiting;
+        if (notifications != null) {
+            notifications.close();
         }
         if (feeds.size() < settings.sources.size()) {
             // Not every source came to a feed that closes it.

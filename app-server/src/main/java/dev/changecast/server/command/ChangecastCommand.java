@@ -21,7 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ExplainCommand.class,
             TailCommand.class,
             PublishCommand.class,
-            TokenCommand.class
+            TokenCommand.class,
+            PostgresCommand.class
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
@@ -30,7 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration,",
             "4 check found problems, 5 cannot start (port, history directory),",
-            "6 refused by the server; 130 and 143 after Ctrl-C and SIGTERM.",
+            "6 refused by the server, 7 no answer or no room (publish), 130 and 143 after",
+            "Ctrl-C and SIGTERM.",
             "",
             "Try it: changecast demo"
         })
@@ -61,7 +63,8 @@ public final class ChangecastCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, serve, check, explain, tail, publish or token");
+                spec.commandLine(),
+                "a command is missing: demo, serve, check, explain, tail, publish, token or postgres");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

@@ -2,6 +2,7 @@ package dev.changecast.server.command;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.CheckResult;
+import dev.changecast.ingress.redis.RedisServer;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Mixin;
 /** {@code changecast check}: everything that would keep the server from working, at once. */
 @Command(
         name = "check",
-        description = "Check configuration, databases, history directory and port; tell everything that is wrong.",
+        description =
+                "Check configuration, databases, Redis, history directory and port; tell everything that is wrong.",
         footer = {"", "Exit codes: 0 all is well, 3 the configuration is wrong, 4 something else is."},
         mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
@@ -57,6 +59,10 @@ final class CheckCommand implements Callable<Integer> {
             try (var closing = source.source()) {
                 report(source, closing.check());
             }
+        }
+        if (configuration.redisPubSub() != null) {
+            RedisServer redis = configuration.redisPubSub().server();
+            report("Redis at " + redis, redis.check());
         }
         String directory = configuration.history().directory() == null
                 ? "history in memory"

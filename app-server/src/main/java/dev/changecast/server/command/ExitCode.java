@@ -16,8 +16,10 @@ final class ExitCode {
     static final int NOT_READY = 4;
     /** What the process needs for itself cannot be had: its port, its history directory. */
     static final int CANNOT_START = 5;
-    /** {@code tail}, {@code publish}: the server refused, and trying again would not help. */
+    /** {@code tail}, {@code publish}: the server refused, and trying again would not help; for {@code tail}, no server. */
     static final int REFUSED = 6;
+    /** {@code publish}: no answer, or the server has no room; trying again later may help. */
+    static final int LATER = 7;
 
     private ExitCode() {}
 }

@@ -1,16 +1,19 @@
 package dev.changecast.server.command;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,17 +31,22 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code changecast publish}: one message through a running server. */
+/** {@code changecast publish}: a message through a running server, or those of a file. */
 @Command(
         name = "publish",
-        description = "Publish a message through a running server, and print its offset when it is durable.",
+        description =
+                "Publish a message, or several, through a running server, and print offsets when they are durable.",
         footer = {
             "",
             "The API key comes from $CHANGECAST_API_KEY or from a file, and never from the",
             "command line, which everybody on the machine can see.",
             "",
             "  changecast publish --to user:42 '{\"title\":\"Your order is on its way\"}'",
-            "  changecast publish --to role:admin --to role:clerk --type shift_change '{}'"
+            "  changecast publish --to role:admin --to role:clerk --type shift_change '{}'",
+            "  changecast publish --lines < messages.jsonl",
+            "",
+            "Exit codes: 0 published, 2 wrong usage, 6 refused, 7 no answer or no room: try",
+            "again, with the same --id, and nobody gets it twice."
         },
         mixinStandardHelpOptions = true)
 final class PublishCommand implements Callable<Integer> {
@@ -50,27 +58,30 @@ final class PublishCommand implements Callable<Integer> {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration ANSWER = Duration.ofSeconds(30);
+    /** What goes together in one request, on any server. */
+    private static final int MOST_LINES = 500;
+
+    private static final int MOST_CHARACTERS = 20_000;
 
     private final Terminal terminal;
     private final Map<String, String> environment;
+    private final InputStream input;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "CONTENT", description = "The content, as JSON; - reads it from standard input.")
-    @SuppressWarnings("NullAway.Init")
-    private String content;
+    @Parameters(
+            paramLabel = "CONTENT",
+            arity = "0..1",
+            description = "The content, as JSON; - reads it from standard input.")
+    private @Nullable String content;
 
     @Option(
             names = {"-t", "--to"},
             paramLabel = "ADDRESS",
-            required = true,
             description = "Who gets it: broadcast, user:ID, role:ROLE or room:NAME. May be given several times.")
-    @SuppressWarnings("NullAway.Init")
-    private List<String> to;
+    private List<String> to = List.of();
 
     @Option(
             names = "--type",
@@ -90,6 +101,12 @@ final class PublishCommand implements Callable<Integer> {
     private boolean ephemeral;
 
     @Option(
+            names = "--lines",
+            description = "Read messages from standard input, one JSON object in each line, with the fields of"
+                    + " POST /api/publish: to, type, content, id, ephemeral, priority, ttl_s.")
+    private boolean lines;
+
+    @Option(
             names = {"-u", "--url"},
             paramLabel = "URL",
             defaultValue = "http://127.0.0.1:8080",
@@ -107,71 +124,140 @@ final class PublishCommand implements Callable<Integer> {
     private final Verbosity verbosity = new Verbosity();
 
     PublishCommand(Terminal terminal) {
-        this(terminal, System.getenv());
+        this(terminal, System.getenv(), System.in);
     }
 
-    PublishCommand(Terminal terminal, Map<String, String> environment) {
+    PublishCommand(Terminal terminal, Map<String, String> environment, InputStream input) {
         this.terminal = terminal;
         this.environment = environment;
+        this.input = input;
     }
 
     @Override
     public Integer call() throws InterruptedException {
         verbosity.apply();
-        HttpRequest request = HttpRequest.newBuilder(address())
-                .timeout(ANSWER)
-                .header("Authorization", "Bearer " + key())
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(message().toString()))
-                .build();
-        try {
-            HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
-            return tell(client.send(request, HttpResponse.BodyHandlers.ofString()));
-        } catch (IOException e) {
-            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            terminal.error("no answer from " + url + ": " + why + "; is the server running there? --url names another");
-            return ExitCode.REFUSED;
+        ServerApi server = new ServerApi(address(), key());
+        if (lines) {
+            requireLinesAlone();
+            return publishLines(server);
+        }
+        ServerApi.Answer answer = server.publish(message().toString());
+        if (answer.ok()) {
+            print(answer.json().path("offset"), answer.json().path("repeated").asBoolean(false));
+            return ExitCode.OK;
+        }
+        terminal.error(answer.problem());
+        return answer.exitCode();
+    }
+
+    // ---- Messages in lines
+
+    private void requireLinesAlone() {
+        for (String option : List.of("--to", "--type", "--id", "--ephemeral")) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw wrong(option + " does not go with --lines: each line says it for itself");
+            }
+        }
+        if (content != null) {
+            throw wrong("the content does not go with --lines: each line has its own");
         }
     }
 
-    private int tell(HttpResponse<String> response) {
-        JsonNode answer;
-        try {
-            answer = JSON.readTree(response.body());
-        } catch (JacksonException e) {
-            answer = JSON.createObjectNode();
+    private int publishLines(ServerApi server) throws InterruptedException {
+        List<String> batch = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
+        int characters = 0;
+        int number = 0;
+        // Another encoding is an error: what it would become, all would see.
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8.newDecoder()))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                number++;
+                if (line.isBlank()) {
+                    continue;
+                }
+                requireObject(line, number);
+                if (batch.size() == MOST_LINES || !batch.isEmpty() && characters + line.length() > MOST_CHARACTERS) {
+                    int code = publishBatch(server, batch, numbers);
+                    if (code != ExitCode.OK) {
+                        return code;
+                    }
+                    characters = 0;
+                }
+                batch.add(line);
+                numbers.add(number);
+                characters += line.length();
+            }
+        } catch (IOException e) {
+            throw wrong("standard input cannot be read as text in UTF-8, after line " + number + ": " + e.getMessage());
         }
-        if (response.statusCode() == 200) {
-            String offset = answer.path("offset").asString("");
-            terminal.line((offset.isEmpty() ? "published" : offset)
-                    + (answer.path("repeated").asBoolean(false) ? "  (was published before)" : ""));
+        return batch.isEmpty() ? ExitCode.OK : publishBatch(server, batch, numbers);
+    }
+
+    private void requireObject(String line, int number) {
+        try {
+            if (JSON.readTree(line).isObject()) {
+                return;
+            }
+        } catch (JacksonException e) {
+            // The same error as for other JSON.
+        }
+        throw wrong("line " + number + " is no JSON object like {\"to\":\"user:42\",\"type\":\"notification\","
+                + "\"content\":{}}; the lines before it whose offsets are printed are published");
+    }
+
+    private int publishBatch(ServerApi server, List<String> batch, List<Integer> numbers) throws InterruptedException {
+        ServerApi.Answer answer = server.publish("[" + String.join(",", batch) + "]");
+        if (answer.ok()) {
+            Set<Integer> repeated = new HashSet<>();
+            answer.json().path("repeated").forEach(index -> repeated.add(index.asInt()));
+            for (int i = 0; i < batch.size(); i++) {
+                print(answer.json().path("offsets").path(i), repeated.contains(i));
+            }
+            batch.clear();
+            numbers.clear();
             return ExitCode.OK;
         }
-        String message = answer.path("message").asString("");
-        terminal.error(
-                message.isEmpty()
-                        ? url + " answers " + response.statusCode() + "; is that a Changecast server?"
-                        : "refused with " + response.statusCode() + ": " + message);
-        return ExitCode.REFUSED;
+        terminal.error(answer.problem());
+        for (JsonNode error : answer.json().path("errors")) {
+            int index = error.path("index").asInt(-1);
+            String line = index >= 0 && index < numbers.size() ? "line " + numbers.get(index) + ": " : "";
+            terminal.error(line + error.path("message").asString(""));
+        }
+        terminal.error("lines " + numbers.get(0) + " to " + numbers.get(numbers.size() - 1)
+                + " and those after them are not known to be published");
+        return answer.exitCode();
+    }
+
+    private void print(JsonNode offset, boolean repeated) {
+        String text = offset.asString("");
+        terminal.line((text.isEmpty() ? "published" : text) + (repeated ? "  (was published before)" : ""));
     }
 
     private URI address() {
         if (!List.of("http", "https").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
             throw wrong("--url is the address of a server, such as http://127.0.0.1:8080, not " + url);
         }
-        return url.resolve("/api/publish");
+        return url;
     }
 
     private ObjectNode message() {
+        if (to.isEmpty()) {
+            throw wrong(
+                    "say who gets it: --to broadcast, --to user:42, --to role:admin or --to room:lobby; or give whole"
+                            + " messages with --lines");
+        }
+        if (content == null) {
+            throw wrong("there is no content: give it as JSON, or - to read it from standard input");
+        }
         ObjectNode message = JSON.createObjectNode();
         ArrayNode addresses = message.putArray("to");
         to.forEach(addresses::add);
         message.put("type", type);
         try {
-            String text = content.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : content;
-            message.set("content", JSON.readTree(text));
+            message.set("content", JSON.readTree(content.equals("-") ? standardInput() : content));
         } catch (IOException e) {
-            throw wrong("the content cannot be read: " + e.getMessage());
+            throw wrong("standard input cannot be read as text in UTF-8: " + e.getMessage());
         } catch (JacksonException e) {
             throw wrong("the content is JSON, such as '{\"title\":\"Hello\"}', not " + content);
         }
@@ -182,6 +268,13 @@ final class PublishCommand implements Callable<Integer> {
             message.put("ephemeral", true);
         }
         return message;
+    }
+
+    private String standardInput() throws IOException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(input.readAllBytes()))
+                .toString();
     }
 
     private String key() {

@@ -4,8 +4,14 @@ import dev.changecast.api.source.ChangeSource;
 import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
+import dev.changecast.core.Notifications;
+import dev.changecast.core.PresenceSettings;
+import dev.changecast.core.Room;
+import dev.changecast.core.RoomLimits;
 import dev.changecast.core.Route;
+import dev.changecast.core.Route.Readers;
 import dev.changecast.http.grizzly.TrustedProxies;
+import dev.changecast.ingress.redis.RedisServer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the file it was read from, or what else to call it
  * @param sources in the order in which they are written
+ * @param redisPubSub whence messages come besides the HTTP API; null for nowhere
  */
 public record Configuration(
         String name,
@@ -26,8 +33,11 @@ public record Configuration(
         Limits limits,
         PortLimits portLimits,
         History history,
+        Notifications notifications,
         List<Source> sources,
-        List<Route> routes) {
+        List<Route> routes,
+        Social social,
+        @Nullable RedisPubSub redisPubSub) {
 
     public Configuration {
         sources = List.copyOf(sources);
@@ -68,6 +78,21 @@ public record Configuration(
      * @param publishesPerSecond how many messages one API key may publish
      */
     public record PortLimits(int waitingConnections, int publishesPerSecond) {}
+
+    /**
+     * What people may do with each other.
+     *
+     * @param chat which users may write to others; null for none
+     */
+    public record Social(
+            List<Room> rooms,
+            RoomLimits limits,
+            PresenceSettings presence,
+            @Nullable Readers chat) {
+        public Social {
+            rooms = List.copyOf(rooms);
+        }
+    }
 
     /**
      * Who may connect, and use the HTTP API.
@@ -140,6 +165,14 @@ public record Configuration(
             return keystore != null ? "keystore " + keystore : "certificate " + certificate + ", key " + key;
         }
     }
+
+    /**
+     * The Redis whose channels messages are taken from.
+     *
+     * @param prefix how the channels' names begin
+     * @param queueBytes how much may wait for the log
+     */
+    public record RedisPubSub(RedisServer server, String prefix, long queueBytes) {}
 
     /** A source, made but not started. */
     public record Source(String name, String type, ChangeSource source) {

@@ -1,6 +1,8 @@
 package dev.changecast.server.config;
 
 import dev.changecast.core.History;
+import dev.changecast.core.Notifications;
+import dev.changecast.core.RoomLimits;
 import dev.changecast.core.Route;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -16,7 +18,18 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS = List.of("server", "auth", "limits", "history", "sources", "routes");
+    private static final List<String> SECTIONS = List.of(
+            "server",
+            "auth",
+            "limits",
+            "history",
+            "notifications",
+            "sources",
+            "routes",
+            "rooms",
+            "presence",
+            "chat",
+            "redis_pubsub");
 
     private final Providers providers;
     private final Map<String, String> environment;
@@ -54,30 +67,53 @@ public final class ConfigurationReader {
     public Optional<Configuration> read(String name, String text, Path base) {
         Entry.Section root = YamlReader.file(name, text, environment, findings);
         new EnvironmentOverrides(environment, providers, findings).apply(root);
-        Later.refuse(root, Later.ROOT, findings);
-        settings.refuseUnknown(root, withRooms());
+        settings.refuseUnknown(root, SECTIONS);
 
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
         Configuration.Auth auth = new AuthSection(settings, base, findings).read(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
         EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
         History history = engine.history(section(root, "history"), base);
+        Notifications notifications = engine.notifications(section(root, "notifications"));
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
+        Configuration.RedisPubSub redis = new RedisSection(settings, findings).read(root.get("redis_pubsub"));
         List<Route> routes = routes(root, sources, auth);
+        Configuration.Social social = social(root, limits.rooms());
 
         if (findings.errors().isEmpty()) {
             return Optional.of(new Configuration(
-                    name, server.server(), auth, limits.engine(), limits.port(), history, sources, routes));
+                    name,
+                    server.server(),
+                    auth,
+                    limits.engine(),
+                    limits.port(),
+                    history,
+                    notifications,
+                    sources,
+                    routes,
+                    social,
+                    redis));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();
     }
 
+    private Configuration.Social social(Entry.Section root, RoomLimits limits) {
+        SocialSections sections = new SocialSections(settings, findings);
+        return new Configuration.Social(
+                sections.rooms(root.get("rooms")),
+                limits,
+                sections.presence(section(root, "presence")),
+                sections.chat(section(root, "chat")));
+    }
+
     private List<Route> routes(Entry.Section root, List<Configuration.Source> sources, Configuration.Auth auth) {
         Entry.Section written = section(root, "sources");
-        // Where servers may publish there is something to show without a source.
-        if (!auth.apiKeys().isEmpty() && written.isEmpty() && root.get("routes") == null) {
+        // Where services may publish, or people may talk, there is something to show without a source.
+        boolean talks = !auth.apiKeys().isEmpty()
+                || Stream.of("rooms", "chat", "redis_pubsub").anyMatch(name -> root.get(name) != null);
+        if (talks && written.isEmpty() && root.get("routes") == null) {
             return List.of();
         }
         if (written.isEmpty()) {
@@ -136,10 +172,6 @@ public final class ConfigurationReader {
             findings.error(entry.place(), name, "here stands a section with keys, not " + entry.kind());
         }
         return new Entry.Section(root.placeOf(name), name);
-    }
-
-    private static List<String> withRooms() {
-        return Stream.concat(SECTIONS.stream(), Later.ROOT.keySet().stream()).toList();
     }
 
     private static Path base(Path file) {

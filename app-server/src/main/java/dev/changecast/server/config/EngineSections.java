@@ -10,6 +10,8 @@ import dev.changecast.core.History;
 import dev.changecast.core.Limits;
 import dev.changecast.core.Limits.PerUserPolicy;
 import dev.changecast.core.Limits.Rate;
+import dev.changecast.core.Notifications;
+import dev.changecast.core.RoomLimits;
 import dev.changecast.core.filter.FilterLimits;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +57,8 @@ final class EngineSections {
             optional("filter_values", Type.NUMBER, "1000", "How many values a list in a filter may have."),
             optional("filter_bytes", Type.BYTES, "16KiB", "How long a filter may be."),
             optional("subscriptions", Type.NUMBER, "100", "How many subscriptions one session may hold."),
+            optional("rooms", Type.NUMBER, "100", "How many rooms one session may be in."),
+            optional("room_members", Type.NUMBER, "10000", "How many sessions may be in one room."),
             optional("message_bytes", Type.BYTES, "512KiB", "The largest message taken from a client; 1KiB to 16MiB."),
             optional(
                     "queue_bytes",
@@ -70,6 +74,12 @@ final class EngineSections {
             optional("age", Type.DURATION, "24h", "How long it is kept."),
             optional("memory", Type.BYTES, "64MiB", "How much of the newest part is also in memory; 1MiB or more."));
 
+    static final List<Setting> NOTIFICATIONS = List.of(
+            optional("per_user", Type.NUMBER, "100", "How many wait for one user who is away; 0 to 10000."),
+            optional("keep", Type.DURATION, "7d", "How long they wait."),
+            optional("total", Type.NUMBER, "500000", "How many wait for all users together, of which memory knows."),
+            optional("bytes", Type.BYTES, "1GiB", "How much they take on disk; 1MiB or more."));
+
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
 
@@ -81,8 +91,8 @@ final class EngineSections {
         this.findings = findings;
     }
 
-    /** What the engine takes on, and the port. */
-    record Read(Limits engine, Configuration.PortLimits port) {}
+    /** What the engine takes on, the port, and rooms. */
+    record Read(Limits engine, Configuration.PortLimits port, RoomLimits rooms) {}
 
     Read limits(Entry.Section section, Set<String> allowedOrigins) {
         SettingValues values = settings.read(section, LIMITS, Set.of());
@@ -122,7 +132,10 @@ final class EngineSections {
                 limits,
                 new Configuration.PortLimits(
                         number(section, values, "waiting_connections", 1, 1_000_000),
-                        number(section, values, "publishes_per_second", 1, 10_000_000)));
+                        number(section, values, "publishes_per_second", 1, 10_000_000)),
+                new RoomLimits(
+                        number(section, values, "rooms", 1, 100_000),
+                        number(section, values, "room_members", 1, 10_000_000)));
     }
 
     /**
@@ -142,6 +155,15 @@ final class EngineSections {
                 inMemory ? memory : bytes,
                 Bounds.duration(section, values, "age", findings),
                 memory);
+    }
+
+    Notifications notifications(Entry.Section section) {
+        SettingValues values = settings.read(section, NOTIFICATIONS, Set.of());
+        return new Notifications(
+                number(section, values, "per_user", 0, 10_000),
+                Bounds.duration(section, values, "keep", findings),
+                number(section, values, "total", 1, 10_000_000),
+                Bounds.number(section, values, "bytes", MIB, Long.MAX_VALUE, findings));
     }
 
     private int number(Entry.Section section, SettingValues values, String name, long least, long most) {

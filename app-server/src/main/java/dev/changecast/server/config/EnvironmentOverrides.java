@@ -20,6 +20,9 @@ final class EnvironmentOverrides {
     private static final Set<String> OTHERS =
             Set.of("CHANGECAST_CONFIG", "CHANGECAST_LOG_LEVEL", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
 
+    /** Sections that a variable may hold as a whole. */
+    private static final List<String> WHOLE = List.of("sources", "routes", "rooms");
+
     private final Map<String, String> environment;
     private final Providers providers;
     private final Findings findings;
@@ -31,8 +34,7 @@ final class EnvironmentOverrides {
     }
 
     void apply(Entry.Section root) {
-        replaceWhole(root, "sources");
-        replaceWhole(root, "routes");
+        WHOLE.forEach(section -> replaceWhole(root, section));
         Map<String, Target> targets = new TreeMap<>();
         add(targets, List.of("server"), ServerSection.SETTINGS);
         add(targets, List.of("server", "tls"), ServerSection.TLS_SETTINGS);
@@ -40,6 +42,9 @@ final class EnvironmentOverrides {
         add(targets, List.of("auth", "jwt"), AuthSection.JWT_SETTINGS);
         add(targets, List.of("limits"), EngineSections.LIMITS);
         add(targets, List.of("history"), EngineSections.HISTORY);
+        add(targets, List.of("notifications"), EngineSections.NOTIFICATIONS);
+        add(targets, List.of("redis_pubsub"), RedisSection.SETTINGS);
+        add(targets, List.of("presence"), SocialSections.PRESENCE);
         addSources(targets, root);
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             String name = variable.getKey();
@@ -68,7 +73,7 @@ final class EnvironmentOverrides {
     }
 
     private static boolean isWhole(String name) {
-        return name.equals(nameOf(List.of("sources"))) || name.equals(nameOf(List.of("routes")));
+        return WHOLE.stream().anyMatch(section -> name.equals(nameOf(List.of(section))));
     }
 
     private void addSources(Map<String, Target> targets, Entry.Section root) {

@@ -2,10 +2,8 @@ package dev.changecast.server.config;
 
 import java.util.Map;
 
-/** Keys that the configuration will have and this version does not: refused by name, never ignored. */
+/** Keys that stand elsewhere than one might think: refused by name, never ignored. */
 final class Later {
-    static final Map<String, String> ROOT = Map.of("rooms", "this version has no rooms yet: take this section out");
-
     static final Map<String, String> AUTH = Map.of(
             "jwks_uri", "this belongs into auth.jwt: write jwt: {jwks_uri: ...}",
             "public_key", "this belongs into auth.jwt: write jwt: {public_key: ...}",

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** {@code routes}: what clients may see of the sources, and by which names. */
 final class RoutesSection {
@@ -62,8 +61,6 @@ final class RoutesSection {
             "unsubscribed",
             "user_status",
             "welcome");
-
-    private static final List<String> READERS = List.of("everyone", "authenticated");
 
     private final SettingReader settings;
     private final Findings findings;
@@ -125,7 +122,7 @@ final class RoutesSection {
         if (section.get("conflate") != null) {
             route = conflate(section, route, values);
         }
-        Readers readers = section.get("read") == null ? null : readers(section.get("read"));
+        Readers readers = new ReadersEntry(settings, findings).read(section, "read");
         if (readers != null) {
             route = route.read(readers);
         }
@@ -198,40 +195,6 @@ final class RoutesSection {
                     "'" + name + "' is not a name: letters, digits, _ . and -");
         }
         return route.collection(name);
-    }
-
-    private @Nullable Readers readers(Entry entry) {
-        if (entry instanceof Entry.Text text) {
-            if (text.value().equals("everyone")) {
-                return Readers.EVERYONE;
-            }
-            if (text.value().equals("authenticated")) {
-                return Readers.AUTHENTICATED;
-            }
-            findings.error(
-                    text.place(),
-                    text.path(),
-                    text.shown() + " is not everyone, authenticated, {roles: [...]} or {users: [...]}"
-                            + Nearest.suggestion(text.value(), READERS));
-            return null;
-        }
-        if (!(entry instanceof Entry.Section section)) {
-            findings.error(
-                    entry.place(),
-                    entry.path(),
-                    "here stands everyone, authenticated, {roles: [...]} or {users: [...]}, not " + entry.kind());
-            return null;
-        }
-        List<Setting> lists = List.of(
-                optional("roles", Type.TEXTS, null, "Sessions with one of these roles."),
-                optional("users", Type.TEXTS, null, "These users."));
-        SettingValues values = settings.read(section, lists, Set.of());
-        boolean misspelt = section.keys().stream()
-                .anyMatch(key -> !List.of("roles", "users").contains(key));
-        if (values.texts("roles").isEmpty() && values.texts("users").isEmpty() && !misspelt) {
-            findings.error(section.place(), section.path(), "nobody is named: give roles: [...] or users: [...]");
-        }
-        return new Readers(false, false, Set.copyOf(values.texts("roles")), Set.copyOf(values.texts("users")));
     }
 
     /** One name for all actions, or one for each. */

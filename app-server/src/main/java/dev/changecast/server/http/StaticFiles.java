@@ -17,6 +17,7 @@ public final class StaticFiles implements Endpoint {
             "html", "text/html; charset=utf-8",
             "css", "text/css; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
+            "json", "application/json; charset=utf-8",
             "svg", "image/svg+xml");
 
     private static final String CLIENT = "/META-INF/resources/changecast/";

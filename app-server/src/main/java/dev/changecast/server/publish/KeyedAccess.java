@@ -35,6 +35,10 @@ record KeyedAccess(ApiKeys keys, String context) {
         if (key(head) < 0) {
             return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
         }
+        String encoding = head.header("Content-Encoding").orElse("identity").strip();
+        if (method.equals("POST") && !encoding.equalsIgnoreCase("identity")) {
+            return Optional.of(error(415, ErrorCode.BAD_MESSAGE, "send the body as it is: it is not unpacked here"));
+        }
         return Optional.empty();
     }
 

@@ -8,8 +8,10 @@ import dev.changecast.core.publish.MessageParser;
 import dev.changecast.core.session.TokenBucket;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.DeferredEndpoint;
+import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Reply;
 import dev.changecast.server.http.Request;
+import dev.changecast.server.http.StaticFiles;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -67,8 +69,18 @@ public final class PublishEndpoint implements DeferredEndpoint {
             rates.add(new TokenBucket(perSecond, perSecond, System.nanoTime()));
         }
         this.publish = publish;
-        this.maxBodyBytes = messageBytes + AROUND_BYTES;
+        this.maxBodyBytes = requestBytes(messageBytes);
         this.wait = wait;
+    }
+
+    /** How large what holds a message may be, where its content may have so many bytes. */
+    public static int requestBytes(int messageBytes) {
+        return messageBytes + AROUND_BYTES;
+    }
+
+    /** {@code GET /api/openapi.json}: what there is under {@code /api}, for people and for generators of clients. */
+    public static Endpoint description() {
+        return new StaticFiles(PublishEndpoint.class, "/api/", List.of("openapi.json"));
     }
 
     @Override

@@ -174,8 +174,7 @@ public final class SessionEndpoints {
     }
 
     /** Answers who has a key. */
-    private record Keyed(KeyedAccess access, String method, Function<Request, JsonNode> action)
-            implements DeferredEndpoint {
+    record Keyed(KeyedAccess access, String method, Function<Request, JsonNode> action) implements DeferredEndpoint {
         @Override
         public Optional<Reply> refuse(Request head) {
             return access.refuse(head, method);

@@ -9,12 +9,14 @@ import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.Changecast;
 import dev.changecast.core.Route;
 import dev.changecast.http.grizzly.HttpPort;
+import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -28,14 +30,21 @@ public final class Server implements AutoCloseable {
     private final Changecast changecast;
     private final HttpPort port;
     private final Optional<JwtAuthenticator> tokens;
+    private final Optional<RedisIngress> redis;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     @Inject
-    Server(Configuration configuration, Changecast changecast, HttpPort port, Optional<JwtAuthenticator> tokens) {
+    Server(
+            Configuration configuration,
+            Changecast changecast,
+            HttpPort port,
+            Optional<JwtAuthenticator> tokens,
+            Optional<RedisIngress> redis) {
         this.configuration = configuration;
         this.changecast = changecast;
         this.port = port;
         this.tokens = tokens;
+        this.redis = redis;
     }
 
     /**
@@ -66,6 +75,7 @@ public final class Server implements AutoCloseable {
             tokens.ifPresent(JwtAuthenticator::prepare);
             changecast.start();
             port.start();
+            redis.ifPresent(RedisIngress::start);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -75,6 +85,11 @@ public final class Server implements AutoCloseable {
     /** The port, also when any free one was asked for. */
     public int port() {
         return port.port();
+    }
+
+    /** The paths that it serves over HTTP. */
+    Set<String> paths() {
+        return port.paths();
     }
 
     /** Where people point a browser. */
@@ -110,6 +125,7 @@ public final class Server implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             port.stopAccepting();
+            redis.ifPresent(RedisIngress::close);
             changecast.close();
             port.close();
         }

@@ -10,6 +10,7 @@ import dev.changecast.core.Authenticator;
 import dev.changecast.core.Changecast;
 import dev.changecast.http.grizzly.HttpPort;
 import dev.changecast.http.grizzly.RenewableCertificate;
+import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Configuration.Tls;
@@ -18,8 +19,11 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
+import dev.changecast.server.publish.RedisMessages;
 import dev.changecast.server.publish.SessionEndpoints;
+import dev.changecast.server.publish.Stats;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
@@ -69,8 +73,10 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens) {
-        Changecast.Builder builder =
-                Changecast.builder().history(configuration.history()).limits(configuration.limits());
+        Changecast.Builder builder = Changecast.builder()
+                .history(configuration.history())
+                .notifications(configuration.notifications())
+                .limits(configuration.limits());
         Configuration.Auth auth = configuration.auth();
         if (tokens.isPresent()) {
             builder.authenticator(auth.anonymous() ? tokens.get().orElse(Authenticator.anonymous()) : tokens.get())
@@ -80,6 +86,12 @@ final class ServerModule extends AbstractModule {
         }
         configuration.sources().forEach(source -> builder.source(source.name(), source.source()));
         configuration.routes().forEach(builder::route);
+        Configuration.Social social = configuration.social();
+        social.rooms().forEach(builder::room);
+        builder.roomLimits(social.limits()).presence(social.presence());
+        if (social.chat() != null) {
+            builder.chat(social.chat());
+        }
         transports.forEach(builder::transport);
         return builder.build();
     }
@@ -98,6 +110,18 @@ final class ServerModule extends AbstractModule {
                 configuration.limits().messageBytes(),
                 configuration.portLimits().publishesPerSecond(),
                 changecast::publish);
+    }
+
+    @Provides
+    @Singleton
+    Optional<RedisIngress> redis(Changecast changecast) {
+        return Optional.ofNullable(configuration.redisPubSub())
+                .map(redis -> RedisIngress.from(redis.server())
+                        .prefix(redis.prefix())
+                        .queueBytes(redis.queueBytes())
+                        .messageBytes(PublishEndpoint.requestBytes(
+                                configuration.limits().messageBytes()))
+                        .to(new RedisMessages(changecast::publish)));
     }
 
     @Provides
@@ -125,6 +149,10 @@ final class ServerModule extends AbstractModule {
                 .servlet("/api/revoke", new EndpointServlet(SessionEndpoints.revoke(keys, changecast)))
                 .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, changecast)))
                 .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, changecast)))
+                .handler("/api/openapi.json", new GrizzlyEndpoint(PublishEndpoint.description()))
+                .servlet("/api/presence", new EndpointServlet(PresenceEndpoints.presence(keys, changecast)))
+                .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, changecast)))
+                .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()

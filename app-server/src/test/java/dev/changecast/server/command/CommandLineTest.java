@@ -39,7 +39,8 @@ class CommandLineTest {
 
     @Test
     void eachCommandHasItsHelp() {
-        for (String command : new String[] {"demo", "serve", "check", "explain", "tail", "publish", "token"}) {
+        for (String command :
+                new String[] {"demo", "serve", "check", "explain", "tail", "publish", "token", "postgres"}) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
             assertThat(out.toString()).startsWith("Usage: changecast " + command);
@@ -56,8 +57,19 @@ class CommandLineTest {
     void withoutACommandTheUsageIsWrong() {
         assertThat(run()).isEqualTo(2);
         assertThat(err)
-                .hasToString("changecast: a command is missing: demo, serve, check, explain, tail, publish or token\n"
-                        + "Try 'changecast --help'.\n");
+                .hasToString(
+                        "changecast: a command is missing: demo, serve, check, explain, tail, publish, token or postgres\n"
+                                + "Try 'changecast --help'.\n");
+    }
+
+    @Test
+    void theFunctionForNotificationsIsPrinted() {
+        assertThat(run("postgres", "notify-function")).isZero();
+        assertThat(out.toString())
+                .contains("CREATE OR REPLACE FUNCTION changecast.notify(")
+                .contains("REVOKE ALL ON FUNCTION changecast.notify FROM PUBLIC");
+        assertThat(run("postgres")).isEqualTo(2);
+        assertThat(err.toString()).contains("a command is missing: notify-function");
     }
 
     @Test

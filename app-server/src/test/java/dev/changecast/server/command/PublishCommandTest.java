@@ -3,16 +3,24 @@ package dev.changecast.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +42,10 @@ class PublishCommandTest {
     private volatile int status = 200;
     private volatile String answer = "{\"offset\":\"e.1-3\"}";
     private volatile String body = "";
+    private final List<String> bodies = new CopyOnWriteArrayList<>();
+    private final Deque<String> answers = new ConcurrentLinkedDeque<>();
+    private String input = "";
+    private Charset encoding = StandardCharsets.UTF_8;
     private volatile String authorization = "";
 
     @BeforeEach
@@ -42,7 +54,9 @@ class PublishCommandTest {
         server.createContext("/api/publish", exchange -> {
             body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             authorization = exchange.getRequestHeaders().getFirst("Authorization");
-            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+            bodies.add(body);
+            String next = answers.poll();
+            byte[] bytes = (next == null ? answer : next).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
             exchange.close();
@@ -58,7 +72,8 @@ class PublishCommandTest {
 
     private int run(Map<String, String> environment, String... arguments) {
         Terminal terminal = new Terminal(new PrintWriter(out, true), new PrintWriter(err, true), false, false);
-        return new CommandLine(new PublishCommand(terminal, environment))
+        InputStream in = new ByteArrayInputStream(input.getBytes(encoding));
+        return new CommandLine(new PublishCommand(terminal, environment, in))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);
     }
@@ -120,10 +135,93 @@ class PublishCommandTest {
             free = socket.getLocalPort();
         }
         assertThat(run("--url", "http://127.0.0.1:" + free, "--to", "broadcast", "{}"))
-                .isEqualTo(6);
+                .isEqualTo(7);
         assertThat(err.toString())
                 .contains("no answer from http://127.0.0.1:" + free)
                 .contains("--url");
+    }
+
+    @Test
+    void aServerWithoutRoomEndsInAnotherCodeThanARefusal() {
+        answer = "{\"type\":\"error\",\"message\":\"too much waits\"}";
+        for (int each : new int[] {429, 500, 503}) {
+            status = each;
+            assertThat(run("--url", url, "--to", "broadcast", "{}")).isEqualTo(7);
+        }
+        assertThat(err.toString()).contains("refused with 503: too much waits");
+    }
+
+    @Test
+    void theContentMayComeFromStandardInput() {
+        input = "{\"title\":\"Grüße\"}\n";
+        assertThat(run("--url", url, "--to", "broadcast", "-")).isZero();
+        assertThat(body).contains("\"content\":{\"title\":\"Grüße\"}");
+        input = "no JSON";
+        assertThat(run("--url", url, "--to", "broadcast", "-")).isEqualTo(2);
+        input = "{\"title\":\"Grüße\"}";
+        encoding = StandardCharsets.ISO_8859_1;
+        assertThat(run("--url", url, "--to", "broadcast", "-")).isEqualTo(2);
+        assertThat(run("--url", url, "--lines")).isEqualTo(2);
+        assertThat(err.toString()).contains("as text in UTF-8:", "as text in UTF-8, after line 0:");
+        assertThat(bodies).hasSize(1);
+    }
+
+    @Test
+    void messagesInLinesGoTogetherAndEachOffsetIsPrinted() {
+        input = "{\"to\":\"user:1\",\"type\":\"x\",\"content\":1.50}\n\n  {\"to\":\"broadcast\"}\n{}";
+        answer = "{\"offset\":\"e.2-3\",\"offsets\":[\"e.1-3\",null,\"e.2-3\"],\"repeated\":[2]}";
+        assertThat(run("--url", url, "--lines")).isZero();
+        assertThat(bodies)
+                .containsExactly("[{\"to\":\"user:1\",\"type\":\"x\",\"content\":1.50},  {\"to\":\"broadcast\"},{}]");
+        assertThat(out).hasToString("e.1-3\npublished\ne.2-3  (was published before)\n");
+    }
+
+    @Test
+    void manyLinesGoInSeveralRequests() {
+        input = "{\"content\":\"x\"}\n".repeat(1100);
+        answers.add(offsets(500));
+        answers.add(offsets(500));
+        answers.add(offsets(100));
+        assertThat(run("--url", url, "--lines")).isZero();
+        assertThat(bodies).hasSize(3);
+        assertThat(out.toString().lines()).hasSize(1100).allMatch("e.1-3"::equals);
+        input = ("{\"content\":\"" + "x".repeat(15_000) + "\"}\n").repeat(2);
+        answer = offsets(1);
+        assertThat(run("--url", url, "--lines")).isZero();
+        assertThat(bodies).hasSize(5);
+        input = "\n";
+        assertThat(run("--url", url, "--lines")).isZero();
+        assertThat(bodies).hasSize(5);
+    }
+
+    private static String offsets(int count) {
+        return "{\"offset\":\"e.1-3\",\"offsets\":[" + String.join(",", Collections.nCopies(count, "\"e.1-3\"")) + "]}";
+    }
+
+    @Test
+    void aBadLineIsNamedWhoeverFindsIt() {
+        input = "{}\n[]\n";
+        assertThat(run("--url", url, "--lines")).isEqualTo(2);
+        assertThat(bodies).isEmpty();
+        assertThat(err.toString()).contains("line 2 is no JSON object");
+
+        status = 400;
+        answer = "{\"message\":\"1 problems\",\"errors\":[{\"index\":1,\"message\":\"'all' is no address\"}]}";
+        input = "{}\n\n{\"to\":\"all\"}\n";
+        assertThat(run("--url", url, "--lines")).isEqualTo(6);
+        assertThat(err.toString())
+                .contains("refused with 400: 1 problems", "line 3: 'all' is no address", "lines 1 to 3");
+    }
+
+    @Test
+    void linesSayEverythingThemselves() {
+        for (String option : List.of("--to=broadcast", "--type=x", "--id=a", "--ephemeral", "{}")) {
+            assertThat(run("--url", url, "--lines", option)).as(option).isEqualTo(2);
+        }
+        assertThat(err.toString()).contains("--to does not go with --lines");
+        assertThat(run("--url", url, "--to", "broadcast")).isEqualTo(2);
+        assertThat(err.toString()).contains("there is no content");
+        assertThat(bodies).isEmpty();
     }
 
     @Test

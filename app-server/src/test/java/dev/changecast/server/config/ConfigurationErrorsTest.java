@@ -197,20 +197,6 @@ class ConfigurationErrorsTest {
     }
 
     @Test
-    void whatALaterVersionWillHaveIsRefusedNotIgnored() {
-        List<String> errors = fixture.errors("""
-                auth: { anonymous: true }
-                sources: { pg: { type: fake, url: db } }
-                routes:
-                  - { from: pg/public.users, read: everyone }
-                rooms: []
-                """);
-
-        assertThat(errors)
-                .containsExactly("changecast.yaml:5:1: rooms: this version has no rooms yet: take this section out");
-    }
-
-    @Test
     void whatIsWrongWithRulesAndPushesIsToldWhereItStands() {
         List<String> errors = fixture.errors("""
                 auth: { anonymous: true }

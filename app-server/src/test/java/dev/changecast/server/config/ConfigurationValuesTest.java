@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.api.source.Operation;
 import dev.changecast.core.History;
 import dev.changecast.core.Limits;
+import dev.changecast.core.Notifications;
 import dev.changecast.core.Push;
 import dev.changecast.core.Route;
 import dev.changecast.core.filter.FilterLimits;
@@ -25,6 +26,7 @@ class ConfigurationValuesTest {
         assertThat(configuration.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(configuration.portLimits()).isEqualTo(new Configuration.PortLimits(10_000, 10_000));
         assertThat(configuration.history()).isEqualTo(History.in(Path.of("/etc/changecast/data")));
+        assertThat(configuration.notifications()).isEqualTo(Notifications.DEFAULT);
         assertThat(fixture.provider.created().values)
                 .hasToString("{bigint=number, buffer=1048576, create=true, heartbeat=PT10S, pool_size=4,"
                         + " tables=[public.*], url=db}");
@@ -90,6 +92,7 @@ class ConfigurationValuesTest {
                 auth: { anonymous: true }
                 limits: { connections: 7, queue_bytes: 64KiB, heartbeat: 5s }
                 history: { directory: none, bytes: 2MiB, age: 7d, memory: 1MiB }
+                notifications: { per_user: 7, keep: 1h, total: 1000, bytes: 3MiB }
                 sources:
                   pg:
                     type: fake
@@ -118,6 +121,7 @@ class ConfigurationValuesTest {
         assertThat(configuration.history())
                 .as("a log in memory is as large as its memory")
                 .isEqualTo(new History(null, 1 << 20, Duration.ofDays(7), 1 << 20));
+        assertThat(configuration.notifications()).isEqualTo(new Notifications(7, Duration.ofHours(1), 1000, 3 << 20));
         assertThat(fixture.provider.created().values)
                 .hasToString("{bigint=string, buffer=1048576, create=true, heartbeat=PT0.25S, pool_size=4,"
                         + " tables=[public.a, public.b], url=db}");

@@ -22,7 +22,11 @@ class ReferenceTest {
         add(rows, "auth.jwt", AuthSection.JWT_SETTINGS);
         add(rows, "limits", EngineSections.LIMITS);
         add(rows, "history", EngineSections.HISTORY);
+        add(rows, "notifications", EngineSections.NOTIFICATIONS);
+        add(rows, "redis_pubsub", RedisSection.SETTINGS);
         add(rows, "routes[]", RoutesSection.SETTINGS);
+        add(rows, "rooms[]", SocialSections.ROOMS);
+        add(rows, "presence", SocialSections.PRESENCE);
 
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);
     }

@@ -142,6 +142,16 @@ class PublishEndpointTest {
     }
 
     @Test
+    void compressedBodiesAreRefusedBeforeTheyAreRead() {
+        Map<String, String> gzip = Map.of("Authorization", "Bearer " + KEY, "Content-Encoding", "gzip");
+        Reply reply = refusal(endpoint(KEY), "POST", gzip);
+        assertThat(reply.status()).isEqualTo(415);
+        assertThat(body(reply).path("message").asString()).contains("not unpacked");
+        Map<String, String> identity = Map.of("Authorization", "Bearer " + KEY, "Content-Encoding", "identity");
+        assertThat(endpoint(KEY).refuse(request("POST", identity, new byte[0]))).isEmpty();
+    }
+
+    @Test
     void aMessageIsAnsweredWithItsOffset() {
         assertThat(new String(answer(GOOD).body(), StandardCharsets.UTF_8)).isEqualTo("{\"offset\":\"e.1-3\"}");
         assertThat(published).extracting(Message::toString).containsExactly("notification to [user:42]");

@@ -56,6 +56,7 @@ public class PgOutputDecoderBenchmark {
                 @Override
                 public void heartbeat(String id) {}
             },
+            false,
             1,
             null);
     private final ByteBuffer begin = ByteBuffer.allocate(21);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -186,6 +187,13 @@ public final class HttpPort implements AutoCloseable {
     /** The port that clients use, also when any free one was asked for. */
     public int port() {
         return listener.getPort();
+    }
+
+    /** The paths that have a handler or a servlet. */
+    public Set<String> paths() {
+        Set<String> paths = new HashSet<>(settings.handlers.keySet());
+        paths.addAll(settings.servlets.keySet());
+        return Set.copyOf(paths);
     }
 
     /** How many WebSockets are open, counting those that are just being closed. */

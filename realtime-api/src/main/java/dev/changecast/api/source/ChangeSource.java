@@ -42,6 +42,14 @@ public interface ChangeSource extends AutoCloseable {
      */
     List<Relation> relations() throws Exception;
 
+    /**
+     * Whether there may be {@link SourceMessage}s among the changes. Whoever can write them can tell something to anybody,
+     * so a source that can carry them does so only where its configuration says it. Constant.
+     */
+    default boolean carriesMessages() {
+        return false;
+    }
+
     /** Reads present rows; empty for a source that has only changes. */
     default Optional<SnapshotReader> snapshots() {
         return Optional.empty();

@@ -78,6 +78,9 @@ public final class Feed implements LogEvents, AutoCloseable {
         this.source = source;
         this.collections = collections;
         this.background = background;
+        if (source.carriesMessages()) {
+            collections.carriesMessages(name);
+        }
         // Who gives things again gives them at the same positions: only then may somebody see what a crash takes away.
         boolean seenWhenDurable = source.replay() != Replay.FROM_POSITION;
         this.feedLog = FeedLog.open(name, history, seenWhenDurable, this);

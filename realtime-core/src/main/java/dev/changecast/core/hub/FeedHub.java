@@ -5,6 +5,7 @@ import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.Row;
+import dev.changecast.api.source.SourceMessage;
 import dev.changecast.api.source.StartPoint;
 import dev.changecast.core.log.Chunk;
 import dev.changecast.core.log.FeedLog;
@@ -15,7 +16,6 @@ import dev.changecast.core.publish.Publication;
 import dev.changecast.core.publish.Unlogged;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Collections;
-import dev.changecast.core.view.PushPlan;
 import dev.changecast.core.view.PushPlans;
 import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
@@ -312,10 +312,13 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private boolean isWanted(Relation relation) {
-        return views(relation) != null || pushPlans != null && pushPlans.of(relation) != null;
+        return views(relation) != null || pushPlans != null && pushPlans.push(relation);
     }
 
     private @Nullable RelationViews views(Relation relation) {
+        if (SourceMessage.isRelation(relation)) {
+            return null;
+        }
         RelationViews known = byShape.get(relation);
         if (known == null && !byShape.containsKey(relation)) {
             collections.learn(source, relation);
@@ -358,8 +361,9 @@ public final class FeedHub implements AutoCloseable {
         if (chunk.concerns(this::isWanted)) {
             chunk.forEach((minor, relation, operation, after, before) -> {
                 change(current, major, minor, relation, operation, after, before, single, emissions);
-                PushPlan plan = pushPlans == null ? null : pushPlans.of(relation);
-                PushedChange push = plan == null ? null : plan.pushed(operation, after, before, current, major, minor);
+                PushedChange push = pushPlans == null
+                        ? null
+                        : pushPlans.pushed(relation, operation, after, before, current, major, minor);
                 if (push != null) {
                     pushed.add(push);
                 }

@@ -56,6 +56,82 @@ public sealed interface Command {
 
     record Ping(@Nullable String id) implements Command {}
 
-    /** A command of the protocol that this server does not offer. */
-    record Unsupported(@Nullable String id, String type) implements Command {}
+    /** What is done in rooms, and from user to user. */
+    sealed interface Social extends Command {
+        /** The command's name on the wire. */
+        String type();
+    }
+
+    /**
+     * Hear what is sent to a room, and who is there.
+     *
+     * @param since offsets by source: what came after them comes first; null for what comes from now on
+     */
+    record JoinRoom(
+            @Nullable String id, String room, @Nullable Map<String, String> since) implements Social {
+        @Override
+        public String type() {
+            return "join_room";
+        }
+    }
+
+    record LeaveRoom(@Nullable String id, String room) implements Social {
+        @Override
+        public String type() {
+            return "leave_room";
+        }
+    }
+
+    /**
+     * Say something to whoever is in a room.
+     *
+     * @param content JSON
+     * @param messageId names the message, so that it can be sent again; null when it will not be
+     * @param ephemeral whether it is worth nothing afterwards
+     */
+    record RoomMessage(
+            @Nullable String id,
+            String room,
+            String content,
+            @Nullable String messageId,
+            boolean ephemeral) implements Social {
+        @Override
+        public String type() {
+            return "room_message";
+        }
+    }
+
+    /** Say something to a user; see {@link RoomMessage}. */
+    record Chat(
+            @Nullable String id,
+            String to,
+            String content,
+            @Nullable String messageId,
+            boolean ephemeral) implements Social {
+        @Override
+        public String type() {
+            return "chat";
+        }
+    }
+
+    /** Ask who is there, in a room or (null) at all. */
+    record Presence(@Nullable String id, @Nullable String room) implements Social {
+        @Override
+        public String type() {
+            return "presence";
+        }
+    }
+
+    /**
+     * Show something to those in a room.
+     *
+     * @param state JSON; null for nothing any more
+     */
+    record PresenceUpdate(
+            @Nullable String id, String room, @Nullable String state) implements Social {
+        @Override
+        public String type() {
+            return "presence_update";
+        }
+    }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -22,9 +21,6 @@ import tools.jackson.core.json.JsonFactory;
 /** Reads one command. Unknown fields are refused: a misspelt option must not be silently without effect. */
 public final class CommandParser {
     private static final int ID_LENGTH = 128;
-    private static final Set<String> NOT_YET =
-            Set.of("join_room", "leave_room", "room_message", "chat", "presence", "presence_update");
-
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -80,19 +76,58 @@ public final class CommandParser {
                         fields.secret("token", "authenticate needs a \"token\""),
                         since == null ? null : since.json);
             }
-            default -> {
-                if (!NOT_YET.contains(type)) {
-                    throw new ChangecastException(
-                            ErrorCode.UNKNOWN_TYPE,
-                            "there is no command of type '" + shorten(type)
-                                    + "'; there are subscribe, unsubscribe, authenticate and ping");
-                }
-                fields.clear();
-                yield new Command.Unsupported(fields.id(), type);
+            case "join_room" -> {
+                String room = room(fields, type);
+                Value since = fields.take("since");
+                yield new Command.JoinRoom(fields.id(), room, since == null ? null : offsets(since));
             }
+            case "leave_room" -> new Command.LeaveRoom(fields.id(), room(fields, type));
+            case "room_message" ->
+                new Command.RoomMessage(
+                        fields.id(),
+                        fields.requiredText("room", "room_message needs a \"room\""),
+                        content(fields, type),
+                        fields.optionalText("message_id"),
+                        fields.flag("ephemeral"));
+            case "chat" ->
+                new Command.Chat(
+                        fields.id(),
+                        fields.requiredText("to", "chat needs \"to\", the id of a user"),
+                        content(fields, type),
+                        fields.optionalText("message_id"),
+                        fields.flag("ephemeral"));
+            case "presence" -> new Command.Presence(fields.id(), fields.optionalText("room"));
+            case "presence_update" -> {
+                String room = fields.requiredText("room", "presence_update needs a \"room\"");
+                if (!fields.has("state")) {
+                    throw bad("presence_update needs a \"state\": any JSON, null to show nothing any more");
+                }
+                Value state = fields.take("state");
+                yield new Command.PresenceUpdate(fields.id(), room, state == null ? null : state.json);
+            }
+            default ->
+                throw new ChangecastException(
+                        ErrorCode.UNKNOWN_TYPE,
+                        "there is no command of type '" + shorten(type)
+                                + "'; there are subscribe, unsubscribe, join_room, leave_room, room_message, chat,"
+                                + " presence, presence_update, authenticate and ping");
         };
         fields.noneLeft(type);
         return command;
+    }
+
+    /** The name may stand as {@code content}, too. */
+    private static String room(Fields fields, String type) {
+        String otherwise = type + " needs a \"room\"";
+        return fields.has("room") ? fields.requiredText("room", otherwise) : fields.requiredText("content", otherwise);
+    }
+
+    private static String content(Fields fields, String type) {
+        Value content = fields.take("content");
+        if (content == null) {
+            throw bad(type + " needs a \"content\": any JSON but null");
+        }
+        return content.json;
     }
 
     private static Command subscribe(Fields fields) {
@@ -317,8 +352,8 @@ public final class CommandParser {
                     + shorten(value.json));
         }
 
-        void clear() {
-            values.clear();
+        boolean has(String name) {
+            return values.containsKey(name);
         }
 
         void noneLeft(String where) {

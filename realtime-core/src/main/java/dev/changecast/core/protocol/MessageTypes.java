@@ -23,6 +23,7 @@ public final class MessageTypes {
             "ping",
             "pong",
             "going_away",
+            "waiting",
             "authenticate",
             "join_room",
             "room_joined",

@@ -4,9 +4,11 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.Column;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.Payload;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class Messages {
     private static final DateTimeFormatter MILLISECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /** No change begins like this, as its channel comes first. */
+    private static final byte[] COMMIT = "{\"type\":\"commit\",\"source\":".getBytes(StandardCharsets.US_ASCII);
 
     private Messages() {}
 
@@ -120,8 +125,55 @@ public final class Messages {
                 .toPayload();
     }
 
+    /**
+     * @param count how many notifications follow that waited for the user
+     * @param dropped how many had to go
+     */
+    public static Payload waiting(String channel, int count, int dropped) {
+        JsonBytes json =
+                new JsonBytes().raw("{\"type\":\"waiting\",\"channel\":").string(channel);
+        json.raw(",\"count\":").decimal(count);
+        return json.raw(",\"dropped\":").decimal(dropped).raw('}').toPayload();
+    }
+
+    /** A command was carried out that has no other answer. */
+    public static Payload ok(@Nullable String id) {
+        return answer("ok", id).raw('}').toPayload();
+    }
+
+    /**
+     * A client's message is on its way.
+     *
+     * @param message what the message is called
+     * @param offset its place; null for one that is not kept
+     */
+    public static Payload sent(@Nullable String id, String message, @Nullable String offset) {
+        return answer("ok", id)
+                .raw(",\"message_id\":")
+                .string(message)
+                .raw(",\"offset\":")
+                .string(offset)
+                .raw('}')
+                .toPayload();
+    }
+
+    /** @param reason why, when the client did not ask for it */
+    public static Payload roomLeft(@Nullable String id, String room, @Nullable String reason) {
+        JsonBytes json = answer("room_left", id).raw(",\"room\":").string(room);
+        if (reason != null) {
+            json.raw(",\"reason\":").string(reason);
+        }
+        return json.raw('}').toPayload();
+    }
+
+    /** Whether it is a commit mark. */
+    public static boolean isCommit(Payload message) {
+        byte[] json = message.json();
+        return json.length > COMMIT.length && Arrays.equals(json, 0, COMMIT.length, COMMIT, 0, COMMIT.length);
+    }
+
     public static Payload commit(String source, @Nullable String tx, String offset) {
-        JsonBytes json = new JsonBytes().raw("{\"type\":\"commit\",\"source\":").string(source);
+        JsonBytes json = new JsonBytes().raw(COMMIT).string(source);
         json.raw(",\"tx\":").string(tx);
         return json.raw(",\"offset\":").string(offset).raw('}').toPayload();
     }

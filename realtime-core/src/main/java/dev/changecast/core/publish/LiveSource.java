@@ -56,6 +56,7 @@ public final class LiveSource implements ChangeSource {
     private final PublishQueue queue = new PublishQueue();
     private final RecentIds recentIds = new RecentIds();
     private @Nullable FeedLog log;
+    private @Nullable WaitingNotifications waitingNotifications;
     private boolean remembers;
 
     /** The checkpoint of the last message in the log; only the running thread changes it. */
@@ -89,6 +90,11 @@ public final class LiveSource implements ChangeSource {
     /** Names the log that this source is captured into; once, before it runs. */
     public void attach(FeedLog log) {
         this.log = log;
+    }
+
+    /** Says where notifications wait for who is not there; once, before it runs. Without it none do. */
+    public void keepWaiting(WaitingNotifications notifications) {
+        this.waitingNotifications = notifications;
     }
 
     /**
@@ -139,7 +145,7 @@ public final class LiveSource implements ChangeSource {
         }
         for (PublishQueue.Request request = queue.take(); request != null; request = queue.take()) {
             try {
-                while (!sink.awaitRoom(WAIT)) {
+                while (!sink.awaitRoom(WAIT) || !waitingHaveRoom()) {
                     if (queue.isClosed()) {
                         throw new ChangecastException(
                                 ErrorCode.BUSY, "the server is going, and its disk takes nothing");
@@ -164,7 +170,7 @@ public final class LiveSource implements ChangeSource {
             } else {
                 position = later(last);
                 last = position;
-                publish(message, position, sink);
+                publish(message, position, epoch, sink);
                 position = message.ephemeral() ? null : position;
                 if (message.id() != null) {
                     recentIds.add(message.id(), position, nanoTime.getAsLong());
@@ -176,18 +182,27 @@ public final class LiveSource implements ChangeSource {
         answer(new Waiting(until, request, receipts));
     }
 
-    private void publish(Message message, Position position, ChangeSink sink) {
+    private void publish(Message message, Position position, String epoch, ChangeSink sink) {
         Instant now = clock.instant();
         if (message.ephemeral()) {
             unlogged.add(logged, Publication.ephemeral(message, position, now), PublishQueue.bytes(message));
             return;
         }
+        MessageRow row = new MessageRow(message);
+        if (waitingNotifications != null) {
+            // First there, so that whoever connects when it has been told here finds it.
+            waitingNotifications.add(MessageRow.RELATION, row, new Offset(epoch, position), now);
+        }
         // The change takes the place before the one that clients know it by, as everywhere.
         long minor = position.minor() - 1;
         sink.begin(null, new Position(position.major(), minor), now);
-        sink.change(minor, MessageRow.RELATION, Operation.INSERT, new MessageRow(message), null);
+        sink.change(minor, MessageRow.RELATION, Operation.INSERT, row, null);
         sink.commit(Checkpoint.at(position));
         logged = position;
+    }
+
+    private boolean waitingHaveRoom() throws InterruptedException {
+        return waitingNotifications == null || waitingNotifications.awaitRoom(WAIT);
     }
 
     /** The next position: of this millisecond, or of the last one given when the clock is behind that. */

@@ -4,6 +4,7 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Address;
 import dev.changecast.core.protocol.MessageTypes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -30,17 +31,27 @@ public final class MessageCheck {
     private static final Pattern TYPE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.:-]{0,99}");
     private static final int MOST_ADDRESSES = 1000;
     private static final int MOST_ID_CHARACTERS = 128;
+    private static final Duration LEAST_TTL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_TTL = Duration.ofDays(365);
+
+    /** What somebody says in a room. */
+    private static final String ROOM_MESSAGE = "room_message";
 
     private MessageCheck() {}
 
-    /** Throws {@link ErrorCode#BAD_MESSAGE} with everything that is wrong. */
-    public static void check(List<Address> to, String type, String content, @Nullable String id) {
+    /**
+     * Throws {@link ErrorCode#BAD_MESSAGE} with everything that is wrong.
+     *
+     * @param said whether it tells who has said it
+     */
+    public static void check(
+            List<Address> to, String type, String content, @Nullable String id, @Nullable Duration ttl, boolean said) {
         List<String> problems = new ArrayList<>();
         if (to.isEmpty() || to.size() > MOST_ADDRESSES) {
             problems.add("a message is for 1 to " + MOST_ADDRESSES + " addresses, not " + to.size());
         }
         to.forEach(address -> problem(problems, () -> Address.parse(address.text())));
-        if (MessageTypes.isOurs(type)) {
+        if (MessageTypes.isOurs(type) && !(said && type.equals(ROOM_MESSAGE))) {
             problems.add("'" + type + "' is reserved: names of this protocol are reserved, but for notification,"
                     + " broadcast, data_update and chat; choose another type");
         } else if (!TYPE.matcher(type).matches()) {
@@ -50,6 +61,9 @@ public final class MessageCheck {
         if (id != null && (id.isEmpty() || id.length() > MOST_ID_CHARACTERS || hasControl(id))) {
             problems.add("an \"id\" has 1 to " + MOST_ID_CHARACTERS + " characters and no control characters, not '"
                     + shown(id) + "'");
+        }
+        if (ttl != null && (ttl.compareTo(LEAST_TTL) < 0 || ttl.compareTo(LONGEST_TTL) > 0)) {
+            problems.add("a message waits for 1 second to 365 days, not " + ttl.toMillis() / 1000.0 + " seconds");
         }
         problem(problems, () -> requireJson(content));
         if (!problems.isEmpty()) {

@@ -6,7 +6,9 @@ import static dev.changecast.core.publish.MessageCheck.shown;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.core.Address;
 import dev.changecast.core.Message;
+import dev.changecast.core.Priority;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +101,8 @@ public final class MessageParser {
         private @Nullable String content;
         private @Nullable String id;
         private boolean ephemeral;
+        private @Nullable Priority priority;
+        private @Nullable Duration ttl;
 
         void read(String name, JsonParser parser) {
             if (parser.currentToken() == JsonToken.VALUE_NULL && !name.equals("content")) {
@@ -117,10 +121,27 @@ public final class MessageParser {
                         wrong("\"ephemeral\" is true or false", parser);
                     }
                 }
+                case "priority" -> {
+                    String said = text(name, parser);
+                    priority = said == null ? null : Priority.of(said).orElse(null);
+                    if (said != null && priority == null) {
+                        problems.add("\"priority\" is high, normal or low, not '" + shown(said) + "'");
+                    }
+                }
+                case "ttl_s" -> {
+                    // More digits than that are out of bounds, too, and would not fit.
+                    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                            && parser.getString().length() <= 12) {
+                        ttl = Duration.ofSeconds(parser.getLongValue());
+                    } else {
+                        wrong("\"ttl_s\" is a whole number of seconds", parser);
+                    }
+                }
                 default ->
                     wrong(
                             "a message has no \"" + shown(name)
-                                    + "\"; it has \"to\", \"type\", \"content\", \"id\" and \"ephemeral\"",
+                                    + "\"; it has \"to\", \"type\", \"content\", \"id\", \"ephemeral\", \"priority\" and"
+                                    + " \"ttl_s\"",
                             parser);
             }
         }
@@ -181,7 +202,7 @@ public final class MessageParser {
                 problems.add("\"content\" is missing");
             }
             if (problems.isEmpty()) {
-                return new Message(to, type, content, id, ephemeral);
+                return new Message(to, type, content, id, ephemeral, priority, ttl, null);
             }
             // What is there is looked at all the same, so that everything is told at once.
             try {
@@ -190,7 +211,10 @@ public final class MessageParser {
                         type == null ? "notification" : type,
                         content == null ? "{}" : content,
                         id,
-                        ephemeral);
+                        ephemeral,
+                        priority,
+                        ttl,
+                        null);
             } catch (ChangecastException e) {
                 problems.add(String.valueOf(e.getMessage()));
             }

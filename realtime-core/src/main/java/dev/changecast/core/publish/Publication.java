@@ -9,7 +9,6 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +21,9 @@ public final class Publication {
     private final @Nullable String epoch;
     private final Instant at;
     private final String[] to;
+    private final @Nullable String mark;
+    private final @Nullable String sender;
+    private final boolean waits;
     private final @Nullable Payload[] payloads;
     private byte @Nullable [] head;
     private byte @Nullable [] rest;
@@ -36,6 +38,11 @@ public final class Publication {
                 ? new String[] {addresses}
                 : addresses.split(String.valueOf(MessageRow.BETWEEN_ADDRESSES));
         this.payloads = new Payload[to.length];
+        String said = MessageRow.text(row, MessageRow.SENDER);
+        int line = said == null ? 0 : said.indexOf('\n');
+        this.mark = said == null || line == 0 ? null : said.substring(0, line);
+        this.sender = said == null ? null : said.substring(line + 1);
+        this.waits = epoch != null && WaitingNotifications.isKind(row);
     }
 
     /** One that the log holds: a change of the relation of messages. */
@@ -58,14 +65,21 @@ public final class Publication {
         return to[index];
     }
 
-    /** The first of its addresses that is one of these; -1 when there is none. */
-    public int firstOf(Set<String> own) {
-        for (int i = 0; i < to.length; i++) {
-            if (own.contains(to[i])) {
-                return i;
+    /** What the session has that has sent it and is not to get it back; null when all get it. */
+    public @Nullable String mark() {
+        return mark;
+    }
+
+    /** Whether it waits until it was sent to somebody with this address. */
+    public boolean waitsFor(String address) {
+        if (waits) {
+            for (String each : to) {
+                if (each.equals(address)) {
+                    return true;
+                }
             }
         }
-        return -1;
+        return false;
     }
 
     /** The message as those get it who have this address and none before it. */
@@ -99,6 +113,13 @@ public final class Publication {
             json.raw('"').raw(position.toString()).raw('"');
         } else {
             row.write(MessageRow.ID, json);
+        }
+        if (sender != null) {
+            json.raw(',').raw(sender);
+        }
+        String priority = MessageRow.text(row, MessageRow.PRIORITY);
+        if (priority != null) {
+            json.raw(",\"priority\":").string(priority);
         }
         json.raw(",\"content\":");
         row.write(MessageRow.CONTENT, json);

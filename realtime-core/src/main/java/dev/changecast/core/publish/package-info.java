@@ -4,6 +4,8 @@
  * up by the same means as with changes of a database. What differs: who gets one is said by addresses and not by
  * filters, and nobody gets one before it is durable.
  *
+ * <p>Notifications to a user wait until the user was sent them: {@code WaitingNotifications}.
+ *
  * <p>{@code MessageParser} reads what a server sends, {@code LiveSource} puts it into the log, {@code Publication} is what
  * the hub hands on.
  */

@@ -1,5 +1,7 @@
 package dev.changecast.core.session;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.api.transport.ClientConnection;
@@ -46,6 +48,7 @@ final class ClientSession implements ConnectionListener {
     private final Outbox outbox;
     private final CommandIntake intake;
     private final Subscriptions subscriptions;
+    private final SessionRooms rooms;
     private final @Nullable String since;
     private @Nullable Inbox inbox;
     private final long heartbeatNanos;
@@ -88,6 +91,7 @@ final class ClientSession implements ConnectionListener {
         this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
         this.who = new SessionIdentity(this, context, accepted);
         this.subscriptions = new Subscriptions(this, who.identity(), context);
+        this.rooms = new SessionRooms(this, who, context);
         this.since = since;
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(context.limits().heartbeatMillis());
         this.nextHeartbeat = System.nanoTime() + heartbeatNanos;
@@ -104,6 +108,15 @@ final class ClientSession implements ConnectionListener {
 
     Subscriptions subscriptions() {
         return subscriptions;
+    }
+
+    SessionRooms rooms() {
+        return rooms;
+    }
+
+    /** What is published for it; there once it has been welcomed. */
+    Inbox inbox() {
+        return requireNonNull(inbox);
     }
 
     /** What operators are told of it. Any thread. */
@@ -180,6 +193,7 @@ final class ClientSession implements ConnectionListener {
             own.begin();
             subscriptions.beginInboxes();
         }
+        rooms.welcomed(identity);
     }
 
     /**
@@ -188,6 +202,7 @@ final class ClientSession implements ConnectionListener {
      * @param sinceNow where the inbox begins anew, for somebody who was anonymous before; null to go on
      */
     void accessChanged(Identity identity, @Nullable String sinceNow) {
+        rooms.accessChanged(identity);
         if (inbox != null && sinceNow != null) {
             inbox.close();
             inbox = null;
@@ -207,12 +222,8 @@ final class ClientSession implements ConnectionListener {
             answered("unsubscribe", command, () -> subscriptions.unsubscribe(unsubscribe));
         } else if (command instanceof Command.Ping) {
             push(Messages.pong(command.id()));
-        } else if (command instanceof Command.Unsupported unsupported) {
-            refuse(
-                    command.id(),
-                    ErrorCode.UNSUPPORTED,
-                    unsupported.type(),
-                    "this server does not offer '" + unsupported.type() + "'");
+        } else if (command instanceof Command.Social social) {
+            answered(social.type(), command, () -> rooms.handle(social));
         }
     }
 
@@ -246,6 +257,14 @@ final class ClientSession implements ConnectionListener {
     void push(Payload message) {
         if (!isOver()) {
             outbox.add(message);
+            dispatcher.dirty(this);
+        }
+    }
+
+    /** @param whenWritten run by the dispatcher when the network has taken the message; never when it does not */
+    void push(Payload message, Runnable whenWritten) {
+        if (!isOver()) {
+            outbox.add(message, whenWritten);
             dispatcher.dirty(this);
         }
     }
@@ -352,6 +371,7 @@ final class ClientSession implements ConnectionListener {
             subscriptions.advance();
             if (inbox != null) {
                 inbox.advance();
+                rooms.advance();
             }
         }
     }
@@ -401,6 +421,7 @@ final class ClientSession implements ConnectionListener {
 
     private void closeReaders() {
         who.close();
+        rooms.close();
         subscriptions.close();
         if (inbox != null) {
             inbox.close();

@@ -213,10 +213,14 @@ final class DispatchedFeed {
 
     /** Offers a message to all that it is for; its number is for inboxes that it reaches by several addresses. */
     private void deliver(Publication publication, long number, Position end) {
+        String mark = publication.mark();
         for (int i = 0; i < publication.addresses(); i++) {
             List<AddressIndex.Membership<Inbox>> present = addresses.of(publication.address(i));
             for (int j = 0; j < present.size(); j++) {
-                present.get(j).member.offer(publication.payload(i), number, head, end);
+                Inbox inbox = present.get(j).member;
+                if (mark == null || !mark.equals(inbox.mark())) {
+                    inbox.offer(publication, i, number, head, end);
+                }
             }
         }
     }

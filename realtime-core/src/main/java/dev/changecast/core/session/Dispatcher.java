@@ -3,6 +3,7 @@ package dev.changecast.core.session;
 import dev.changecast.core.hub.FeedEvent;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
+import dev.changecast.core.room.RoomNews;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,6 +40,7 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
     private final Semaphore room = new Semaphore(WAITING_ROUNDS);
     private final Map<FeedHub, DispatchedFeed> feeds = new ConcurrentHashMap<>();
     private final Set<ClientSession> sessions = new HashSet<>();
+    private final AddressIndex<RoomWatch> watches = new AddressIndex<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final List<ClientSession> dirty = new ArrayList<>();
     private volatile boolean parked;
@@ -87,6 +89,21 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
     /** This thread's part of a feed. Owner thread only. */
     DispatchedFeed feed(FeedHub hub) {
         return feeds.computeIfAbsent(hub, key -> new DispatchedFeed(this, key));
+    }
+
+    /** Who of its sessions is told who is in a room, or (under no name) who is online. Owner thread only. */
+    AddressIndex<RoomWatch> watches() {
+        return watches;
+    }
+
+    /** Tells its sessions who came and went. Owner thread only. */
+    void tell(List<RoomNews> all) {
+        for (RoomNews news : all) {
+            List<AddressIndex.Membership<RoomWatch>> present = watches.of(RoomWatch.address(news.room()));
+            for (int i = 0; i < present.size(); i++) {
+                present.get(i).member.tell(news);
+            }
+        }
     }
 
     /** When something of this feed last came to this thread's sessions; null before the first time. Any thread. */

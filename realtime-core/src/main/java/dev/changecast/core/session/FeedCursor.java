@@ -29,6 +29,9 @@ final class FeedCursor {
             return 0;
         }
 
+        /** All of a part has been taken over. */
+        default void took(CatchUp part) {}
+
         /**
          * The feed begins.
          *
@@ -183,11 +186,24 @@ final class FeedCursor {
         }
     }
 
-    /** Begins at a place behind the head, between transactions: {@link #advance} reads on from there. */
+    /**
+     * Goes on at a place behind the head, between transactions: {@link #advance} reads on from there. What is being read
+     * from another place does not count.
+     */
     void fallBack(Position to) {
+        generation++;
+        reading = false;
+        hurries = false;
+        laps = 0;
         live = false;
         position = to;
         committed = to;
+    }
+
+    /** What the session gets has changed: forgets the part that is being read; {@link #advance} reads it again. */
+    void readAnew() {
+        generation++;
+        reading = false;
     }
 
     /** The feed begins anew: nothing of before counts. */
@@ -202,7 +218,7 @@ final class FeedCursor {
 
     /** Reads on, when the session is behind and has room. */
     void advance() {
-        if (live || reading || !session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
+        if (closed || live || reading || !session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
             return;
         }
         if (!position.isBefore(feed.head())) {
@@ -230,25 +246,30 @@ final class FeedCursor {
                 reading = false;
                 hurries = !result.position().equals(part.until());
                 laps = hurries ? 0 : laps + 1;
-                read(result);
+                read(part, result);
             }
         });
     }
 
-    private void read(LogPart.Result part) {
+    private void read(CatchUp asked, LogPart.Result part) {
         if (part.evicted() != null) {
             session.tooSlow(part.evicted());
             return;
         }
         part.messages().forEach(message -> {
             if (message.subscription() == null || message.subscription().isOpen()) {
-                session.push(message.payload());
+                if (message.whenWritten() == null) {
+                    session.push(message.payload());
+                } else {
+                    session.push(message.payload(), message.whenWritten());
+                }
             }
         });
         position = part.position();
         uncommitted = part.uncommitted();
         committed = part.committed() == null ? committed : part.committed();
         part.broken().forEach(subscription -> subscription.restart(ResetReason.SCHEMA_CHANGED));
+        owner.took(asked);
         advance();
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch the epoch it was asked for in
  * @param addresses those of the session
+ * @param spans for which part of the log each of them counts
+ * @param mark what the session has sent messages by that it is not to get back; null when there are none
  * @param after where it starts
  * @param until where it ends at the latest: what the dispatcher has handed out
+ * @param whenWritten what to do when a message, which ends there, was sent; null when nothing
  */
-record InboxPart(FeedHub hub, @Nullable String epoch, Set<String> addresses, Position after, Position until)
+record InboxPart(
+        FeedHub hub,
+        @Nullable String epoch,
+        Set<String> addresses,
+        Spans spans,
+        @Nullable String mark,
+        Position after,
+        Position until,
+        BiFunction<Publication, Position, @Nullable Runnable> whenWritten)
         implements CatchUp {
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
@@ -58,9 +70,10 @@ record InboxPart(FeedHub hub, @Nullable String epoch, Set<String> addresses, Pos
         chunk.forEach((minor, relation, operation, row, before) -> {
             Publication publication = Publication.logged(
                     Objects.requireNonNull(row), chunk.end(), Objects.requireNonNull(epoch), chunk.committedAt());
-            int own = publication.firstOf(addresses);
-            if (own >= 0) {
-                messages.add(new LogPart.Addressed(null, publication.payload(own), null));
+            int own = spans.first(publication, chunk.end(), addresses);
+            if (own >= 0 && (mark == null || !mark.equals(publication.mark()))) {
+                messages.add(new LogPart.Addressed(
+                        null, publication.payload(own), null, whenWritten.apply(publication, chunk.end())));
             }
         });
     }

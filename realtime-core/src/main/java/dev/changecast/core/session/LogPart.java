@@ -14,7 +14,6 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
-import dev.changecast.core.view.PushPlan;
 import dev.changecast.core.view.PushPlans;
 import dev.changecast.core.view.PushReader;
 import dev.changecast.core.view.PushedChange;
@@ -60,11 +59,20 @@ record LogPart(
         boolean skips(@Nullable String tx, Position position);
     }
 
-    /** A message, whose subscription it is of (null for a commit mark and what is pushed), and of which transaction. */
+    /**
+     * A message, whose subscription it is of (null for a commit mark and what is pushed), and of which transaction.
+     *
+     * @param whenWritten run by the dispatcher when the network has taken the message; null where nobody waits for that
+     */
     record Addressed(
             @Nullable Subscription subscription,
             Payload payload,
-            @Nullable String tx) {}
+            @Nullable String tx,
+            @Nullable Runnable whenWritten) {
+        Addressed(@Nullable Subscription subscription, Payload payload, @Nullable String tx) {
+            this(subscription, payload, tx, null);
+        }
+    }
 
     /**
      * What was read.
@@ -191,7 +199,7 @@ record LogPart(
                     return true;
                 }
             }
-            return plans != null && plans.of(relation) != null;
+            return plans != null && plans.push(relation);
         }
 
         private void changes(Chunk chunk) {
@@ -244,13 +252,16 @@ record LogPart(
                 Operation operation,
                 @Nullable Row after,
                 @Nullable Row old) {
-            PushPlan plan = plans == null ? null : plans.of(relation);
-            if (plan == null || reader == null || part.pushes == null) {
+            if (plans == null || reader == null || part.pushes == null) {
                 return false;
             }
-            PushedChange change = plan.pushed(operation, after, old, transaction, chunk.major(), minor);
+            PushedChange change = plans.pushed(relation, operation, after, old, transaction, chunk.major(), minor);
             int own = change == null ? -1 : change.firstOf(part.pushes.addresses());
-            if (change == null || own < 0 || !change.position().isAfter(part.after) || !change.isFor(reader)) {
+            if (change == null
+                    || own < 0
+                    || part.pushes.isCovered(change)
+                    || !change.position().isAfter(part.after)
+                    || !change.isFor(reader)) {
                 return false;
             }
             messages.add(new Addressed(null, change.payload(own), chunk.tx()));

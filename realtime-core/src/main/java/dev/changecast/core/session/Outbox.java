@@ -34,6 +34,17 @@ final class Outbox {
 
     private boolean broken;
 
+    /** How many messages were added, and how many of them were given to the connection. */
+    private long added;
+
+    private long given;
+
+    /** Who waits for a message to be written; null while nobody ever did. */
+    private @Nullable ArrayDeque<Awaited> awaited;
+
+    /** @param number which message it is */
+    private record Awaited(long number, Runnable whenWritten) {}
+
     /**
      * @param capacity how many bytes may wait before {@link #isFull}
      * @param onWritten called by the owning thread after a batch was written that did not end at once
@@ -48,6 +59,16 @@ final class Outbox {
     void add(Payload message) {
         waiting.add(message);
         bytes += message.size();
+        added++;
+    }
+
+    /** @param whenWritten run by the owning thread when the network has taken the message; never when it does not */
+    void add(Payload message, Runnable whenWritten) {
+        add(message);
+        if (awaited == null) {
+            awaited = new ArrayDeque<>(2);
+        }
+        awaited.add(new Awaited(added, whenWritten));
     }
 
     /** Whether more must not be added but for answers: the session reads from the log instead. */
@@ -80,6 +101,7 @@ final class Outbox {
     private List<Payload> batch() {
         Payload first = waiting.remove();
         batchBytes = first.size();
+        given++;
         if (!fits(waiting.peek())) {
             return List.of(first);
         }
@@ -88,6 +110,7 @@ final class Outbox {
         do {
             Payload message = waiting.remove();
             batchBytes += message.size();
+            given++;
             batch.add(message);
         } while (batch.size() < BATCH_MESSAGES && fits(waiting.peek()));
         return batch;
@@ -113,12 +136,17 @@ final class Outbox {
         bytes -= batchBytes;
         if (!delivered) {
             discard();
+        } else if (awaited != null) {
+            for (Awaited first = awaited.peek(); first != null && first.number <= given; first = awaited.peek()) {
+                awaited.remove().whenWritten.run();
+            }
         }
     }
 
     /** Nothing more will be written. */
     void discard() {
         broken = true;
+        awaited = null;
         waiting.clear();
         bytes = 0;
     }

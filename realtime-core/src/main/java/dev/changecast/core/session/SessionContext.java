@@ -3,6 +3,7 @@ package dev.changecast.core.session;
 import dev.changecast.core.Authentication;
 import dev.changecast.core.Limits;
 import dev.changecast.core.hub.FeedHub;
+import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.view.ViewResolver;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,10 @@ interface SessionContext {
 
     /** The hub of published messages. */
     FeedHub messages();
+
+    /** What waits for users who were not there; null where nothing does. */
+    @Nullable
+    WaitingNotifications waiting();
 
     /** The state of a source, in a word for clients. */
     String stateOf(FeedHub hub);
@@ -65,6 +70,9 @@ interface SessionContext {
      */
     @Nullable
     String identified(ClientSession session, @Nullable String user);
+
+    /** Rooms, presence and chat. */
+    Social social();
 
     /** Counts what clients are refused. */
     RefusalCount refusals();

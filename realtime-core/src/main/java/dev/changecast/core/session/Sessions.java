@@ -12,12 +12,16 @@ import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
+import dev.changecast.core.Presence;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.protocol.Messages;
+import dev.changecast.core.publish.Publisher;
+import dev.changecast.core.publish.WaitingNotifications;
+import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
@@ -89,8 +93,10 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
+    private final Social social;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
+    private volatile @Nullable WaitingNotifications waiting;
     private volatile boolean open;
 
     public Sessions(
@@ -98,6 +104,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             Authenticator authenticator,
             Duration timeToAuthenticate,
             Collections collections,
+            SocialSettings social,
             int threads) {
         this.limits = limits;
         this.authenticator = authenticator;
@@ -108,6 +115,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i));
         }
+        this.social = new Social(social, dispatchers);
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -129,10 +137,14 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
      *
      * @param feeds those of the sources
      * @param messages that of published messages
+     * @param waiting what waits for users who were not there; null where nothing does
+     * @param publisher puts what clients say among the messages
      */
-    public void start(List<Feed> feeds, Feed messages) {
+    public void start(List<Feed> feeds, Feed messages, @Nullable WaitingNotifications waiting, Publisher publisher) {
+        this.waiting = waiting;
         this.feeds = List.copyOf(feeds);
         this.messages = messages;
+        social.publishBy(publisher);
         dispatchers.forEach(Dispatcher::start);
         open = true;
     }
@@ -225,7 +237,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             connection.write(
                     List.of(Messages.error(null, why.error, "connect", why.reason)),
                     delivered -> connection.close(why.closeCode, why.reason));
-            return new Refused();
+            return new RefusedClient();
         }
         Dispatcher dispatcher = dispatchers.stream()
                 .min(Comparator.comparingInt(Dispatcher::sessionCount))
@@ -348,12 +360,22 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
+    /** Who is connected, and in which rooms. */
+    public Presence presence() {
+        return social.registry();
+    }
+
     /** What clients were refused so far. */
     public Refusals refused() {
         return refusals.present();
     }
 
     // ---- What sessions need
+
+    @Override
+    public Social social() {
+        return social;
+    }
 
     @Override
     public RefusalCount refusals() {
@@ -385,6 +407,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     @Override
     public FeedHub messages() {
         return requireNonNull(messages).hub();
+    }
+
+    @Override
+    public @Nullable WaitingNotifications waiting() {
+        return waiting;
     }
 
     private Feed feed(String source) {
@@ -505,20 +532,5 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         dispatchers.forEach(Dispatcher::close);
         readers.shutdownNow();
         snapshots.close();
-    }
-
-    /** Takes what a refused client sends, and does nothing. */
-    private static final class Refused implements ConnectionListener {
-        @Override
-        public void onMessage(String json) {}
-
-        @Override
-        public void onBadMessage(String what) {}
-
-        @Override
-        public void onAlive() {}
-
-        @Override
-        public void onClosed() {}
     }
 }

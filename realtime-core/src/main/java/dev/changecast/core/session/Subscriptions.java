@@ -14,6 +14,7 @@ import dev.changecast.core.view.View;
 import dev.changecast.core.view.ViewBinding;
 import dev.changecast.core.view.ViewResolver;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -220,6 +221,11 @@ final class Subscriptions {
                 inboxes.put(hub, new PushInbox(session, cursor, identity, since.get(hub.source())));
             }
         }
+    }
+
+    /** What is pushed to the session without a subscription. */
+    Collection<PushInbox> inboxes() {
+        return inboxes.values();
     }
 
     /** Where the client is with a feed, for its welcome; null while the feed has not begun. */

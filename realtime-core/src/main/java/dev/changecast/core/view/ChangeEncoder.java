@@ -28,6 +28,7 @@ public final class ChangeEncoder {
 
     /** What all changes of a transaction share. */
     public static final class Transaction {
+        private final String origin;
         private final String tail;
         private final String epoch;
 
@@ -36,6 +37,7 @@ public final class ChangeEncoder {
             json.raw(",\"timestamp\":\"").raw(Messages.timestamp(committedAt));
             json.raw("\",\"source\":").string(source);
             json.raw(",\"tx\":").string(tx);
+            this.origin = json.toString();
             json.raw(",\"offset\":\"").raw(epoch).raw('.');
             this.tail = json.toString();
             this.epoch = epoch;
@@ -43,6 +45,11 @@ public final class ChangeEncoder {
 
         public String epoch() {
             return epoch;
+        }
+
+        /** When and where it was, as members of an object behind others. */
+        String origin() {
+            return origin;
         }
     }
 

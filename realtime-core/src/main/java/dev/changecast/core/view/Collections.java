@@ -48,6 +48,11 @@ public final class Collections {
     /** What was learned while a source was asked, which its answer may be too old to name. */
     private final Map<String, Set<String>> learned = new HashMap<>();
 
+    /** Sources with messages among their changes. */
+    private final Set<String> carriers = ConcurrentHashMap.newKeySet();
+
+    private final Malformed malformed = new Malformed();
+
     private volatile Map<String, List<Named>> byName = Map.of();
 
     /** Those whom the routes let see them. */
@@ -62,6 +67,11 @@ public final class Collections {
     public Collections(RouteTable routes, Authorizer authorizer) {
         this.routes = routes;
         this.authorizer = authorizer;
+    }
+
+    /** There may be messages among the changes of this source. */
+    public void carriesMessages(String source) {
+        carriers.add(source);
     }
 
     /** A source is going to be asked for all its relations. */
@@ -155,10 +165,17 @@ public final class Collections {
         }
     }
 
-    /** Where changes of a source's relations are pushed; null when no route pushes any. For one thread. */
+    /**
+     * Where changes of a source's relations are pushed; null when no route pushes any, and there are no messages among
+     * them. For one thread.
+     */
     public @Nullable PushPlans pushPlans(String source) {
-        return routes.pushes(source)
-                ? new PushPlans(routes, source, (name, relation, why) -> complain("pushed", name, relation, why))
+        return routes.pushes(source) || carriers.contains(source)
+                ? new PushPlans(
+                        routes,
+                        source,
+                        (name, relation, why) -> complain("pushed", name, relation, why),
+                        why -> malformed.message(source, why))
                 : null;
     }
 

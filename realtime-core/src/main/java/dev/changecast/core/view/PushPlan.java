@@ -101,9 +101,7 @@ public final class PushPlan {
         }
         Row row = after != null ? after : before;
         List<Destination> to = to(row);
-        return to.isEmpty()
-                ? null
-                : new PushedChange(this, to, operation, row, after != null, transaction, major, minor);
+        return to.isEmpty() ? null : new PushedRow(this, to, operation, row, after != null, transaction, major, minor);
     }
 
     /**

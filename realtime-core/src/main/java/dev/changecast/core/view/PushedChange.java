@@ -1,8 +1,6 @@
 package dev.changecast.core.view;
 
-import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Position;
-import dev.changecast.api.source.Row;
 import dev.changecast.api.transport.Payload;
 import dev.changecast.core.Push.Priority;
 import java.util.List;
@@ -13,33 +11,14 @@ import org.jspecify.annotations.Nullable;
  * A change on its way to those whom routes push it to. It is written once for each address that somebody here has, and
  * these bytes are shared by all of them; for an address that nobody has, never. Thread-safe.
  */
-public final class PushedChange {
-    private final PushPlan plan;
+public abstract class PushedChange {
     private final List<PushPlan.Destination> to;
-    private final Operation operation;
-    private final @Nullable Row row;
-    private final boolean present;
-    private final ChangeEncoder.Transaction transaction;
     private final Position position;
     private final @Nullable Payload[] payloads;
 
-    /** @param present whether the row is as it is now, and not as it was */
-    PushedChange(
-            PushPlan plan,
-            List<PushPlan.Destination> to,
-            Operation operation,
-            @Nullable Row row,
-            boolean present,
-            ChangeEncoder.Transaction transaction,
-            long major,
-            long minor) {
-        this.plan = plan;
+    PushedChange(List<PushPlan.Destination> to, Position position) {
         this.to = to;
-        this.operation = operation;
-        this.row = row;
-        this.present = present;
-        this.transaction = transaction;
-        this.position = new Position(major, minor + 1);
+        this.position = position;
         this.payloads = new Payload[to.size()];
     }
 
@@ -72,22 +51,19 @@ public final class PushedChange {
         return -1;
     }
 
-    /** Whether the row is one that somebody may see. Where there is none, it cannot be told, and nobody may. */
-    public boolean isFor(PushReader reader) {
-        return !plan.isRuled() || row != null && reader.rows(plan).test(row);
-    }
+    /** Whether somebody may see it. */
+    public abstract boolean isFor(PushReader reader);
 
     /** The message for those who have this address and none before it. */
     public synchronized Payload payload(int index) {
         Payload payload = payloads[index];
         if (payload == null) {
-            ChangeEncoder encoder = plan.encoder();
-            synchronized (encoder) {
-                // The other addresses are nobody's business.
-                payload = encoder.pushed(operation, to.get(index), row, present, transaction, position);
-            }
+            // The other addresses are nobody's business.
+            payload = write(to.get(index));
             payloads[index] = payload;
         }
         return payload;
     }
+
+    abstract Payload write(PushPlan.Destination to);
 }

@@ -72,7 +72,7 @@ class CommandParserTest {
                 "{} {}                                       | message     | there is something after the end of the JSON object; send one object per message",
                 "{}                                          | message     | a command has a 'type', like 'subscribe'",
                 "{'type':5}                                  | message     | 'type' is text, not 5",
-                "{'type':'x'}                                | type        | there is no command of type 'x'; there are subscribe, unsubscribe, authenticate and ping",
+                "{'type':'x'}                                | type        | there is no command of type 'x'; there are subscribe, unsubscribe, join_room, leave_room, room_message, chat, presence, presence_update, authenticate and ping",
                 "{'type':'ping','id':{}}                     | message     | an 'id' is text or a number of at most 128 characters",
                 "{'type':'ping','id':true}                   | message     | an 'id' is text or a number of at most 128 characters",
                 "{'type':'ping','pong':1}                    | ping        | ping has no 'pong'",

@@ -107,6 +107,7 @@ final class Capture implements PgOutputDecoder.Surroundings {
                     new RelationCache(types, database::primaryKey, options::matches),
                     transactionIds,
                     this,
+                    options.messages(),
                     identity.timeline(),
                     LastCommit.of(opening.from().token()));
             Continuity continuity = new Continuity(ready.confirmed(), opening.reset() == null ? start : null);

@@ -57,6 +57,9 @@ final class Continuity {
             inTransaction = false;
             // Behind the kind: a byte of flags, the LSN of the commit, that of its end, the time.
             committed(new LastCommit(message.getLong(at + 10), message.getLong(at + 18)));
+        } else if (kind == 'M' && (message.get(at + 1) & 1) == 0 && message.getLong(at + 2) > delivered) {
+            // Of no transaction, and not among what was delivered: it has to be given.
+            settle();
         }
         return verdict;
     }

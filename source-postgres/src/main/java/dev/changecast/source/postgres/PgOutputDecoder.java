@@ -4,11 +4,17 @@ import dev.changecast.api.source.ChangeSink;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Position;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Row;
+import dev.changecast.api.source.SourceMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the messages of {@code pgoutput}, protocol version 1 in text format, and tells the sink. One thread.
@@ -16,12 +22,23 @@ import org.jspecify.annotations.Nullable;
  * <p>A position is the LSN of the commit record and twice the number of the row, truncate or transactional message
  * within its transaction, counting all that the server sends: so it is the same on every connection, whatever tables are
  * configured. A transaction in which nothing concerns us is not told at all; its end counts as progress.
+ *
+ * <p>A message outside transactions is told as a transaction of its own that begins one byte before the end of its record:
+ * above every commit before it, whose record ends where its own begins at the latest, and below every commit after it,
+ * whose record begins where its own ends at the earliest.
  */
 final class PgOutputDecoder {
     static final String HEARTBEAT = "changecast.heartbeat";
     static final String FENCE = "changecast.fence";
+    static final String MESSAGE = "changecast.message";
     /** How many rows are given between two questions for room. */
     private static final int ROWS_PER_ROOM = 256;
+
+    /** A message that is longer is given to nobody: the engine holds each in memory, and the server allows a gigabyte. */
+    private static final int LONGEST_MESSAGE = 512 * 1024;
+
+    private static final long COMPLAINT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final Logger LOG = LoggerFactory.getLogger(PgOutputDecoder.class);
 
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
@@ -38,6 +55,7 @@ final class PgOutputDecoder {
     private final RelationCache relations;
     private final TransactionIds transactionIds;
     private final Surroundings surroundings;
+    private final boolean messages;
     private final int timeline;
     private final TupleRow after = new TupleRow();
     private final TupleRow before = new TupleRow();
@@ -53,19 +71,25 @@ final class PgOutputDecoder {
     private long end;
     private long toldEnd;
     private @Nullable LastCommit last;
+    private long nextComplaint = System.nanoTime();
 
-    /** @param last the last commit of before; null when there was none */
+    /**
+     * @param messages whether messages for people are told
+     * @param last the last commit of before; null when there was none
+     */
     PgOutputDecoder(
             ChangeSink sink,
             RelationCache relations,
             TransactionIds transactionIds,
             Surroundings surroundings,
+            boolean messages,
             int timeline,
             @Nullable LastCommit last) {
         this.sink = sink;
         this.relations = relations;
         this.transactionIds = transactionIds;
         this.surroundings = surroundings;
+        this.messages = messages;
         this.timeline = timeline;
         this.last = last;
     }
@@ -141,7 +165,7 @@ final class PgOutputDecoder {
         if (relation.wanted()) {
             message.get(); // Always N.
             after.read(message, relation, false);
-            give(relation, Operation.INSERT, after, null);
+            give(relation.relation(), Operation.INSERT, after, null);
         }
     }
 
@@ -161,7 +185,7 @@ final class PgOutputDecoder {
         if (kind == 'O') {
             after.fillFrom(before);
         }
-        give(relation, Operation.UPDATE, after, hasOld ? before : null);
+        give(relation.relation(), Operation.UPDATE, after, hasOld ? before : null);
     }
 
     private void delete(ByteBuffer message) throws Exception {
@@ -170,7 +194,7 @@ final class PgOutputDecoder {
         if (relation.wanted()) {
             byte kind = message.get();
             before.read(message, relation, kind == 'K');
-            give(relation, Operation.DELETE, null, before);
+            give(relation.relation(), Operation.DELETE, null, before);
         }
     }
 
@@ -181,13 +205,12 @@ final class PgOutputDecoder {
             minor += 2;
             StreamedRelation relation = relations.get(message.getInt());
             if (relation.wanted()) {
-                give(relation, Operation.TRUNCATE, null, null);
+                give(relation.relation(), Operation.TRUNCATE, null, null);
             }
         }
     }
 
-    private void give(
-            StreamedRelation relation, Operation operation, @Nullable TupleRow after, @Nullable TupleRow before)
+    private void give(Relation relation, Operation operation, @Nullable Row after, @Nullable Row before)
             throws Exception {
         if (!begun || ++rows % ROWS_PER_ROOM == 0) {
             surroundings.awaitRoom();
@@ -198,21 +221,48 @@ final class PgOutputDecoder {
             // One above a checkpoint: the transaction before may have ended exactly where this commit record begins.
             sink.begin(tx, new Position(commitLsn, 1), committedAt);
         }
-        sink.change(minor, relation.relation(), operation, after, before);
+        sink.change(minor, relation, operation, after, before);
     }
 
-    private void message(ByteBuffer message) {
+    private void message(ByteBuffer message) throws Exception {
         boolean transactional = (message.get() & 1) != 0;
         if (transactional) {
             minor += 2;
         }
-        message.getLong(); // Its own LSN, not ordered over transactions.
+        long lsn = message.getLong(); // Of one in a transaction it is not ordered over transactions.
         String prefix = RelationCache.string(message);
         if (transactional && prefix.equals(HEARTBEAT)) {
             surroundings.heartbeat(content(message));
         } else if (transactional && prefix.equals(FENCE)) {
             sink.fence(content(message));
+        } else if (messages && prefix.equals(MESSAGE)) {
+            int length = message.getInt(message.position());
+            if (length > LONGEST_MESSAGE) {
+                tooLong(length);
+            } else if (transactional) {
+                give(SourceMessage.RELATION, Operation.INSERT, Row.of(content(message)), null);
+            } else {
+                giveAlone(lsn, Row.of(content(message)));
+            }
         }
+    }
+
+    private void tooLong(int length) {
+        long now = System.nanoTime();
+        if (now - nextComplaint >= 0) {
+            nextComplaint = now + COMPLAINT_PAUSE_NANOS;
+            LOG.warn("A message for people of {} bytes is not delivered: it may have {}", length, LONGEST_MESSAGE);
+        }
+    }
+
+    /** The server sends it between transactions, when it comes to its record. */
+    private void giveAlone(long lsn, Row message) throws Exception {
+        surroundings.awaitRoom();
+        sink.begin(null, new Position(lsn - 1, 1), Instant.now());
+        sink.change(2, SourceMessage.RELATION, Operation.INSERT, message, null);
+        sink.commit(checkpoint(lsn));
+        end = Math.max(end, lsn);
+        toldEnd = Math.max(toldEnd, lsn);
     }
 
     private static String content(ByteBuffer message) {

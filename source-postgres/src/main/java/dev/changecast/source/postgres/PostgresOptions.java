@@ -19,6 +19,7 @@ import org.postgresql.PGProperty;
  * @param create whether publication and slot are made and kept in step by us
  * @param temporary whether the slot goes with the connection
  * @param failover whether a slot made by us is carried to standbys (PostgreSQL 17)
+ * @param messages whether messages that somebody writes into the database's log are given
  * @param snapshotSilence how long the database keeps the transaction of a snapshot when it hears nothing
  */
 record PostgresOptions(
@@ -35,6 +36,7 @@ record PostgresOptions(
         boolean temporary,
         boolean failover,
         int poolSize,
+        boolean messages,
         Duration snapshotSilence) {
 
     PostgresOptions {

@@ -63,6 +63,11 @@ public final class PostgresSource implements ChangeSource {
     }
 
     @Override
+    public boolean carriesMessages() {
+        return options.messages();
+    }
+
+    @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) {
         requireNonNull(sink, "sink is null");
         if (!idle.tryAcquire()) {

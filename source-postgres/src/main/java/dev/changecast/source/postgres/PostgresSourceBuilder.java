@@ -25,6 +25,7 @@ public final class PostgresSourceBuilder {
     private boolean temporary;
     private boolean failover;
     private int poolSize = 4;
+    private boolean messages;
     private Duration snapshotSilence = Duration.ofMinutes(1);
 
     PostgresSourceBuilder() {}
@@ -106,6 +107,15 @@ public final class PostgresSourceBuilder {
         return this;
     }
 
+    /**
+     * Whether messages that somebody writes into the database's log ({@code changecast.notify}) are delivered. False unless
+     * said otherwise: with it whoever may call {@code pg_logical_emit_message} can tell something to anybody.
+     */
+    public PostgresSourceBuilder messages(boolean messages) {
+        this.messages = messages;
+        return this;
+    }
+
     /** For tests, which cannot wait for long. */
     PostgresSourceBuilder snapshotSilence(Duration snapshotSilence) {
         this.snapshotSilence = snapshotSilence;
@@ -139,6 +149,7 @@ public final class PostgresSourceBuilder {
                         temporary,
                         failover,
                         poolSize,
+                        messages,
                         snapshotSilence),
                 dataSource);
     }

@@ -65,7 +65,12 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                         "pool_size",
                         Type.NUMBER,
                         "4",
-                        "Connections for ordinary SQL and snapshots, at most, 1 to 1000."));
+                        "Connections for ordinary SQL and snapshots, at most, 1 to 1000."),
+                Setting.optional(
+                        "messages",
+                        Type.FLAG,
+                        "false",
+                        "Whether what SQL tells people with changecast.notify is delivered."));
     }
 
     @Override
@@ -84,6 +89,7 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                 .create(values.flag("create"))
                 .temporary(values.flag("temporary"))
                 .failover(values.flag("failover"))
+                .messages(values.flag("messages"))
                 .poolSize((int) Math.min(values.number("pool_size"), Integer.MAX_VALUE))
                 .build();
     }

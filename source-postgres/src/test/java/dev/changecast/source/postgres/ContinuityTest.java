@@ -61,6 +61,23 @@ class ContinuityTest {
     }
 
     @Test
+    void aMessageBehindTheLogsEndSettlesItToo() {
+        Continuity continuity = slotAt(500);
+        continuity.message(commit(900, 77));
+        assertThat(continuity.message(message(false, 1000))).isEqualTo(Verdict.OPEN);
+        assertThat(continuity.message(message(true, 1100))).isEqualTo(Verdict.OPEN);
+        assertThat(continuity.message(message(false, 1100))).isEqualTo(Verdict.SAME);
+    }
+
+    private static ByteBuffer message(boolean transactional, long lsn) {
+        return ByteBuffer.allocate(20)
+                .put((byte) 'M')
+                .put((byte) (transactional ? 1 : 0))
+                .putLong(lsn)
+                .rewind();
+    }
+
+    @Test
     void aLookBeyondTheLogsEndSettlesItToo() {
         Continuity continuity = slotAt(500);
         continuity.message(begin(890));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.api.source.Position;
+import dev.changecast.api.source.SourceMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -48,6 +49,7 @@ class PgOutputDecoderTest {
                         heartbeats.add(id);
                     }
                 },
+                true,
                 1,
                 null);
     }
@@ -96,6 +98,55 @@ class PgOutputDecoderTest {
         assertThat(decoder.inTransaction()).isFalse();
         assertThat(decoder.end()).isEqualTo(600);
         assertThat(decoder.toldEnd()).isZero();
+    }
+
+    @Test
+    void aMessageForPeopleIsAnInsertAtItsPlaceAmongTheRows() throws Exception {
+        begin(500, 7);
+        send('I', out -> row(out, 1, "1", "a"));
+        send('M', out -> message(out, true, "changecast.message", "{}"));
+        send('I', out -> row(out, 1, "2", "b"));
+        commit(500, 600);
+        assertThat(sink.changes()).hasSize(3);
+        assertThat(sink.changes().get(1).relation()).isEqualTo(SourceMessage.RELATION);
+        assertThat(sink.changes().get(1).position()).isEqualTo(new Position(500, 4));
+        assertThat(sink.changes().get(1).after()).contains("{}");
+    }
+
+    @Test
+    void aMessageOutsideTransactionsIsATransactionBetweenTheCommitsAroundIt() throws Exception {
+        begin(500, 7);
+        send('I', out -> row(out, 1, "1", "a"));
+        commit(500, 600);
+        // Its record begins where that of the commit ended, and ends where that of the next commit begins.
+        send('M', out -> message(out, false, 700, "changecast.message", "{}"));
+        begin(700, 8);
+        send('I', out -> row(out, 1, "2", "b"));
+        commit(700, 800);
+        assertThat(sink.story()).hasSize(9);
+        List<Position> places =
+                sink.events().stream().map(RecordingSink.Event::position).toList();
+        assertThat(places).isSorted().doesNotHaveDuplicates();
+        assertThat(sink.changes().get(1).position()).isEqualTo(new Position(699, 2));
+        assertThat(decoder.inTransaction()).isFalse();
+    }
+
+    @Test
+    void afterAMessageOutsideTransactionsItsEndIsWhatWasTold() throws Exception {
+        send('M', out -> message(out, false, 700, "changecast.message", "{}"));
+        assertThat(decoder.end()).isEqualTo(700);
+        assertThat(decoder.toldEnd()).isEqualTo(700);
+        assertThat(roomAsked).isEqualTo(1);
+    }
+
+    @Test
+    void aMessageThatIsTooLargeIsLeftOutAndTakesItsPlace() throws Exception {
+        begin(500, 7);
+        send('M', out -> message(out, true, "changecast.message", "x".repeat(600_000)));
+        send('I', out -> row(out, 1, "2", "b"));
+        commit(500, 600);
+        assertThat(sink.changes()).hasSize(1);
+        assertThat(sink.changes().get(0).position()).isEqualTo(new Position(500, 4));
     }
 
     @Test
@@ -233,8 +284,13 @@ class PgOutputDecoderTest {
 
     private static void message(DataOutputStream out, boolean transactional, String prefix, String content)
             throws IOException {
+        message(out, transactional, 0, prefix, content);
+    }
+
+    private static void message(DataOutputStream out, boolean transactional, long lsn, String prefix, String content)
+            throws IOException {
         out.writeByte(transactional ? 1 : 0);
-        out.writeLong(0);
+        out.writeLong(lsn);
         string(out, prefix);
         out.writeInt(content.length());
         out.write(content.getBytes(StandardCharsets.UTF_8));

@@ -27,7 +27,8 @@ class PostgresSourceProviderTest {
                 "publication", "changecast",
                 "bigint", "number",
                 "heartbeat", Duration.ofSeconds(10)));
-        values.putAll(Map.of("create", true, "temporary", false, "failover", false, "pool_size", 4L));
+        values.putAll(
+                Map.of("create", true, "temporary", false, "failover", false, "pool_size", 4L, "messages", false));
         values.putAll(changed);
         PostgresSourceProvider provider = new PostgresSourceProvider();
         return provider.create("pg", new SettingValues(provider.settings(), values));

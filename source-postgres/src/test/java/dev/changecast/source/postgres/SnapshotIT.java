@@ -413,6 +413,7 @@ class SnapshotIT {
                 false,
                 false,
                 1,
+                false,
                 Duration.ofMinutes(1));
     }
 
