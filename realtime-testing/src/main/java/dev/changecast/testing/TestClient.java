@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,13 @@ public final class TestClient implements ProtocolClient {
     @Override
     public synchronized void send(String json) {
         // One send at a time is what a WebSocket of the JDK takes.
-        sent = sent.thenCompose(before -> open().sendText(json, true));
+        sent = sent.thenCompose(before -> open().sendText(json, true)).whenComplete((socket, failure) -> {
+            if (failure != null) {
+                // Usually the listener is about to be told more; if it is not, the socket has missed its own end.
+                CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS)
+                        .execute(() -> received.closed(1006, failure.toString()));
+            }
+        });
     }
 
     /** Sends a binary frame. */

@@ -9,12 +9,6 @@ import org.glassfish.grizzly.http.util.Header;
 
 /** Answers the requests for an endpoint that do not become a WebSocket, as ordinary HTTP. */
 final class EndpointHandler extends HttpHandler {
-    private final String path;
-
-    EndpointHandler(String path) {
-        this.path = path;
-    }
-
     @Override
     public void service(Request request, Response response) throws IOException {
         Rejection rejection = rejection(request);
@@ -34,11 +28,9 @@ final class EndpointHandler extends HttpHandler {
         response.getOutputStream().write(body);
     }
 
-    private Rejection rejection(Request request) {
-        if (request.getAttribute(UpgradeFilter.REJECTION) instanceof Rejection found) {
-            return found;
-        }
-        // Grizzly brings what is below the path as well.
-        return request.getRequestURI().equals(path) ? Rejection.notAWebSocket() : Rejection.notFound();
+    private static Rejection rejection(Request request) {
+        return request.getAttribute(UpgradeFilter.REJECTION) instanceof Rejection found
+                ? found
+                : Rejection.notAWebSocket();
     }
 }

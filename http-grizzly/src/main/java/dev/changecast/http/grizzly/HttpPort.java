@@ -98,9 +98,9 @@ public final class HttpPort implements AutoCloseable {
         });
         server.addListener(listener);
         Map<String, HttpHandler> handlers = new LinkedHashMap<>(settings.handlers);
-        settings.endpoints.keySet().forEach(path -> handlers.put(path, new EndpointHandler(path)));
-        handlers.forEach((path, handler) -> server.getServerConfiguration()
-                .addHttpHandler(new GuardedHandler(handler, guard, settings.proxies), path));
+        settings.endpoints.keySet().forEach(path -> handlers.put(path, new EndpointHandler()));
+        server.getServerConfiguration()
+                .addHttpHandler(new GuardedHandler(new Pages(handlers), guard, settings.proxies), "/");
     }
 
     public static Builder builder() {
@@ -291,7 +291,8 @@ public final class HttpPort implements AutoCloseable {
         /**
          * Serves HTTP.
          *
-         * @param path one path ({@code /healthz}), or all below one ({@code /api/*}); the longest that fits is chosen
+         * @param path one path ({@code /healthz}), or all below one ({@code /api/*}, or {@code /}); the longest that fits is
+         *     chosen
          */
         public Builder handler(String path, HttpHandler handler) {
             if (!path.startsWith("/")) {

@@ -26,10 +26,6 @@ record Rejection(int status, String name, String reason, Map<String, String> hea
         return new Rejection(400, "bad_request", reason, Map.of());
     }
 
-    static Rejection notFound() {
-        return new Rejection(404, "not_found", "there is nothing at this address", Map.of());
-    }
-
     static Rejection notAWebSocket() {
         return new Rejection(
                 426,

@@ -42,6 +42,20 @@ class HttpPortIT {
     }
 
     @Test
+    void aPageBelowAnEndpointsPathDoesNotAnswerForTheEndpoint() throws Exception {
+        try (TestPort port = new TestPort(
+                gateway, settings -> settings.handler("/ws/page", new Echo()).handler("/one/two/three", new Echo()))) {
+            assertThat(post(port, "/ws/page", "hello").body()).isEqualTo("hello");
+            assertThat(post(port, "/one/two/three", "hello").body()).isEqualTo("hello");
+            assertThat(post(port, "/ws", "hello").statusCode()).isEqualTo(426);
+            assertThat(post(port, "/ws/other", "hello").statusCode()).isEqualTo(404);
+            assertThat(post(port, "/one", "hello").statusCode()).isEqualTo(404);
+            assertThat(post(port, "/one/two", "hello").statusCode()).isEqualTo(404);
+            assertThat(post(port, "/one/two/three/four", "hello").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void aConnectionServesMoreThanAThousandRequests() throws Exception {
         try (TestPort port = new TestPort(gateway, settings -> settings.handler("/echo", new Echo()));
                 RawClient raw = RawClient.plain(port.http.port())) {
