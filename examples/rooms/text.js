@@ -64,9 +64,7 @@ export class SharedText {
     return (
       (!text || this.#byId.has(id)) &&
       gone.every(([writer, first, count]) =>
-        Array.from({ length: count }, (_, i) => this.#byId.get(`${writer}:${first + i}`)).every(
-          (element) => !element || element.gone,
-        ),
+        Array.from({ length: count }, (_, i) => this.#byId.get(`${writer}:${first + i}`)).every((element) => element?.gone),
       )
     );
   }

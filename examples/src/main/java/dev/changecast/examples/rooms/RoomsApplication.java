@@ -110,8 +110,8 @@ public final class RoomsApplication {
         server.setExecutor(Executors.newFixedThreadPool(8, task -> new Thread(task, "rooms-http")));
         server.createContext("/", this::answer);
         server.start();
-        System.out.println("Open http://127.0.0.1:" + port + "/?name=Ann and, in another window, http://127.0.0.1:" + port
-                + "/?name=Bob");
+        System.out.println("Open http://127.0.0.1:" + port + "/?name=Ann and, in another window, http://127.0.0.1:"
+                + port + "/?name=Bob");
     }
 
     // ---- Requests
@@ -187,7 +187,8 @@ public final class RoomsApplication {
     }
 
     private static long version(String document) {
-        Matcher version = Pattern.compile("^\\{\"version\":(\\d{1,15}),\"offset\":\"").matcher(document);
+        Matcher version =
+                Pattern.compile("^\\{\"version\":(\\d{1,15}),\"offset\":\"").matcher(document);
         if (!version.find()) {
             throw new Refusal(400, "A document begins with its version and its offset.");
         }
@@ -233,7 +234,8 @@ public final class RoomsApplication {
 
     private static Map<String, String> query(HttpExchange exchange) {
         Map<String, String> query = new HashMap<>();
-        for (String pair : String.valueOf(exchange.getRequestURI().getRawQuery()).split("&")) {
+        for (String pair :
+                String.valueOf(exchange.getRequestURI().getRawQuery()).split("&")) {
             String[] parts = pair.split("=", 2);
             query.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }
@@ -279,7 +281,8 @@ public final class RoomsApplication {
                         signature(parts[0] + "." + parts[1]).getBytes(StandardCharsets.UTF_8),
                         parts[2].getBytes(StandardCharsets.UTF_8))) {
             String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
-            Matcher made = Pattern.compile("\"name\":\"([^\"]+)\",\"exp\":(\\d+)").matcher(claims);
+            Matcher made =
+                    Pattern.compile("\"name\":\"([^\"]+)\",\"exp\":(\\d+)").matcher(claims);
             if (made.find() && Long.parseLong(made.group(2)) > Instant.now().getEpochSecond()) {
                 return made.group(1);
             }

@@ -1,0 +1,318 @@
+package dev.changecast.server.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
+import dev.changecast.server.e2e.ServerLogs;
+import dev.changecast.testing.Eventually;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The example with rooms, as it is: several people in real browsers, its application, and the server that is killed. */
+@ExtendWith(ServerLogs.class)
+class RoomsPageIT {
+    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final LocatorAssertions.HasTextOptions PATIENT =
+            new LocatorAssertions.HasTextOptions().setTimeout(30_000);
+    /** As the example's configuration has it. */
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private static final int LINES = 40;
+
+    /** Writes lines between those that are there, letter by letter, as fast as it goes, and deletes a letter of each. */
+    private static final String WRITE = """
+            async ([name, lines]) => {
+                const area = document.querySelector('#text');
+                for (let i = 0; i < lines; i++) {
+                    area.focus();
+                    const starts = [0];
+                    for (let at; (at = area.value.indexOf('\\n', starts.at(-1))) >= 0; starts.push(at + 1));
+                    const start = starts[(i * 7919) % starts.length];
+                    area.setSelectionRange(start, start);
+                    for (const letter of `${name}${i}x`) {
+                        document.execCommand('insertText', false, letter);
+                        await new Promise((resolve) => setTimeout(resolve, 1));
+                    }
+                    document.execCommand('delete');
+                    document.execCommand('insertText', false, '\\n');
+                }
+                window.written = true;
+            }""";
+
+    /** What the progress bars showed, each value that was another. */
+    private static final String WATCH = """
+            () => {
+                window.shown = [];
+                const look = () => {
+                    const bar = document.querySelector('#uploads progress');
+                    if (bar && window.shown.at(-1) !== bar.value) window.shown.push(bar.value);
+                };
+                new MutationObserver(look).observe(
+                    document.querySelector('#uploads'), { subtree: true, childList: true, attributes: true });
+            }""";
+
+    @TempDir
+    private static Path directory;
+
+    private static Chromium chromium;
+    private static RoomsExample example;
+
+    private final List<BrowserContext> contexts = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        example = new RoomsExample(directory);
+        chromium = Chromium.launch();
+        example.await();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (chromium != null) {
+            chromium.close();
+        }
+        if (example != null) {
+            example.close();
+        }
+    }
+
+    @AfterEach
+    void leave() {
+        contexts.forEach(BrowserContext::close);
+        assertThat(chromium.complaints()).isEmpty();
+    }
+
+    private Page enter(String name) {
+        return enter(name, new Browser.NewContextOptions().setViewportSize(1280, 800));
+    }
+
+    private Page enter(String name, Browser.NewContextOptions options) {
+        BrowserContext context = chromium.context(options);
+        contexts.add(context);
+        Page page = context.newPage();
+        page.navigate(example.url() + "?name=" + name);
+        awaitInside(page, name);
+        return page;
+    }
+
+    private static void awaitInside(Page page, String name) {
+        assertThat(page.locator("#state")).hasText("connected", PATIENT);
+        assertThat(page.locator("#people li").first()).hasText(name.charAt(0) + name + " (you)", PATIENT);
+    }
+
+    private static String text(Page page) {
+        return page.locator("#text").inputValue();
+    }
+
+    /** Waits until nobody has anything on its way and all show the same. */
+    private static String awaitSame(Page... pages) {
+        Eventually.await("all to have the same", PATIENCE, () -> {
+            for (Page page : pages) {
+                if (!page.locator("#saved").textContent().equals("Everybody has it")
+                        || !text(page).equals(text(pages[0]))) {
+                    return false;
+                }
+            }
+            return true;
+        });
+        return text(pages[0]);
+    }
+
+    private static void append(Page page, String text) {
+        page.locator("#text").press("Control+End");
+        page.locator("#text").pressSequentially(text);
+    }
+
+    private static List<String> people(Page page) {
+        return page.locator("#people li > span:nth-child(2)").allTextContents();
+    }
+
+    private static List<String> happened(Page page) {
+        return ((List<?>) page.evaluate(
+                        "[...document.querySelectorAll('#log li')].map((line) => line.lastChild.data.trim())"))
+                .stream().map(String::valueOf).toList();
+    }
+
+    private static void await(Page page, String condition) {
+        Eventually.await(condition, PATIENCE, () -> Boolean.TRUE.equals(page.evaluate("!!(" + condition + ")")));
+    }
+
+    @Test
+    void whatOneTypesTheOtherSeesAndWhereAndSoDoesWhoComesLater() {
+        Page ann = enter("Ann");
+        Page bob = enter("Bob");
+        String before = awaitSame(ann, bob);
+        append(ann, "Hello Bob! ");
+        awaitSame(ann, bob);
+        append(bob, "Hello Ann! ");
+        assertThat(awaitSame(ann, bob)).isEqualTo(before + "Hello Bob! Hello Ann! ");
+        assertThat(ann.locator(".cursor[data-name=Bob]")).hasCount(1);
+        assertThat(bob.locator(".cursor[data-name=Ann]")).hasCount(1);
+        assertThat(ann.locator("#people [data-user=bob] em")).hasText("writes…", PATIENT);
+        Eventually.await(
+                "Bob to be seen where Bob's cursor is",
+                PATIENCE,
+                () -> ann.evaluate(
+                                "[...document.querySelector('#mirror').childNodes].findIndex((node) => node.className === 'cursor')"
+                                        + " === 1 && document.querySelector('#mirror').firstChild.data.length === document.querySelector('#text').value.length")
+                        .equals(true));
+        assertThat(ann.locator("#people [data-user=bob] em")).hasCount(0);
+
+        Page eve = enter("Eve");
+        assertThat(awaitSame(eve, ann, bob)).endsWith(text(ann));
+        assertThat(people(eve)).containsExactly("Eve (you)", "Ann", "Bob");
+    }
+
+    @Test
+    void editsAtTheSameTimeMakeTheSameTextForAllAndNoneIsLostOrComesTwice() {
+        Page ann = enter("Ann");
+        Page bob = enter("Bob");
+        append(ann, "\n");
+        List<String> expected = new ArrayList<>(awaitSame(ann, bob).lines().toList());
+        for (Page page : List.of(ann, bob)) {
+            String name = page == ann ? "ann" : "bob";
+            page.evaluate("(options) => void (" + WRITE + ")(options)", List.of(name, LINES));
+            for (int i = 0; i < LINES; i++) {
+                expected.add(name + i);
+            }
+        }
+        await(ann, "window.written");
+        await(bob, "window.written");
+
+        assertThat(awaitSame(ann, bob).lines()).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(text(enter("Eve"))).isEqualTo(text(ann));
+    }
+
+    @Test
+    void aUserIsThereOnceWithAllDevicesAndIsNotMissedWhileAPageIsLoadedAgain() {
+        example.awaitEmpty();
+        Page ann = enter("Ann");
+        Page bob = enter("Bob");
+        Page phone = enter("Ann");
+        assertThat(people(phone)).containsExactly("Ann (you)", "Bob");
+        bob.reload();
+        awaitInside(bob, "Bob");
+        phone.context().close();
+        Page eve = enter("Eve");
+        Eventually.await("Eve to come", PATIENCE, () -> happened(ann).contains("Eve came"));
+        eve.context().close();
+        // Told in order, so what had been told of Bob and of Ann's phone would be there too.
+        Eventually.await("Eve to be missed", PATIENCE, () -> happened(ann).contains("Eve left"));
+        assertThat(happened(ann)).containsExactly("Bob came", "Eve came", "Eve left");
+        assertThat(happened(bob)).containsExactly("Eve came", "Eve left");
+        assertThat(people(bob)).containsExactly("Bob (you)", "Ann");
+
+        long closed = System.nanoTime();
+        bob.context().close();
+        Eventually.await("Bob to be missed", PATIENCE, () -> happened(ann).contains("Bob left"));
+        assertThat(Duration.ofNanos(System.nanoTime() - closed)).isGreaterThan(GRACE);
+        assertThat(people(ann)).containsExactly("Ann (you)");
+    }
+
+    @Test
+    void aKilledServerLosesNeitherWhatIsWrittenNorHowFarAnUploadIs() {
+        example.awaitEmpty();
+        Page ann = enter("Ann");
+        Page bob = enter("Bob");
+        String before = awaitSame(ann, bob);
+        ann.evaluate(WATCH);
+        Gate gate = new Gate(bob);
+        bob.locator("#slow").uncheck();
+        gate.let(16);
+        bob.locator("#file").setInputFiles(new FilePayload("holidays.mp4", "video/mp4", new byte[2_400_000]));
+        assertThat(ann.locator("#uploads .percent")).hasText("40 % of 2.4 MB", PATIENT);
+        append(ann, "before the crash. ");
+        awaitSame(ann, bob);
+        photograph(ann);
+
+        example.server.kill();
+        append(ann, "Ann, while it is away. ");
+        append(bob, "Bob, while it is away. ");
+        gate.let(12);
+        assertThat(ann.locator("#state")).hasText("reconnecting", PATIENT);
+        assertThat(bob.locator("#saved")).hasText("Some of it is on its way…", PATIENT);
+        example.server.startAgain();
+        example.server.awaitReady();
+        gate.let(12);
+
+        assertThat(ann.locator("#uploads .percent")).hasText("arrived, 2.4 MB", PATIENT);
+        assertThat(ann.locator("#uploads li")).hasCount(1);
+        assertThat(((List<?>) ann.evaluate("window.shown"))
+                        .stream().map(Object::toString).map(Double::valueOf))
+                .isSorted()
+                .startsWith(2.0)
+                .contains(40.0)
+                .endsWith(100.0);
+        String text = awaitSame(ann, bob);
+        assertThat(text.length())
+                .as(text)
+                .isEqualTo((before + "before the crash. Ann, while it is away. Bob, while it is away. ").length());
+        assertThat(text)
+                .startsWith(before)
+                .contains("before the crash. ", "Ann, while it is away. ", "Bob, while it is away. ");
+        assertThat(people(ann)).containsExactly("Ann (you)", "Bob");
+        assertThat(happened(ann)).containsExactly("Bob came", "holidays.mp4 of Bob has arrived");
+    }
+
+    private void photograph(Page page) {
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-light.png")));
+        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-dark.png")));
+        Page phone = enter(
+                "Ann",
+                new Browser.NewContextOptions()
+                        .setViewportSize(390, 844)
+                        .setDeviceScaleFactor(2)
+                        .setIsMobile(true)
+                        .setHasTouch(true));
+        phone.screenshot(new Page.ScreenshotOptions()
+                .setPath(SCREENSHOTS.resolve("rooms-phone.png"))
+                .setFullPage(true));
+        assertThat(((Number) phone.evaluate("document.documentElement.scrollWidth")).intValue())
+                .isLessThanOrEqualTo(390);
+        phone.context().close();
+    }
+
+    /** Holds the pieces of an upload back, and lets so many go. */
+    private static final class Gate {
+        private final Deque<Route> held = new ArrayDeque<>();
+        private int open;
+
+        Gate(Page page) {
+            page.route("**/uploads/**", route -> {
+                held.add(route);
+                go();
+            });
+        }
+
+        void let(int pieces) {
+            open += pieces;
+            go();
+        }
+
+        private void go() {
+            while (open > 0 && !held.isEmpty()) {
+                open--;
+                held.remove().resume();
+            }
+        }
+    }
+}
