@@ -100,7 +100,7 @@ export class Editor {
     this.send();
   }
 
-  /** @param {{after: string | null, name: string, color: string, typing: boolean}[]} cursors of others */
+  /** @param {{after: string | null, name: string, color: string}[]} cursors of others */
   show(cursors) {
     this.#cursors = cursors;
     this.#drawMirror();
@@ -192,17 +192,19 @@ export class Editor {
   /** The same text below the text area gives it its height, and shows where others are. */
   #drawMirror() {
     const text = String(this.#shown);
-    const places = this.#cursors.map((cursor) => ({ ...cursor, place: this.#shown.place(cursor.after) }));
-    places.sort((a, b) => a.place - b.place);
+    /** @type {Map<number, {name: string, color: string}[]>} */
+    const places = new Map();
+    for (const cursor of this.#cursors) {
+      const place = this.#shown.place(cursor.after);
+      places.set(place, [...(places.get(place) ?? []), cursor]);
+    }
     const parts = [];
     let from = 0;
-    for (const { place, name, color, typing } of places) {
-      parts.push(text.slice(from, place));
+    for (const [place, there] of [...places].sort(([a], [b]) => a - b)) {
       const cursor = Object.assign(document.createElement('span'), { className: 'cursor' });
-      cursor.dataset.name = name;
-      cursor.dataset.typing = String(typing);
-      cursor.style.setProperty('--person', color);
-      parts.push(cursor);
+      cursor.dataset.name = there.map(({ name }) => name).join(', ');
+      cursor.style.setProperty('--person', there[0].color);
+      parts.push(text.slice(from, place), cursor);
       from = place;
     }
     this.#mirror.replaceChildren(...parts, text.slice(from), '\n');

@@ -100,9 +100,12 @@ async function open(name, { user, server, room }) {
   // A newcomer has what the application kept, and from its offset on what the room's history has.
   const kept = await (await fetch('/document')).json();
   editor.begin(kept);
+  $('text').setSelectionRange($('text').value.length, $('text').value.length);
   people.are((await client.joinRoom(room, { since: { live: kept.offset } })).members);
   editor.send();
-  $('text').focus();
+  if (matchMedia('(pointer: fine)').matches) { // Elsewhere a keyboard would cover half of the page.
+    $('text').focus();
+  }
 }
 
 /** Shows the others where this cursor is, and whether something is written, a few times a second at most. */

@@ -1,5 +1,5 @@
 const UNSURE_MS = 12_000;
-const HUES = [262, 152, 22, 200, 330, 92, 48, 292];
+const HUES = [262, 152, 12, 205, 330, 100, 35, 292];
 
 /**
  * Who is in the room: each once, with however many windows and devices. When this page was away, those whom the server
@@ -72,7 +72,7 @@ export class People {
   cursors() {
     return [...this.#people.values()]
       .filter(({ user_id, state }) => user_id !== this.#me && state)
-      .map((user) => ({ after: user.state.after, typing: user.state.typing, name: name(user), color: color(user.user_id) }));
+      .map((user) => ({ after: user.state.after, name: name(user), color: color(user.user_id) }));
   }
 
   #show() {
@@ -100,6 +100,6 @@ export class People {
 const name = (user) => user.name ?? user.user_id;
 
 function color(id) {
-  const hash = [...id].reduce((sum, character) => sum * 31 + character.codePointAt(0), 7);
-  return `hsl(${HUES[Math.abs(hash) % HUES.length]} 65% 45%)`;
+  const hash = [...id].reduce((sum, character) => Math.imul(sum ^ character.codePointAt(0), 0x01000193), 0x811c9dc5);
+  return `hsl(${HUES[(hash >>> 8) % HUES.length]} 65% 40%)`;
 }

@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +70,9 @@ class RoomsPageIT {
                     document.querySelector('#uploads'), { subtree: true, childList: true, attributes: true });
             }""";
 
+    private static final String HAPPENED =
+            "[...document.querySelectorAll('#log li')].map((line) => line.lastChild.data.trim())";
+
     @TempDir
     private static Path directory;
 
@@ -101,7 +105,7 @@ class RoomsPageIT {
     }
 
     private Page enter(String name) {
-        return enter(name, new Browser.NewContextOptions().setViewportSize(1280, 800));
+        return enter(name, new Browser.NewContextOptions().setViewportSize(1160, 640));
     }
 
     private Page enter(String name, Browser.NewContextOptions options) {
@@ -141,14 +145,21 @@ class RoomsPageIT {
         page.locator("#text").pressSequentially(text);
     }
 
-    private static List<String> people(Page page) {
-        return page.locator("#people li > span:nth-child(2)").allTextContents();
+    /** Who is there, of these. Those of other tests may not have been missed yet. */
+    private static List<String> people(Page page, String... names) {
+        return of(page.locator("#people li > span:nth-child(2)").allTextContents(), names);
     }
 
-    private static List<String> happened(Page page) {
-        return ((List<?>) page.evaluate(
-                        "[...document.querySelectorAll('#log li')].map((line) => line.lastChild.data.trim())"))
-                .stream().map(String::valueOf).toList();
+    /** What the page says has happened to these. */
+    private static List<String> happened(Page page, String... names) {
+        return of((List<?>) page.evaluate(HAPPENED), names);
+    }
+
+    private static List<String> of(List<?> lines, String... names) {
+        return lines.stream()
+                .map(String::valueOf)
+                .filter(line -> Stream.of(names).anyMatch(line::contains))
+                .toList();
     }
 
     private static void await(Page page, String condition) {
@@ -164,8 +175,8 @@ class RoomsPageIT {
         awaitSame(ann, bob);
         append(bob, "Hello Ann! ");
         assertThat(awaitSame(ann, bob)).isEqualTo(before + "Hello Bob! Hello Ann! ");
-        assertThat(ann.locator(".cursor[data-name=Bob]")).hasCount(1);
-        assertThat(bob.locator(".cursor[data-name=Ann]")).hasCount(1);
+        assertThat(ann.locator(".cursor[data-name*=Bob]")).hasCount(1);
+        assertThat(bob.locator(".cursor[data-name*=Ann]")).hasCount(1);
         assertThat(ann.locator("#people [data-user=bob] em")).hasText("writes…", PATIENT);
         Eventually.await(
                 "Bob to be seen where Bob's cursor is",
@@ -178,7 +189,7 @@ class RoomsPageIT {
 
         Page eve = enter("Eve");
         assertThat(awaitSame(eve, ann, bob)).endsWith(text(ann));
-        assertThat(people(eve)).containsExactly("Eve (you)", "Ann", "Bob");
+        assertThat(people(eve, "Eve", "Ann", "Bob")).containsExactly("Eve (you)", "Ann", "Bob");
     }
 
     @Test
@@ -203,79 +214,94 @@ class RoomsPageIT {
 
     @Test
     void aUserIsThereOnceWithAllDevicesAndIsNotMissedWhileAPageIsLoadedAgain() {
-        example.awaitEmpty();
-        Page ann = enter("Ann");
-        Page bob = enter("Bob");
-        Page phone = enter("Ann");
-        assertThat(people(phone)).containsExactly("Ann (you)", "Bob");
-        bob.reload();
-        awaitInside(bob, "Bob");
+        Page ida = enter("Ida");
+        Page jon = enter("Jon");
+        Page phone = enter("Ida");
+        assertThat(people(phone, "Ida", "Jon", "Kim")).containsExactly("Ida (you)", "Jon");
+        jon.reload();
+        awaitInside(jon, "Jon");
         phone.context().close();
-        Page eve = enter("Eve");
-        Eventually.await("Eve to come", PATIENCE, () -> happened(ann).contains("Eve came"));
-        eve.context().close();
-        // Told in order, so what had been told of Bob and of Ann's phone would be there too.
-        Eventually.await("Eve to be missed", PATIENCE, () -> happened(ann).contains("Eve left"));
-        assertThat(happened(ann)).containsExactly("Bob came", "Eve came", "Eve left");
-        assertThat(happened(bob)).containsExactly("Eve came", "Eve left");
-        assertThat(people(bob)).containsExactly("Bob (you)", "Ann");
+        Page kim = enter("Kim");
+        Eventually.await(
+                "Kim to come",
+                PATIENCE,
+                () -> happened(ida, "Ida", "Jon", "Kim").contains("Kim came"));
+        kim.context().close();
+        // Told in order, so what had been told of Jon and of Ida's phone would be there too.
+        Eventually.await(
+                "Kim to be missed",
+                PATIENCE,
+                () -> happened(ida, "Ida", "Jon", "Kim").contains("Kim left"));
+        assertThat(happened(ida, "Ida", "Jon", "Kim")).containsExactly("Jon came", "Kim came", "Kim left");
+        assertThat(happened(jon, "Ida", "Jon", "Kim")).containsExactly("Kim came", "Kim left");
+        assertThat(people(jon, "Ida", "Jon", "Kim")).containsExactly("Jon (you)", "Ida");
 
         long closed = System.nanoTime();
-        bob.context().close();
-        Eventually.await("Bob to be missed", PATIENCE, () -> happened(ann).contains("Bob left"));
+        jon.context().close();
+        Eventually.await(
+                "Jon to be missed",
+                PATIENCE,
+                () -> happened(ida, "Ida", "Jon", "Kim").contains("Jon left"));
         assertThat(Duration.ofNanos(System.nanoTime() - closed)).isGreaterThan(GRACE);
-        assertThat(people(ann)).containsExactly("Ann (you)");
+        assertThat(people(ida, "Ida", "Jon", "Kim")).containsExactly("Ida (you)");
     }
 
     @Test
     void aKilledServerLosesNeitherWhatIsWrittenNorHowFarAnUploadIs() {
-        example.awaitEmpty();
-        Page ann = enter("Ann");
-        Page bob = enter("Bob");
-        String before = awaitSame(ann, bob);
-        ann.evaluate(WATCH);
-        Gate gate = new Gate(bob);
-        bob.locator("#slow").uncheck();
-        gate.let(16);
-        bob.locator("#file").setInputFiles(new FilePayload("holidays.mp4", "video/mp4", new byte[2_400_000]));
-        assertThat(ann.locator("#uploads .percent")).hasText("40 % of 2.4 MB", PATIENT);
-        append(ann, "before the crash. ");
-        awaitSame(ann, bob);
-        photograph(ann);
+        Page lea = enter("Lea");
+        Page max = enter("Max");
+        Page nora = enter("Nora");
+        awaitSame(lea, max, nora);
+        lea.locator("#text").press("Control+A");
+        lea.locator("#text").press("Delete");
+        assertThat(awaitSame(lea, max, nora)).isEmpty();
+        lea.evaluate(WATCH);
+        Gate gate = new Gate(max);
+        max.locator("#slow").uncheck();
+        gate.let(15);
+        max.locator("#file").setInputFiles(new FilePayload("the-sea.mp4", "video/mp4", new byte[2_400_000]));
+        assertThat(lea.locator("#uploads .percent")).hasText("37 % of 2.4 MB", PATIENT);
+        append(lea, "Our day at the sea\n\nThe train goes at 8:40.\nLea brings bread and cheese.\n");
+        awaitSame(lea, max, nora);
+        append(max, "Max brings the boat. It has two oars.");
+        nora.locator("#text").press("Control+Home");
+        nora.locator("#text").press("End");
+        String before = awaitSame(lea, max, nora);
+        photograph(lea, () -> gate.let(1));
 
         example.server.kill();
-        append(ann, "Ann, while it is away. ");
-        append(bob, "Bob, while it is away. ");
+        append(lea, " Lea, while it is away.");
+        append(max, " Max, while it is away.");
+        append(nora, " Nora, before she reloads.");
         gate.let(12);
-        assertThat(ann.locator("#state")).hasText("reconnecting", PATIENT);
-        assertThat(bob.locator("#saved")).hasText("Some of it is on its way…", PATIENT);
+        assertThat(lea.locator("#state")).hasText("reconnecting", PATIENT);
+        assertThat(max.locator("#saved")).hasText("Some of it is on its way…", PATIENT);
+        nora.reload();
         example.server.startAgain();
         example.server.awaitReady();
         gate.let(12);
 
-        assertThat(ann.locator("#uploads .percent")).hasText("arrived, 2.4 MB", PATIENT);
-        assertThat(ann.locator("#uploads li")).hasCount(1);
-        assertThat(((List<?>) ann.evaluate("window.shown"))
-                        .stream().map(Object::toString).map(Double::valueOf))
+        assertThat(lea.locator("#uploads .percent")).hasText("arrived, 2.4 MB", PATIENT);
+        assertThat(lea.locator("#uploads li")).hasCount(1);
+        assertThat(((List<?>) lea.evaluate("window.shown")).stream().map(value -> ((Number) value).intValue()))
                 .isSorted()
-                .startsWith(2.0)
-                .contains(40.0)
-                .endsWith(100.0);
-        String text = awaitSame(ann, bob);
-        assertThat(text.length())
-                .as(text)
-                .isEqualTo((before + "before the crash. Ann, while it is away. Bob, while it is away. ").length());
-        assertThat(text)
-                .startsWith(before)
-                .contains("before the crash. ", "Ann, while it is away. ", "Bob, while it is away. ");
-        assertThat(people(ann)).containsExactly("Ann (you)", "Bob");
-        assertThat(happened(ann)).containsExactly("Bob came", "holidays.mp4 of Bob has arrived");
+                .startsWith(2)
+                .contains(37, 40)
+                .endsWith(100);
+        String text = awaitSame(lea, max, nora);
+        List<String> parts =
+                List.of(before, " Lea, while it is away.", " Max, while it is away.", " Nora, before she reloads.");
+        assertThat(text).contains(parts).hasSameSizeAs(String.join("", parts));
+        Eventually.await(
+                "all to be back",
+                PATIENCE,
+                () -> people(lea, "Lea", "Max", "Nora").equals(List.of("Lea (you)", "Max", "Nora")));
+        assertThat(happened(lea, "Lea", "Max", "Nora"))
+                .containsExactly("Max came", "Nora came", "the-sea.mp4 of Max has arrived");
     }
 
-    private void photograph(Page page) {
-        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-light.png")));
-        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
-        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-dark.png")));
+    /** What people see in the middle of an upload. */
+    private void photograph(Page page, Runnable goOn) {
         Page phone = enter(
                 "Ann",
                 new Browser.NewContextOptions()
@@ -283,6 +309,13 @@ class RoomsPageIT {
                         .setDeviceScaleFactor(2)
                         .setIsMobile(true)
                         .setHasTouch(true));
+        goOn.run();
+        for (Page each : List.of(page, phone)) {
+            assertThat(each.locator("#uploads .percent")).hasText("40 % of 2.4 MB", PATIENT);
+        }
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-light.png")));
+        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-dark.png")));
         phone.screenshot(new Page.ScreenshotOptions()
                 .setPath(SCREENSHOTS.resolve("rooms-phone.png"))
                 .setFullPage(true));

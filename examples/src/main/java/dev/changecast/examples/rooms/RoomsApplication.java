@@ -62,6 +62,7 @@ public final class RoomsApplication {
     private static final Pattern UPLOAD = Pattern.compile("/uploads/([a-z0-9-]{1,40})");
     private static final Pattern OFFSET = Pattern.compile("\"offset\":\"([^\"]+)\"");
     private static final Duration TOKENS_LAST = Duration.ofMinutes(10);
+    private static final int MOST_UPLOADS = 1000;
     private static final int LARGEST_BODY = 4 << 20;
 
     private final int port;
@@ -213,6 +214,9 @@ public final class RoomsApplication {
             length = in.transferTo(OutputStream.nullOutputStream());
         }
         long end = Math.min(from + length, size);
+        if (uploads.size() >= MOST_UPLOADS && !uploads.containsKey(id)) {
+            throw new Refusal(429, "There are " + MOST_UPLOADS + " unfinished uploads already.");
+        }
         long received = uploads.merge(id, end, Math::max);
         if (received >= size) {
             uploads.remove(id);
