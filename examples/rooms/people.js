@@ -1,4 +1,4 @@
-const UNSURE_MS = 12_000;
+const UNSURE_MS = 35_000;
 const HUES = [262, 152, 12, 205, 330, 100, 35, 292];
 
 /**

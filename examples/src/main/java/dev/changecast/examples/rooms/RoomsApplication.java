@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -92,7 +93,12 @@ public final class RoomsApplication {
             System.exit(2);
         }
         Files.createDirectories(directory);
-        new RoomsApplication(port, changecast, directory, secret, apiKey).start();
+        try {
+            new RoomsApplication(port, changecast, directory, secret, apiKey).start();
+        } catch (BindException e) {
+            System.err.println("Port " + port + " is in use; stop what uses it.");
+            System.exit(5);
+        }
     }
 
     private void start() throws IOException, InterruptedException {
