@@ -37,6 +37,7 @@ function log(text, timestamp) {
 async function open(name, { user, server, room }) {
   $('sign-in').hidden = true;
   $('room').hidden = false;
+  $('state').hidden = false;
   const token = async () => (await tokenOf(name)).token;
   // The server answers polls of its own pages alone; this page is the application's.
   const client = connect({ url: server, token, poll: false });
@@ -52,6 +53,11 @@ async function open(name, { user, server, room }) {
         body: JSON.stringify(text),
       }))
       .catch(() => {}); // The next one is saved then; until that the room's history has it.
+  let waiting = 0;
+  const tellSaved = (problem) => {
+    const way = client.state === 'connected' ? 'Some of it is on its way…' : 'Kept here until the connection is back';
+    $('saved').textContent = problem ?? (waiting ? way : 'Everybody has it');
+  };
   const editor = new Editor({
     client,
     room,
@@ -60,9 +66,9 @@ async function open(name, { user, server, room }) {
     mirror: $('mirror'),
     moved: presence(client, room),
     save,
-    tell: (waiting, problem) => {
-      $('saved').textContent = problem ?? (waiting ? 'Some of it is on its way…' : 'Everybody has it');
-      $('saved').dataset.waiting = String(waiting);
+    tell: (left, problem) => {
+      waiting = left;
+      tellSaved(problem);
     },
   });
   client.on('room_message', (message) => message.content.edits && editor.receive(message));
@@ -87,6 +93,7 @@ async function open(name, { user, server, room }) {
   client.on('state', ({ state, error }) => {
     $('state').textContent = error?.message ?? state;
     $('state').dataset.state = state;
+    tellSaved();
   });
   client.on('reset', async ({ reason }) => {
     log(`The room's history does not reach back to where this page was (${reason})`);
@@ -143,6 +150,7 @@ async function enter(name) {
   } catch (error) {
     $('sign-in').hidden = false;
     $('room').hidden = true;
+    $('state').hidden = true;
     $('refused').hidden = false;
     $('refused').textContent = error.message;
   }

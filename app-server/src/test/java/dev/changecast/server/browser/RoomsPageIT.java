@@ -38,7 +38,7 @@ class RoomsPageIT {
     /** As the example's configuration has it. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
-    private static final int LINES = 40;
+    private static final int LINES = 25;
 
     /** Writes lines between those that are there, letter by letter, as fast as it goes, and deletes a letter of each. */
     private static final String WRITE = """
@@ -158,7 +158,7 @@ class RoomsPageIT {
 
     private static void append(Page page, String text) {
         page.locator("#text").press("Control+End");
-        page.locator("#text").pressSequentially(text);
+        page.keyboard().insertText(text);
     }
 
     /** Who is there, of these. Those of other tests may not have been missed yet. */
@@ -199,11 +199,12 @@ class RoomsPageIT {
         Page ann = enter("Ann");
         Page bob = enter("Bob");
         String before = awaitSame(ann, bob);
-        append(ann, "Hello Bob! ");
+        ann.locator("#text").pressSequentially("Hello Bob! ");
         awaitSame(ann, bob);
         await(bob, cursorOf("Ann"));
         ann.evaluate(WATCH_WRITERS);
-        append(bob, "Hello Ann! ");
+        bob.locator("#text").press("Control+End");
+        bob.locator("#text").pressSequentially("Hello Ann! ");
         assertThat(awaitSame(ann, bob)).isEqualTo(before + "Hello Bob! Hello Ann! ");
         await(ann, cursorOf("Bob"));
         await(ann, "window.writers.includes('bob')");
@@ -293,8 +294,7 @@ class RoomsPageIT {
         photograph(lea, () -> gate.let(1));
 
         ears.closed = true;
-        max.locator("#text").press("Control+End");
-        max.keyboard().insertText(" Max, who hears no answer.");
+        append(max, " Max, who hears no answer.");
         Eventually.await("it to be told to Lea", PATIENCE, () -> text(lea).endsWith(" Max, who hears no answer."));
         example.server.kill();
         ears.closed = false;
@@ -303,7 +303,8 @@ class RoomsPageIT {
         append(nora, " Nora, before she reloads.");
         gate.let(12);
         assertThat(lea.locator("#state")).hasText("reconnecting", PATIENT);
-        assertThat(max.locator("#saved")).hasText("Some of it is on its way…", PATIENT);
+        assertThat(max.locator("#saved")).hasText("Kept here until the connection is back", PATIENT);
+        photograph(max, "rooms-reconnecting.png");
         nora.reload();
         example.server.startAgain();
         example.server.awaitReady();
@@ -346,15 +347,18 @@ class RoomsPageIT {
         for (Page each : List.of(wide, phone)) {
             assertThat(each.locator("#uploads .percent")).hasText("40 % of 2.4 MB", PATIENT);
         }
-        wide.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-light.png")));
+        photograph(wide, "rooms-light.png");
         wide.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
-        wide.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("rooms-dark.png")));
-        phone.screenshot(new Page.ScreenshotOptions()
-                .setPath(SCREENSHOTS.resolve("rooms-phone.png"))
-                .setFullPage(true));
+        photograph(wide, "rooms-dark.png");
+        photograph(phone, "rooms-phone.png");
         assertThat(((Number) phone.evaluate("document.documentElement.scrollWidth")).intValue())
                 .isLessThanOrEqualTo(390);
         phone.context().close();
+    }
+
+    private static void photograph(Page page, String file) {
+        page.screenshot(
+                new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve(file)).setFullPage(true));
     }
 
     /** Holds the pieces of an upload back, and lets so many go. */
