@@ -301,14 +301,13 @@ class RoomsPageIT {
         append(lea, " Lea, while it is away.");
         append(max, " Max, while it is away.");
         append(nora, " Nora, before she reloads.");
-        gate.let(12);
+        gate.let(24);
         assertThat(lea.locator("#state")).hasText("reconnecting", PATIENT);
         assertThat(max.locator("#saved")).hasText("Kept here until the connection is back", PATIENT);
         photograph(max, "rooms-reconnecting.png");
         nora.reload();
         example.server.startAgain();
         example.server.awaitReady();
-        gate.let(12);
 
         assertThat(lea.locator("#uploads .percent")).hasText("arrived, 2.4 MB", PATIENT);
         assertThat(lea.locator("#uploads li")).hasCount(1);
