@@ -305,6 +305,10 @@ class RoomsPageIT {
         assertThat(lea.locator("#state")).hasText("reconnecting", PATIENT);
         assertThat(max.locator("#saved")).hasText("Kept here until the connection is back", PATIENT);
         photograph(max, "rooms-reconnecting.png");
+        Eventually.await("the service to have all of the file", PATIENCE, () -> {
+            max.evaluate("0"); // Lets the gate see what has come.
+            return gate.answered == 40;
+        });
         nora.reload();
         example.server.startAgain();
         example.server.awaitReady();
@@ -364,12 +368,14 @@ class RoomsPageIT {
     private static final class Gate {
         private final Deque<Route> held = new ArrayDeque<>();
         private int open;
+        private int answered;
 
         Gate(Page page) {
             page.route("**/uploads/**", route -> {
                 held.add(route);
                 go();
             });
+            page.onResponse(response -> answered += response.url().contains("/uploads/") ? 1 : 0);
         }
 
         void let(int pieces) {
