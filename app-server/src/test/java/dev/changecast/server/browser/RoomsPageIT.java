@@ -251,10 +251,12 @@ class RoomsPageIT {
                 () -> happened(ida, "Ida", "Jon", "Kim").contains("Kim came"));
         kim.context().close();
         // Told in order, so what had been told of Jon and of Ida's phone would be there too.
-        Eventually.await(
-                "Kim to be missed",
-                PATIENCE,
-                () -> happened(ida, "Ida", "Jon", "Kim").contains("Kim left"));
+        for (Page page : List.of(ida, jon)) {
+            Eventually.await(
+                    "Kim to be missed",
+                    PATIENCE,
+                    () -> happened(page, "Ida", "Jon", "Kim").contains("Kim left"));
+        }
         assertThat(happened(ida, "Ida", "Jon", "Kim")).containsExactly("Jon came", "Kim came", "Kim left");
         assertThat(happened(jon, "Ida", "Jon", "Kim")).containsExactly("Kim came", "Kim left");
         assertThat(people(jon, "Ida", "Jon", "Kim")).containsExactly("Jon (you)", "Ida");
