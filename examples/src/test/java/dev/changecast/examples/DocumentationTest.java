@@ -40,6 +40,13 @@ class DocumentationTest {
     }
 
     @Test
+    void theConfigurationOfTheExampleWithRoomsStandsInItsDocumentation() throws IOException {
+        String configuration = Files.readString(Documentation.ROOT.resolve("examples/rooms/changecast.yaml"));
+        assertThat(Files.readString(Documentation.ROOT.resolve("docs/rooms.md")))
+                .contains("```yaml\n" + configuration.replaceFirst("#.*\n", "") + "```");
+    }
+
+    @Test
     void linksToFilesLeadSomewhere() throws IOException {
         List<String> broken = new ArrayList<>();
         for (Path file : Documentation.files()) {
