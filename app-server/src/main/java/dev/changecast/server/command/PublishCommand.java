@@ -109,8 +109,9 @@ final class PublishCommand implements Callable<Integer> {
     @Option(
             names = "--ttl",
             paramLabel = "TIME",
-            description = "How long a notification waits for an absent user, such as 30m; 1s to 365d. Default: as long as"
-                    + " the server keeps them.")
+            description =
+                    "How long a notification waits for an absent user, such as 30m; 1s to 365d. Default: as long as"
+                            + " the server keeps them.")
     private @Nullable String ttl;
 
     @Option(names = "--ephemeral", description = "Only for who is connected now; nothing is kept.")
@@ -302,8 +303,8 @@ final class PublishCommand implements Callable<Integer> {
     private long seconds(String time) {
         return Quantities.duration(time)
                 .filter(duration -> duration.getNano() == 0)
-                .orElseThrow(() ->
-                        wrong("--ttl is a number of whole seconds with a unit, such as 90s, 30m, 24h or 7d, not " + time))
+                .orElseThrow(() -> wrong(
+                        "--ttl is a number of whole seconds with a unit, such as 90s, 30m, 24h or 7d, not " + time))
                 .toSeconds();
     }
 
