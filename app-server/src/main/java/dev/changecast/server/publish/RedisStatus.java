@@ -14,8 +14,8 @@ public final class RedisStatus {
 
     public static JsonNode of(RedisIngress redis) {
         RedisIngress.Counts counts = redis.counts();
-        ObjectNode status = JSON.createObjectNode()
-                .put("state", redis.state().name().toLowerCase(Locale.ROOT));
+        ObjectNode status =
+                JSON.createObjectNode().put("state", redis.state().name().toLowerCase(Locale.ROOT));
         String reason = redis.reason();
         if (reason != null) {
             status.put("reason", reason);

@@ -102,9 +102,8 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     Readiness readiness(Changecast changecast, Clock clock, Optional<RedisIngress> redis) {
-        Map<String, Supplier<? extends JsonNode>> beside = redis.isPresent()
-                ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get()))
-                : Map.of();
+        Map<String, Supplier<? extends JsonNode>> beside =
+                redis.isPresent() ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get())) : Map.of();
         return new Readiness(changecast::sources, configuration.server().readyWithin(), clock, beside);
     }
 

@@ -233,8 +233,8 @@ class PublishCommandTest {
 
     @Test
     void linesSayEverythingThemselves() {
-        for (String option : List.of(
-                "--to=broadcast", "--type=x", "--id=a", "--priority=low", "--ttl=1h", "--ephemeral", "{}")) {
+        for (String option :
+                List.of("--to=broadcast", "--type=x", "--id=a", "--priority=low", "--ttl=1h", "--ephemeral", "{}")) {
             assertThat(run("--url", url, "--lines", option)).as(option).isEqualTo(2);
         }
         assertThat(err.toString()).contains("--to does not go with --lines");

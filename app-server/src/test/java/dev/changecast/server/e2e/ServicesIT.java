@@ -260,8 +260,10 @@ class ServicesIT {
         server.awaitLogged("is not subscribed to");
         TestClient screen = connect(null);
         screen.await("welcome");
-        awaitRedis("not there", status -> status.path("state").asString().equals("disconnected")
-                && status.path("reason").asString().contains("refused"));
+        awaitRedis(
+                "not there",
+                status -> status.path("state").asString().equals("disconnected")
+                        && status.path("reason").asString().contains("refused"));
         RedisServer redis = redis(port);
         try (RedisSocket service = new RedisSocket(port, PASSWORD);
                 ChangecastClient client =
@@ -284,15 +286,15 @@ class ServicesIT {
             screen.await("end");
             assertThat(numbers(screen)).isEqualTo(upTo(100));
             assertThat(screen.received().all("broadcast")).hasSize(1);
-            awaitRedis("what it took and refused", status -> status.path("state")
-                            .asString()
-                            .equals("subscribed")
-                    && !status.has("reason")
-                    && status.path("received").asInt() == 305
-                    && status.path("refused").asInt() == 103
-                    && status.path("published").asInt() == 202
-                    && status.path("dropped").asInt() == 0
-                    && status.path("waiting").asInt() == 0);
+            awaitRedis(
+                    "what it took and refused",
+                    status -> status.path("state").asString().equals("subscribed")
+                            && !status.has("reason")
+                            && status.path("received").asInt() == 305
+                            && status.path("refused").asInt() == 103
+                            && status.path("published").asInt() == 202
+                            && status.path("dropped").asInt() == 0
+                            && status.path("waiting").asInt() == 0);
         } finally {
             redis.stop();
         }

@@ -23,7 +23,8 @@ class ReadinessTest {
     private static final Duration WITHIN = Duration.ofSeconds(30);
 
     private final List<SourceStatus> sources = new ArrayList<>();
-    private final Readiness readiness = new Readiness(() -> sources, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC), Map.of());
+    private final Readiness readiness =
+            new Readiness(() -> sources, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC), Map.of());
 
     private void source(String name, State state, String detail, @Nullable Instant delivered) {
         sources.add(new SourceStatus(name, state, detail, NOW.minusSeconds(60), new Position(7, 2), delivered));
