@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,13 +116,17 @@ public final class WaitingNotifications implements AutoCloseable {
     private void recover() {
         long now = now();
         Offset end = end(live);
+        List<WaitingStore.Mark> lost = new ArrayList<>();
         store.replay(new WaitingStore.Visitor() {
             @Override
             public void message(long number, WaitingStore.Stored message) {
                 // What the log of published messages lost in a crash was published to nobody.
-                if (end == null
-                        || !message.offset().epoch().equals(end.epoch())
-                        || !message.offset().position().isAfter(end.position())) {
+                boolean isLost = end != null
+                        && message.offset().epoch().equals(end.epoch())
+                        && message.offset().position().isAfter(end.position());
+                if (isLost) {
+                    users(message.row()).forEach(user -> lost.add(new WaitingStore.Mark(user, number)));
+                } else {
                     index(number, message.row(), placeOf(message.offset()), message.at(), now);
                 }
             }
@@ -131,6 +136,10 @@ public final class WaitingNotifications implements AutoCloseable {
                 index.remove(user, number);
             }
         });
+        if (end != null && !lost.isEmpty()) {
+            // Once the log has grown past them again nothing would tell them from the others.
+            store.markDurably(lost, end, clock.instant());
+        }
         complete(now);
         sweep();
         if (index.size() > 0) {
@@ -194,6 +203,13 @@ public final class WaitingNotifications implements AutoCloseable {
         return to.startsWith(kind) || to.contains(MessageRow.BETWEEN_ADDRESSES + kind);
     }
 
+    private static Stream<String> users(Row message) {
+        return Stream.of(
+                        String.valueOf(message.text(MessageRow.TO)).split(String.valueOf(MessageRow.BETWEEN_ADDRESSES)))
+                .filter(to -> to.startsWith(USER))
+                .map(to -> to.substring(USER.length()));
+    }
+
     private void index(long number, Row message, Position position, Instant at, long now) {
         String ttl = MessageRow.text(message, MessageRow.TTL);
         long keep = settings.keep().toSeconds();
@@ -204,12 +220,7 @@ public final class WaitingNotifications implements AutoCloseable {
         String priority = MessageRow.text(message, MessageRow.PRIORITY);
         Priority rank =
                 priority == null ? Priority.NORMAL : Priority.of(priority).orElse(Priority.NORMAL);
-        for (String to :
-                String.valueOf(message.text(MessageRow.TO)).split(String.valueOf(MessageRow.BETWEEN_ADDRESSES))) {
-            if (to.startsWith(USER)) {
-                index.add(to.substring(USER.length()), number, position, expires, rank.ordinal(), now);
-            }
-        }
+        users(message).forEach(user -> index.add(user, number, position, expires, rank.ordinal(), now));
         int dropped = index.makeRoom();
         if (dropped > 0) {
             log.warn(
