@@ -235,6 +235,7 @@ class RestartedServicesIT {
         private final boolean joins;
         private final List<Message> got = new ArrayList<>();
         private final Set<String> ids = ConcurrentHashMap.newKeySet();
+        private int looked;
         private volatile ProtocolClient client;
         private @Nullable String offset;
 
@@ -256,6 +257,9 @@ class RestartedServicesIT {
                                     .claim("sub", user)
                                     .expiresAt(Instant.now().plus(Duration.ofHours(1)))
                                     .sign());
+            synchronized (ids) {
+                looked = 0;
+            }
             client = polls
                     ? PollClient.connect(URI.create("http://127.0.0.1:" + server.port() + "/poll" + since), bearer)
                     : TestClient.connect(URI.create(server.webSocket() + since), bearer);
@@ -263,14 +267,34 @@ class RestartedServicesIT {
             offset = offset == null ? welcome.text("sources.live.offset") : offset;
             if (joins) {
                 client.send("{\"type\":\"join_room\",\"room\":\"doc:1\",\"since\":{\"live\":\"" + offset + "\"}}");
-                client.await("ready");
+                awaitReady();
+            }
+        }
+
+        private void awaitReady() {
+            try {
+                client.received().await("ready", LONG, message -> message.is("ready"));
+            } catch (AssertionError e) {
+                throw new AssertionError(
+                        (polls ? "a poll of " : "a WebSocket of ") + user + " since " + offset + ", closed "
+                                + client.received().close() + ", answered "
+                                + client.received().all("room_joined") + client.received().all("error"),
+                        e);
             }
         }
 
         /** What it has got so far, by id. Any thread. */
         private Set<String> seen() {
-            ProtocolClient present = client;
-            present.received().all().stream().filter(Device::counts).forEach(message -> ids.add(message.text("id")));
+            List<Message> all = client.received().all();
+            synchronized (ids) {
+                // Only what is new: there may be thousands, and this is asked again and again.
+                for (int i = looked > all.size() ? 0 : looked; i < all.size(); i++) {
+                    if (counts(all.get(i))) {
+                        ids.add(all.get(i).text("id"));
+                    }
+                }
+                looked = all.size();
+            }
             return ids;
         }
 
@@ -342,7 +366,7 @@ class RestartedServicesIT {
         assertThat(isPublished("{\"to\":\"broadcast\",\"type\":\"end\",\"content\":{}}"))
                 .isTrue();
         for (Device device : devices) {
-            device.client.await("end");
+            device.client.received().await("the end", LONG, message -> message.is("end"));
             device.leave();
             List<String> ids =
                     device.got.stream().map(message -> message.text("id")).toList();
