@@ -144,8 +144,9 @@ public final class PollClient implements ProtocolClient {
     }
 
     private void answered(CompletableFuture<?> asked, HttpResponse<byte[]> answer) {
-        String text = text(answer);
+        String text = null;
         try {
+            text = text(answer);
             if (answer.statusCode() != 200) {
                 ended(answer.statusCode() == 413 ? 1009 : 1006, answer.statusCode() + " " + text);
                 return;

@@ -9,7 +9,7 @@ import java.util.Map;
 public final class Debezium {
     private Debezium() {}
 
-    /** Starts it on a slot; it prints {@code all rows} when it has read so many. */
+    /** Starts it on a slot; it prints {@code rows: } and how many it has read for each so many. */
     public static ServerProcess start(
             Path home, Path directory, Postgres postgres, String slot, String publication, String table, int rows)
             throws IOException, Contestant.MissingException {

@@ -97,6 +97,25 @@ public final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** Lets it do nothing until {@link #resume}. */
+    public void suspend() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    public void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IOException("kill -" + signal + " ended with " + status);
+        }
+    }
+
     /** Everything that it has printed. */
     public String printed() throws IOException {
         return Files.readString(log);

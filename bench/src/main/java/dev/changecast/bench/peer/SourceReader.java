@@ -18,13 +18,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This project's source without an engine around it: reads a slot, writes every value once, and prints a line when it
- * has so many rows. Arguments: URL, slot, rows.
+ * This project's source without an engine around it: reads a slot, writes every value once, and prints a line for
+ * each so many rows. Arguments: URL, slot, rows.
  */
 public final class SourceReader {
     private SourceReader() {}
 
-    /** Starts it on a slot; it prints {@code all rows} when it has read so many. */
+    /** Starts it on a slot; it prints {@code rows: } and how many it has read for each so many. */
     public static ServerProcess start(Path directory, Postgres postgres, String slot, int rows) throws IOException {
         return ServerProcess.start(
                 "the source alone",
@@ -51,12 +51,14 @@ public final class SourceReader {
     }
 
     private static final class Counting implements ChangeSink, ValueWriter {
-        private final int wanted;
+        private final int every;
+        private int wanted;
         private int rows;
         private long bytes;
 
-        Counting(int wanted) {
-            this.wanted = wanted;
+        Counting(int every) {
+            this.every = every;
+            this.wanted = every;
         }
 
         @Override
@@ -87,7 +89,8 @@ public final class SourceReader {
         @Override
         public void commit(Checkpoint end) {
             if (rows >= wanted) {
-                System.out.println("all rows: " + rows + ", " + bytes + " bytes of values");
+                wanted += every;
+                System.out.println(bytes + " bytes of values, rows: " + rows);
             }
         }
 

@@ -148,7 +148,7 @@ class PublishFormTest {
                 "{\"content\":1,\"content\":\"secret\"}",
                 "{\"content\":{\"secret\":1,\"secret\":2}}",
                 "{\"to\":7}",
-                "{\"priority\":\"secret\"}"
+                "{\"urgency\":\"secret\"}"
             })
     void whatIsNoneIsRefusedAndItsContentNotTold(String payload) {
         assertThatIllegalArgumentException()

@@ -10,15 +10,17 @@ import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * Reads a slot with Debezium's embedded engine and its defaults, in the form that costs it least (no serialisation), and
- * prints a line when it has so many rows. Arguments: port, database, slot, publication, table, number of rows.
+ * prints a line for each so many rows. Arguments: port, database, slot, publication, table, number of rows.
  */
 final class DebeziumReader {
     private static int rows;
+    private static int wanted;
 
     private DebeziumReader() {}
 
     public static void main(String[] arguments) {
-        int wanted = Integer.parseInt(arguments[5]);
+        int every = Integer.parseInt(arguments[5]);
+        wanted = every;
         Properties properties = new Properties();
         properties.setProperty("name", "bench");
         properties.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
@@ -43,7 +45,7 @@ final class DebeziumReader {
                         error.printStackTrace();
                     }
                 })
-                .notifying((records, committer) -> count(records, committer, wanted))
+                .notifying((records, committer) -> count(records, committer, every))
                 .build();
         engine.run();
     }
@@ -51,7 +53,7 @@ final class DebeziumReader {
     private static void count(
             List<ChangeEvent<SourceRecord, SourceRecord>> records,
             RecordCommitter<ChangeEvent<SourceRecord, SourceRecord>> committer,
-            int wanted)
+            int every)
             throws InterruptedException {
         for (ChangeEvent<SourceRecord, SourceRecord> record : records) {
             if (record.value() != null && record.value().valueSchema().field("after") != null) {
@@ -61,7 +63,8 @@ final class DebeziumReader {
         }
         committer.markBatchFinished();
         if (rows >= wanted) {
-            System.out.println("all rows: " + rows);
+            wanted += every;
+            System.out.println("rows: " + rows);
         }
     }
 }
