@@ -152,19 +152,19 @@ public final class PollClient implements ProtocolClient {
                 return;
             }
             Message fields = new Message(text);
-            boolean again;
             synchronized (this) {
                 session = fields.text("session");
                 if (fields.number("seq") > seq) {
                     seq = fields.number("seq");
                     messages(text).forEach(message -> received.add(message.json()));
                 }
-                again = poll == asked;
+                if (poll == asked && !fields.has("close")) {
+                    // Before anybody can send a command, whose request this one could overtake.
+                    poll();
+                }
             }
             if (fields.has("close")) {
                 ended((int) fields.number("close.code"), String.valueOf(fields.text("close.reason")));
-            } else if (again) {
-                poll();
             }
         } catch (RuntimeException e) {
             received.violated("an answer that is none: " + text + ": " + e);
