@@ -278,7 +278,8 @@ class RestartedServicesIT {
                 throw new AssertionError(
                         (polls ? "a poll of " : "a WebSocket of ") + user + " since " + offset + ", closed "
                                 + client.received().close() + ", answered "
-                                + client.received().all("room_joined") + client.received().all("error"),
+                                + client.received().all("room_joined")
+                                + client.received().all("error"),
                         e);
             }
         }
