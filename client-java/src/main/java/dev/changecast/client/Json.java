@@ -130,6 +130,12 @@ final class Json {
         if (message.ephemeral()) {
             json.writeBooleanProperty("ephemeral", true);
         }
+        if (message.priority() != null) {
+            json.writeStringProperty("priority", message.priority().wireName());
+        }
+        if (message.ttl() != null) {
+            json.writeNumberProperty("ttl_s", message.ttl().toSeconds());
+        }
         json.writeName("content");
         json.writeRawValue(message.content());
         json.writeEndObject();

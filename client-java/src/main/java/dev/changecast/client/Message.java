@@ -2,6 +2,7 @@ package dev.changecast.client;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +19,23 @@ import org.jspecify.annotations.Nullable;
  * @param content JSON
  * @param id at most 128 characters
  * @param ephemeral whether it is only for who is connected now
+ * @param priority how much it matters; null when that is not said, and then it is as normal
+ * @param ttl how long it waits for a user who is away, where it is a {@code notification}: 1 second to 365 days, in whole
+ *     seconds; null for as long as the server keeps such messages
  */
-public record Message(List<String> to, String type, String content, String id, boolean ephemeral) {
+public record Message(
+        List<String> to,
+        String type,
+        String content,
+        String id,
+        boolean ephemeral,
+        @Nullable Priority priority,
+        @Nullable Duration ttl) {
     private static final int MOST_ID_CHARACTERS = 128;
+    private static final Duration LEAST_TTL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_TTL = Duration.ofDays(365);
 
-    /** @throws IllegalArgumentException when it is for nobody, has a bad id, or its content is not JSON */
+    /** @throws IllegalArgumentException when it is for nobody, has a bad id or time, or its content is not JSON */
     public Message {
         to = List.copyOf(to);
         requireNonNull(type, "type is null");
@@ -34,6 +47,10 @@ public record Message(List<String> to, String type, String content, String id, b
         if (id.isEmpty() || id.length() > MOST_ID_CHARACTERS) {
             throw new IllegalArgumentException(
                     "an id has 1 to " + MOST_ID_CHARACTERS + " characters, not " + id.length());
+        }
+        if (ttl != null && (ttl.compareTo(LEAST_TTL) < 0 || ttl.compareTo(LONGEST_TTL) > 0 || ttl.getNano() != 0)) {
+            throw new IllegalArgumentException(
+                    "a message waits for 1 second to 365 days, in whole seconds, not for " + ttl);
         }
         Json.require(content);
     }
@@ -51,7 +68,7 @@ public record Message(List<String> to, String type, String content, String id, b
 
     /** A message for several addresses: who has more than one of them gets it once, under the first. */
     public static Message to(List<String> addresses, String type, @Nullable Object content) {
-        return new Message(addresses, type, Json.of(content), UUID.randomUUID().toString(), false);
+        return new Message(addresses, type, Json.of(content), UUID.randomUUID().toString(), false, null, null);
     }
 
     /**
@@ -73,12 +90,22 @@ public record Message(List<String> to, String type, String content, String id, b
 
     /** With an id that outlives this process: of a row of an outbox, or an order's number. */
     public Message id(String id) {
-        return new Message(to, type, content, id, ephemeral);
+        return new Message(to, type, content, id, ephemeral, priority, ttl);
     }
 
     /** For those only who are connected now; it is worth nothing afterwards. */
     public Message asEphemeral() {
-        return new Message(to, type, content, id, true);
+        return new Message(to, type, content, id, true, priority, ttl);
+    }
+
+    /** As important as that: people are told, and of what waits for them the lowest goes first. */
+    public Message priority(Priority priority) {
+        return new Message(to, type, content, id, ephemeral, priority, ttl);
+    }
+
+    /** Waiting for so long at most, for one that is of no use later; whole seconds. */
+    public Message ttl(Duration ttl) {
+        return new Message(to, type, content, id, ephemeral, priority, ttl);
     }
 
     /** Without the content, which may be private. */

@@ -75,6 +75,17 @@ class HttpClientTest {
     }
 
     @Test
+    void howMuchItMattersAndHowLongItWaitsGoesWithIt() {
+        client.publish(Message.to("user:42", "notification", 1)
+                .id("a")
+                .priority(Priority.HIGH)
+                .ttl(Duration.ofMinutes(10)));
+        assertThat(server.bodies())
+                .containsExactly("{\"to\":[\"user:42\"],\"type\":\"notification\",\"id\":\"a\",\"priority\":\"high\","
+                        + "\"ttl_s\":600,\"content\":1}");
+    }
+
+    @Test
     void usualMessagesHaveMethodsAndIdsOfTheirOwn() throws Exception {
         client.notifyUser("42", Map.of("title", "Hi"));
         receipt(client.notifyUserAsync("42", "Hi"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.math.BigDecimal;
 import java.time.DayOfWeek;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -66,6 +67,35 @@ class MessageTest {
         assertThatIllegalArgumentException().isThrownBy(() -> message.id(""));
         assertThatIllegalArgumentException().isThrownBy(() -> message.id("x".repeat(129)));
         assertThatIllegalArgumentException().isThrownBy(() -> Message.to(new ArrayList<>(), "x", 1));
+    }
+
+    @Test
+    void whatItIsWorthStaysWhateverElseIsSaid() {
+        Message message = Message.to("user:1", "notification", 1)
+                .priority(Priority.HIGH)
+                .ttl(Duration.ofMinutes(10))
+                .id("a")
+                .asEphemeral();
+        assertThat(message.priority()).isEqualTo(Priority.HIGH);
+        assertThat(message.ttl()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(message.id()).isEqualTo("a");
+        assertThat(message.ephemeral()).isTrue();
+        assertThat(message.ttl(Duration.ofDays(365)).priority(Priority.LOW).priority())
+                .isEqualTo(Priority.LOW);
+    }
+
+    @Test
+    void aTimeThatNoServerTakesIsRefusedAtOnce() {
+        Message message = Message.to("user:1", "notification", 1);
+        for (Duration wrong : List.of(
+                Duration.ZERO,
+                Duration.ofMillis(999),
+                Duration.ofMillis(1500),
+                Duration.ofDays(365).plusSeconds(1))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> message.ttl(wrong))
+                    .withMessageContaining("1 second to 365 days, in whole seconds, not for " + wrong);
+        }
     }
 
     @Test

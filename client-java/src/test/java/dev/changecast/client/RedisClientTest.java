@@ -46,11 +46,17 @@ class RedisClientTest {
                 .isEqualTo(new Receipt("a", null, false));
         client.publish(Message.to("broadcast", "x", 1).id("b").asEphemeral());
         client.publish(Message.to("room:a:b", "x", 1).id("c"));
+        client.publish(Message.to("user:42", "notification", 1)
+                .id("d")
+                .priority(Priority.LOW)
+                .ttl(Duration.ofHours(1)));
         assertThat(published)
                 .containsExactly(
                         "live:user:42 {\"type\":\"notification\",\"id\":\"a\",\"content\":{\"title\":\"Hi\"}}",
                         "live:broadcast {\"type\":\"x\",\"id\":\"b\",\"ephemeral\":true,\"content\":1}",
-                        "live:room:a:b {\"type\":\"x\",\"id\":\"c\",\"content\":1}");
+                        "live:room:a:b {\"type\":\"x\",\"id\":\"c\",\"content\":1}",
+                        "live:user:42 {\"type\":\"notification\",\"id\":\"d\",\"priority\":\"low\",\"ttl_s\":3600,"
+                                + "\"content\":1}");
     }
 
     @Test

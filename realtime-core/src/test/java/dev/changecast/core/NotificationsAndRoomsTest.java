@@ -135,6 +135,40 @@ class NotificationsAndRoomsTest {
         assertThat(ann.received().all("waiting")).hasSize(1);
     }
 
+    @Test
+    void whatIsForAUserAndARoomAtOnceComesOnceWhereverTheRoomGoesOn() {
+        start(TestEngine.LIMITS);
+        String offset = publish("note", "room:a");
+        publishToBoth();
+        publishToBoth();
+        publish("note", "room:a");
+        awaitSeen();
+        LoopbackClient ann = ann();
+        join(ann, "a", offset);
+        awaitReady(ann, "room:a");
+        publishToBoth();
+        publish("end", "broadcast");
+        ann.await("end");
+        assertThat(numbers(ann, "notification")).containsExactly(2L, 3L, 6L);
+        assertThat(numbers(ann, "note")).containsExactly(4L);
+        assertThat(ann.received().all("notification"))
+                .extracting(message -> message.text("channel"))
+                .containsOnly("user:ann");
+    }
+
+    /** Notifies ann and a room she may be in. */
+    private void publishToBoth() {
+        engine.changecast
+                .publish(new dev.changecast.core.Message(
+                        List.of(Address.user("ann"), Address.room("a")),
+                        "notification",
+                        "{\"n\":" + ++published + "}",
+                        null,
+                        false))
+                .toCompletableFuture()
+                .join();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void nothingIsMissedAndNothingComesTwiceWhereverTheRoomsGoOn(long seed) throws InterruptedException {

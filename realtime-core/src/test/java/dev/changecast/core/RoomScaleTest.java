@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.core.Route.Readers;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.LoopbackClient;
-import dev.changecast.testing.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +20,9 @@ class RoomScaleTest {
 
     /** In so many rooms is each session, and so a hundred in each room. */
     private static final int EACH = 100;
+
+    /** How many messages each room gets. */
+    private static final int ROUNDS = 2;
 
     private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -75,11 +77,14 @@ class RoomScaleTest {
                                     .mapToInt(Presence.OpenRoom::sessions)
                                     .sum()
                             == staying);
-            for (int room = 0; room < ROOMS; room += 100) {
-                engine.changecast.publish(
-                        dev.changecast.core.Message.to(Address.room("r" + room), "note", "{\"room\":" + room + "}"));
+            for (int number = 0; number < ROUNDS; number++) {
+                for (int room = 0; room < ROOMS; room++) {
+                    engine.changecast.publish(dev.changecast.core.Message.to(
+                            Address.room("r" + room), "note", "{\"n\":" + (number * ROOMS + room) + "}"));
+                }
             }
             engine.changecast.publish(dev.changecast.core.Message.to(Address.broadcast(), "end", "{}"));
+            long deliveries = 0;
             for (int session = 0; session < SESSIONS; session++) {
                 if (left.contains(session) && session % 2 == 0) {
                     continue;
@@ -87,19 +92,17 @@ class RoomScaleTest {
                 LoopbackClient client = clients.get(session);
                 client.received().await("the end", LONG, message -> message.is("end"));
                 TreeSet<Long> expected = new TreeSet<>();
-                for (int i = 0; i < EACH && !left.contains(session); i++) {
-                    if (room(session, i) % 100 == 0) {
-                        expected.add((long) room(session, i));
-                    }
+                for (int i = 0; i < EACH * ROUNDS && !left.contains(session); i++) {
+                    expected.add((long) (i / EACH * ROOMS + room(session, i % EACH)));
                 }
-                assertThat(client.received().all("note").stream().map(RoomScaleTest::room))
+                // Once each, in the order in which they were published, and nothing of other rooms.
+                assertThat(client.received().all("note").stream().map(message -> message.number("content.n")))
                         .as("session %d", session)
-                        .containsExactlyInAnyOrderElementsOf(expected);
+                        .containsExactlyElementsOf(expected);
+                assertThat(client.received().all("presence_diff")).isEmpty();
+                deliveries += expected.size();
             }
+            assertThat(deliveries).isEqualTo((long) staying * ROUNDS);
         }
-    }
-
-    private static long room(Message message) {
-        return message.number("content.room");
     }
 }

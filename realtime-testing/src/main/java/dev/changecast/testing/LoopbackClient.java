@@ -39,6 +39,8 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
     private boolean inFlight;
     private boolean taking;
     private boolean answersPings = true;
+    private boolean losing;
+    private int lost;
     private boolean ended;
     private boolean told;
     private boolean aborted;
@@ -113,6 +115,20 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
         return held != null;
     }
 
+    /**
+     * From now on the network takes everything and nothing arrives, nor does anything come back, as where the other end has
+     * lost its power.
+     */
+    public synchronized void loseEverything() {
+        losing = true;
+        answersPings = false;
+    }
+
+    /** How many messages the network has taken and lost. */
+    public synchronized int lost() {
+        return lost;
+    }
+
     /** From now on pings get no answer. */
     public synchronized void ignorePings() {
         answersPings = false;
@@ -164,10 +180,13 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
 
     private void deliver(Batch batch) {
         boolean delivered;
+        boolean arrives;
         synchronized (this) {
             delivered = !ended;
+            arrives = delivered && !losing;
+            lost += delivered && losing ? batch.messages.size() : 0;
         }
-        if (delivered) {
+        if (arrives) {
             batch.messages.forEach(message -> received.add(message.toString()));
         }
         finish(batch, delivered);
@@ -189,6 +208,17 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
         }
         if (answers) {
             TRANSPORT.execute(() -> tell(ConnectionListener::onAlive));
+        }
+    }
+
+    @Override
+    public void confirm(Runnable received) {
+        boolean answers;
+        synchronized (this) {
+            answers = answersPings && !ended;
+        }
+        if (answers) {
+            TRANSPORT.execute(received);
         }
     }
 
@@ -296,6 +326,7 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
         private String address = "127.0.0.1";
         private boolean taking = true;
         private boolean atOnce;
+        private boolean losing;
 
         private Builder(SessionGateway gateway) {
             this.gateway = gateway;
@@ -322,6 +353,12 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
             return this;
         }
 
+        /** Gets nothing of what is written, see {@link LoopbackClient#loseEverything}. */
+        public Builder losingEverything() {
+            losing = true;
+            return this;
+        }
+
         /** Writes end before {@link ClientConnection#write} returns, as they do where the network has room. */
         public Builder takingAtOnce() {
             atOnce = true;
@@ -334,6 +371,9 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
 
         public LoopbackClient connect() {
             LoopbackClient client = new LoopbackClient(taking, atOnce);
+            if (losing) {
+                client.loseEverything();
+            }
             client.opened(gateway.open(handshake(), client));
             return client;
         }

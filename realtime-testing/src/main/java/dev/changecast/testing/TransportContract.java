@@ -10,6 +10,7 @@ import dev.changecast.api.transport.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -226,5 +227,20 @@ public abstract class TransportContract {
         client.await("hello");
         opened.connection().ping();
         Eventually.await("a sign of life", () -> opened.signsOfLife() > 0);
+    }
+
+    @Test
+    void whatALivingClientHasGotIsKnownInTheEnd() throws Exception {
+        ProtocolClient client = client();
+        FakeGateway.Opened opened = gateway.next();
+        AtomicInteger confirmed = new AtomicInteger();
+        opened.connection().confirm(confirmed::incrementAndGet);
+        assertThat(opened.write("{\"type\":\"hello\"}").await()).isTrue();
+        opened.connection().confirm(confirmed::incrementAndGet);
+        client.await("hello");
+        Eventually.await("both", () -> confirmed.get() == 2);
+        opened.connection().ping();
+        opened.connection().confirm(confirmed::incrementAndGet);
+        Eventually.await("another one", () -> confirmed.get() == 3);
     }
 }

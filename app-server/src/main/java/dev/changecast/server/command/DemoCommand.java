@@ -74,6 +74,7 @@ final class DemoCommand implements Callable<Integer> {
                         .formatted(started.elapsed().toMillis() / 1000.0));
         terminal.line("");
         terminal.line("  Change it with any SQL client:  " + demo.psql());
+        terminal.line("  Tell all screens something:     " + demo.notifyExample());
         terminal.line("  Watch it in the terminal:       changecast tail workstations --url " + demo.webSocketUrl());
         terminal.line("  Ctrl-C ends it, its PostgreSQL too.");
         terminal.line("");

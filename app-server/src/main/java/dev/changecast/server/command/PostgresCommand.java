@@ -1,9 +1,6 @@
 package dev.changecast.server.command;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.changecast.server.postgres.NotifyFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -16,9 +13,6 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true)
 final class PostgresCommand implements Runnable {
-    /** Belongs to the source, which this server finds on the class path. */
-    private static final String FUNCTION = "dev/changecast/source/postgres/notify.sql";
-
     private final Terminal terminal;
 
     @Spec
@@ -47,16 +41,13 @@ final class PostgresCommand implements Runnable {
             },
             mixinStandardHelpOptions = true)
     int notifyFunction() {
-        try (InputStream sql = PostgresCommand.class.getClassLoader().getResourceAsStream(FUNCTION)) {
-            if (sql == null) {
-                terminal.error("the plug-in for PostgreSQL is not on the class path");
-                return ExitCode.CANNOT_START;
-            }
-            terminal.out().print(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
-            terminal.out().flush();
-            return ExitCode.OK;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        String sql = NotifyFunction.sql().orElse(null);
+        if (sql == null) {
+            terminal.error("the plug-in for PostgreSQL is not on the class path");
+            return ExitCode.CANNOT_START;
         }
+        terminal.out().print(sql);
+        terminal.out().flush();
+        return ExitCode.OK;
     }
 }

@@ -1,5 +1,7 @@
 package dev.changecast.server.command;
 
+import dev.changecast.core.Priority;
+import dev.changecast.server.config.Quantities;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -97,6 +99,21 @@ final class PublishCommand implements Callable<Integer> {
             description = "Its id: within ten minutes a message with the same one is not published again.")
     private @Nullable String id;
 
+    @Option(
+            names = "--priority",
+            paramLabel = "PRIORITY",
+            description = "How much it matters: high, normal or low. Of what waits for an absent user the lowest goes"
+                    + " first.")
+    private @Nullable String priority;
+
+    @Option(
+            names = "--ttl",
+            paramLabel = "TIME",
+            description =
+                    "How long a notification waits for an absent user, such as 30m; 1s to 365d. Default: as long as"
+                            + " the server keeps them.")
+    private @Nullable String ttl;
+
     @Option(names = "--ephemeral", description = "Only for who is connected now; nothing is kept.")
     private boolean ephemeral;
 
@@ -153,7 +170,7 @@ final class PublishCommand implements Callable<Integer> {
     // ---- Messages in lines
 
     private void requireLinesAlone() {
-        for (String option : List.of("--to", "--type", "--id", "--ephemeral")) {
+        for (String option : List.of("--to", "--type", "--id", "--priority", "--ttl", "--ephemeral")) {
             if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
                 throw wrong(option + " does not go with --lines: each line says it for itself");
             }
@@ -267,7 +284,28 @@ final class PublishCommand implements Callable<Integer> {
         if (ephemeral) {
             message.put("ephemeral", true);
         }
+        if (priority != null) {
+            message.put("priority", priority(priority));
+        }
+        if (ttl != null) {
+            message.put("ttl_s", seconds(ttl));
+        }
         return message;
+    }
+
+    private String priority(String said) {
+        return Priority.of(said)
+                .orElseThrow(() -> wrong("--priority is high, normal or low, not " + said))
+                .wireName();
+    }
+
+    /** Whether that is too short or too long the server says. */
+    private long seconds(String time) {
+        return Quantities.duration(time)
+                .filter(duration -> duration.getNano() == 0)
+                .orElseThrow(() -> wrong(
+                        "--ttl is a number of whole seconds with a unit, such as 90s, 30m, 24h or 7d, not " + time))
+                .toSeconds();
     }
 
     private String standardInput() throws IOException {

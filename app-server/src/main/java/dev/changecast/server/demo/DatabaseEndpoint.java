@@ -19,10 +19,14 @@ final class DatabaseEndpoint implements Endpoint {
         body.put("user", DemoDatabase.USER);
         body.put("psql", psql(port));
         body.put("example", EXAMPLE);
+        body.put("notify", NOTIFY);
         this.reply = Reply.json(200, body.toString());
     }
 
     static final String EXAMPLE = "UPDATE workstations SET status = 'reserved', employee = 'You' WHERE name = '1-01';";
+
+    static final String NOTIFY =
+            "SELECT changecast.notify('broadcast', 'notification', '{\"title\": \"Coffee is ready\"}');";
 
     static String psql(int port) {
         return "psql -h 127.0.0.1 -p " + port + " -U " + DemoDatabase.USER + " " + DemoDatabase.NAME;

@@ -7,6 +7,7 @@ import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.postgres.NotifyFunction;
 import dev.changecast.server.serve.Requirements;
 import dev.changecast.server.serve.Server;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -107,10 +109,20 @@ public final class Demo implements AutoCloseable {
         postgresPort = database.port();
         try (Connection connection = database.office().getConnection()) {
             Office.create(connection);
+            installNotify(connection);
         }
         progress.accept("PostgreSQL is running on 127.0.0.1:%d (%.1f s)"
                 .formatted(postgresPort, (System.nanoTime() - began) / 1e9));
         return database;
+    }
+
+    /** So that people can try it; the same again in a database of an earlier run. */
+    private static void installNotify(Connection connection) throws SQLException {
+        String sql = NotifyFunction.sql()
+                .orElseThrow(() -> new DemoException("the plug-in for PostgreSQL is not on the class path"));
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private Server server(DemoDatabase database) {
@@ -202,6 +214,11 @@ public final class Demo implements AutoCloseable {
     /** The line that connects PostgreSQL's own client. */
     public String psql() {
         return DatabaseEndpoint.psql(postgresPort);
+    }
+
+    /** A statement that tells everybody something. */
+    public String notifyExample() {
+        return DatabaseEndpoint.NOTIFY;
     }
 
     /** How a program connects to the database. */

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,12 +26,21 @@ public final class Readiness implements Endpoint {
     private final Supplier<List<SourceStatus>> sources;
     private final Duration within;
     private final Clock clock;
+    private final Map<String, Supplier<? extends JsonNode>> beside;
 
-    /** @param within how old the last sign of life may be */
-    public Readiness(Supplier<List<SourceStatus>> sources, Duration within, Clock clock) {
+    /**
+     * @param within how old the last sign of life may be
+     * @param beside what else is told, by its name. It decides nothing
+     */
+    public Readiness(
+            Supplier<List<SourceStatus>> sources,
+            Duration within,
+            Clock clock,
+            Map<String, Supplier<? extends JsonNode>> beside) {
         this.sources = sources;
         this.within = within;
         this.clock = clock;
+        this.beside = Map.copyOf(beside);
     }
 
     @Override
@@ -53,6 +64,7 @@ public final class Readiness implements Endpoint {
         }
         body.put("ready", ready);
         body.set("sources", list);
+        beside.forEach((name, status) -> body.set(name, status.get()));
         return Reply.json(ready ? 200 : 503, body.toString());
     }
 

@@ -22,6 +22,7 @@ import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
+import dev.changecast.server.publish.RedisStatus;
 import dev.changecast.server.publish.SessionEndpoints;
 import dev.changecast.server.publish.Stats;
 import jakarta.servlet.Servlet;
@@ -34,7 +35,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.glassfish.grizzly.http.server.HttpHandler;
+import tools.jackson.databind.JsonNode;
 
 /** What the server is made of. */
 final class ServerModule extends AbstractModule {
@@ -98,8 +101,10 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    Readiness readiness(Changecast changecast, Clock clock) {
-        return new Readiness(changecast::sources, configuration.server().readyWithin(), clock);
+    Readiness readiness(Changecast changecast, Clock clock, Optional<RedisIngress> redis) {
+        Map<String, Supplier<? extends JsonNode>> beside =
+                redis.isPresent() ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get())) : Map.of();
+        return new Readiness(changecast::sources, configuration.server().readyWithin(), clock, beside);
     }
 
     @Provides

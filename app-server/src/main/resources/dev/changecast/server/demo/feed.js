@@ -15,9 +15,20 @@ export class Feed {
   /** @param commit with changes that have `before` and `after`, the rows as this page had and has them */
   add(commit, latencyMs) {
     this.count++;
+    this.show(...commit.changes.map(line), origin(commit, latencyMs));
+  }
+
+  /** @param message that somebody sent, to everybody */
+  tell({ content, tx }, latencyMs) {
+    const paragraph = node('p', '');
+    paragraph.append(node('span', 'notification', 'person'), ' ', node('strong', content?.title ?? JSON.stringify(content)));
+    this.show(paragraph, origin({ tx: tx ?? '–', changes: [] }, latencyMs));
+  }
+
+  show(...parts) {
     this.list.querySelector('.empty')?.remove();
     const item = document.createElement('li');
-    item.append(...commit.changes.map(line), origin(commit, latencyMs));
+    item.append(...parts);
     this.list.prepend(item);
     while (this.list.children.length > SHOWN) {
       this.list.lastElementChild.remove();
@@ -55,8 +66,11 @@ function origin({ tx, offset, changes }, latencyMs) {
   const small = node('p', '', 'origin');
   const rows = changes.length > 1 ? `${changes.length} rows in one ` : '';
   small.append(node('time', new Date().toLocaleTimeString()), node('span', `${rows}tx ${tx}`));
-  small.append(node('span', `offset ${offset.split('.').at(-1)}`), node('span', latencyMs === null ? '' : `${latencyMs} ms`));
-  small.title = `offset ${offset}`;
+  if (offset) {
+    small.append(node('span', `offset ${offset.split('.').at(-1)}`));
+    small.title = `offset ${offset}`;
+  }
+  small.append(node('span', latencyMs === null ? '' : `${latencyMs} ms`));
   return small;
 }
 

@@ -25,6 +25,10 @@ client.on('state', ({ error }) => showState(error));
 live.on('state', () => showState(live.error));
 live.on('reset', ({ reason }) => notify(`starting over: ${reason}`));
 live.on('update', show);
+client.on('notification', (message) => {
+  const committed = Date.parse(message.timestamp) + clockSkewMs;
+  afterPainting(() => feed.tell(message, Math.max(0, Date.now() - committed)));
+});
 
 // The same subscription, change by change: those have the time of the commit.
 let latest;
@@ -96,7 +100,7 @@ function notify(text) {
 }
 
 async function showDatabase() {
-  const { host, port, database, user, psql, example } = await (await fetch('demo/database')).json();
+  const { host, port, database, user, psql, example, notify: telling } = await (await fetch('demo/database')).json();
   const list = byId('database');
   Object.entries({ host, port, database, user }).forEach(([name, value]) => {
     const pair = document.createElement('div');
@@ -109,6 +113,7 @@ async function showDatabase() {
   });
   byId('psql').textContent = psql;
   byId('example').textContent = example;
+  byId('notify').textContent = telling;
 }
 
 document.querySelectorAll('.copy').forEach((button) => button.addEventListener('click', async () => {

@@ -95,6 +95,24 @@ class PublishCommandTest {
     }
 
     @Test
+    void howMuchItMattersAndHowLongItWaitsCanBeSaid() {
+        assertThat(run("--url", url, "--to", "user:42", "--priority", "high", "--ttl", "30m", "{}"))
+                .isZero();
+        assertThat(body).endsWith("\"content\":{},\"priority\":\"high\",\"ttl_s\":1800}");
+        assertThat(run("--url", url, "--to", "user:42", "--priority", "urgent", "{}"))
+                .isEqualTo(2);
+        for (String wrong : List.of("90", "1500ms", "soon", "-5s")) {
+            assertThat(run("--url", url, "--to", "user:42", "--ttl=" + wrong, "{}"))
+                    .as(wrong)
+                    .isEqualTo(2);
+        }
+        assertThat(err.toString())
+                .contains("--priority is high, normal or low, not urgent")
+                .contains("--ttl is a number of whole seconds with a unit, such as 90s, 30m, 24h or 7d, not 1500ms");
+        assertThat(bodies).hasSize(1);
+    }
+
+    @Test
     void whatIsNotKeptAndWhatWasPublishedBeforeIsSaid() {
         answer = "{\"offset\":null}";
         assertThat(run("--url", url, "--to", "broadcast", "--ephemeral", "{}")).isZero();
@@ -215,7 +233,8 @@ class PublishCommandTest {
 
     @Test
     void linesSayEverythingThemselves() {
-        for (String option : List.of("--to=broadcast", "--type=x", "--id=a", "--ephemeral", "{}")) {
+        for (String option :
+                List.of("--to=broadcast", "--type=x", "--id=a", "--priority=low", "--ttl=1h", "--ephemeral", "{}")) {
             assertThat(run("--url", url, "--lines", option)).as(option).isEqualTo(2);
         }
         assertThat(err.toString()).contains("--to does not go with --lines");

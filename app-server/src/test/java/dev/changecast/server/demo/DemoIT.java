@@ -175,6 +175,17 @@ class DemoIT {
     }
 
     @Test
+    void whatThePageSaysToTryTellsEveryScreenSomething() throws Exception {
+        assertThat(page.locator("#notify")).containsText("changecast.notify");
+        sql(page.locator("#notify").textContent());
+
+        assertThat(newestChange())
+                .containsText(Pattern.compile("notification Coffee is ready.*tx \\d+ ms"), containing());
+        assertThat(page.locator("#state")).hasText("live");
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
     void aPersonChangesAWorkstationFromThePage() {
         desk("2-20").click();
         assertThat(page.locator("#panel")).isVisible();

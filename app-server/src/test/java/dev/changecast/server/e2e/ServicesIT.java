@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import redis.embedded.RedisServer;
+import tools.jackson.databind.JsonNode;
 
 /** Other services publish through the real server: with the Java client over a bad network, and through a real Redis. */
 @ExtendWith(ServerLogs.class)
@@ -236,6 +239,20 @@ class ServicesIT {
                 () -> server.logged().split("is subscribed to:", -1).length == times + 1);
     }
 
+    /** Waits until operators are told this of Redis. */
+    private void awaitRedis(String what, Predicate<JsonNode> told) {
+        AtomicReference<@Nullable JsonNode> last = new AtomicReference<>();
+        try {
+            Eventually.await("/readyz to tell of Redis: " + what, LONG, () -> {
+                JsonNode answer = server.readyz();
+                last.set(answer);
+                return answer != null && told.test(answer.path("redis_pubsub"));
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; it tells " + last.get(), e);
+        }
+    }
+
     @Test
     void whatServicesPublishThroughRedisIsOnTheScreensAndTheServerOutlivesIt() throws Exception {
         int port = FreePort.get();
@@ -243,6 +260,10 @@ class ServicesIT {
         server.awaitLogged("is not subscribed to");
         TestClient screen = connect(null);
         screen.await("welcome");
+        awaitRedis(
+                "not there",
+                status -> status.path("state").asString().equals("disconnected")
+                        && status.path("reason").asString().contains("refused"));
         RedisServer redis = redis(port);
         try (RedisSocket service = new RedisSocket(port, PASSWORD);
                 ChangecastClient client =
@@ -265,6 +286,15 @@ class ServicesIT {
             screen.await("end");
             assertThat(numbers(screen)).isEqualTo(upTo(100));
             assertThat(screen.received().all("broadcast")).hasSize(1);
+            awaitRedis(
+                    "what it took and refused",
+                    status -> status.path("state").asString().equals("subscribed")
+                            && !status.has("reason")
+                            && status.path("received").asInt() == 305
+                            && status.path("refused").asInt() == 103
+                            && status.path("published").asInt() == 202
+                            && status.path("dropped").asInt() == 0
+                            && status.path("waiting").asInt() == 0);
         } finally {
             redis.stop();
         }

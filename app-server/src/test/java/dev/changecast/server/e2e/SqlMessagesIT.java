@@ -3,7 +3,10 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.server.command.SqlOfNotify;
+import dev.changecast.testing.EventsClient;
 import dev.changecast.testing.Message;
+import dev.changecast.testing.PollClient;
+import dev.changecast.testing.ProtocolClient;
 import dev.changecast.testing.TestClient;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -115,6 +118,26 @@ class SqlMessagesIT {
         assertThat(notes(client)).containsExactly(1, 3, 4);
         assertThat(client.received().changes()).hasSize(2);
         client.drop();
+    }
+
+    @Test
+    void aTestFromTheDatabaseReachesScreensOfEachTransport() {
+        URI http = URI.create("http://127.0.0.1:" + server.port());
+        try (TestClient socket = connect("");
+                PollClient poll = PollClient.connect(http.resolve("/poll"));
+                EventsClient events = EventsClient.connect(http.resolve("/events?collection=orders"), Map.of())) {
+            List<ProtocolClient> screens = List.of(socket, poll, events);
+            poll.await("welcome");
+            events.await("welcome");
+            postgres.execute("SELECT changecast.notify('broadcast', 'notification', '{\"title\": \"Test\"}')");
+            for (ProtocolClient screen : screens) {
+                Message note = screen.await("notification");
+                assertThat(note.text("content.title")).isEqualTo("Test");
+                assertThat(note.text("timestamp")).isNotEmpty();
+                assertThat(note.text("source")).isEqualTo("pg");
+            }
+            socket.drop();
+        }
     }
 
     @Test

@@ -23,7 +23,8 @@ class ReadinessTest {
     private static final Duration WITHIN = Duration.ofSeconds(30);
 
     private final List<SourceStatus> sources = new ArrayList<>();
-    private final Readiness readiness = new Readiness(() -> sources, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC));
+    private final Readiness readiness =
+            new Readiness(() -> sources, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC), Map.of());
 
     private void source(String name, State state, String detail, @Nullable Instant delivered) {
         sources.add(new SourceStatus(name, state, detail, NOW.minusSeconds(60), new Position(7, 2), delivered));
@@ -88,5 +89,19 @@ class ReadinessTest {
         assertThat(ask().status()).isEqualTo(503);
         assertThat(body(ask()).at("/sources/0/reason").asString())
                 .isEqualTo("nothing has come through from the database yet");
+    }
+
+    @Test
+    void whatIsToldBesideTheSourcesDecidesNothing() {
+        source("pg", State.STREAMING, "", NOW);
+        Readiness more = new Readiness(
+                () -> sources,
+                WITHIN,
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                Map.of("redis_pubsub", () -> new JsonMapper().createObjectNode().put("state", "disconnected")));
+
+        Reply reply = more.answer(new Request("GET", "/readyz", Map.of(), new byte[0]));
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(body(reply).at("/redis_pubsub/state").asString()).isEqualTo("disconnected");
     }
 }

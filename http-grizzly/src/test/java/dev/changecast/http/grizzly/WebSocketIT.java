@@ -8,7 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -162,6 +164,31 @@ class WebSocketIT {
             assertThat(raw.readFrame().opcode()).isEqualTo(RawClient.PING);
             raw.send(raw.frame(RawClient.PONG, true, new byte[0]));
             Await.until("told of the pong", () -> client.alive.get() == 1);
+        }
+    }
+
+    @Test
+    void aPongTellsWhichOfTheMessagesTheClientHasGot() throws Exception {
+        try (RawClient raw = port.raw()) {
+            Client client = port.gateway.next();
+            List<String> confirmed = new CopyOnWriteArrayList<>();
+            client.connection.confirm(() -> confirmed.add("first"));
+            byte[] first = raw.readFrame().payload();
+            client.connection.confirm(() -> confirmed.add("second"));
+            byte[] second = raw.readFrame().payload();
+            raw.send(raw.frame(RawClient.PONG, true, new byte[0]));
+            raw.send(raw.frame(RawClient.PONG, true, new byte[] {127, 0, 0, 0, 0, 0, 0, 0}));
+            Await.until("told of two signs of life", () -> client.alive.get() == 2);
+            assertThat(confirmed).isEmpty();
+            raw.send(raw.frame(RawClient.PONG, true, first));
+            Await.until("told of the first", () -> confirmed.equals(List.of("first")));
+            raw.send(raw.frame(RawClient.PONG, true, first));
+            client.connection.confirm(() -> confirmed.add("third"));
+            byte[] third = raw.readFrame().payload();
+            assertThat(third).isNotEqualTo(second);
+            // Whoever was asked several times may answer the last alone.
+            raw.send(raw.frame(RawClient.PONG, true, third));
+            Await.until("told of all", () -> confirmed.equals(List.of("first", "second", "third")));
         }
     }
 

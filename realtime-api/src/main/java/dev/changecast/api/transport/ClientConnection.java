@@ -16,6 +16,18 @@ public interface ClientConnection {
     void ping();
 
     /**
+     * Tells when the client itself has got all that was written so far, which the network may have taken for a client that
+     * is gone. A transport on whose connections clients say nothing cannot know, and tells so at once: what is done here when
+     * nothing else is.
+     *
+     * @param received called once at most, from any thread, perhaps before this method returns; not when the connection is
+     *     lost before that is known
+     */
+    default void confirm(Runnable received) {
+        received.run();
+    }
+
+    /**
      * Closes in the protocol's way after what was written, and in any case within a few seconds.
      *
      * @param code a close code of the protocol: 4400 to 4599, or 1000 to 1011

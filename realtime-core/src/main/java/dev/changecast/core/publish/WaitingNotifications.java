@@ -23,13 +23,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notifications that no session of their user has been sent yet. One waits from when it is published until it was written
- * to a session of that user, whoever is connected meanwhile. Any thread, where nothing else is said.
+ * Notifications that no session of their user is known to have got. One waits from when it is published until a session of
+ * that user has got it, whoever is connected meanwhile. Any thread, where nothing else is said.
  */
 public final class WaitingNotifications implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WaitingNotifications.class);
@@ -38,6 +39,7 @@ public final class WaitingNotifications implements AutoCloseable {
     private static final String TYPE = "notification";
 
     private static final String USER = "user:";
+    private static final String ROOM = "room:";
 
     /** So long a mark may be on its way to the disk: after a crash what it marks waits again. */
     private static final long FLUSH_MILLIS = 250;
@@ -50,8 +52,13 @@ public final class WaitingNotifications implements AutoCloseable {
     /** What waits for a user, as far as it was read: in order, with the number of the last one that was looked at. */
     public record Batch(List<Waiting> messages, long last, boolean more) {}
 
-    /** One that waits. */
-    public record Waiting(long number, Payload payload) {}
+    /**
+     * One that waits.
+     *
+     * @param room its place in the log where it is for a room, too, by which the session may get it again; null where not
+     */
+    public record Waiting(
+            long number, Payload payload, @Nullable Position room) {}
 
     /** How many wait, and how many had to go before they could be delivered. */
     public record Summary(int count, int dropped) {}
@@ -109,13 +116,17 @@ public final class WaitingNotifications implements AutoCloseable {
     private void recover() {
         long now = now();
         Offset end = end(live);
+        List<WaitingStore.Mark> lost = new ArrayList<>();
         store.replay(new WaitingStore.Visitor() {
             @Override
             public void message(long number, WaitingStore.Stored message) {
                 // What the log of published messages lost in a crash was published to nobody.
-                if (end == null
-                        || !message.offset().epoch().equals(end.epoch())
-                        || !message.offset().position().isAfter(end.position())) {
+                boolean isLost = end != null
+                        && message.offset().epoch().equals(end.epoch())
+                        && message.offset().position().isAfter(end.position());
+                if (isLost) {
+                    users(message.row()).forEach(user -> lost.add(new WaitingStore.Mark(user, number)));
+                } else {
                     index(number, message.row(), placeOf(message.offset()), message.at(), now);
                 }
             }
@@ -125,6 +136,10 @@ public final class WaitingNotifications implements AutoCloseable {
                 index.remove(user, number);
             }
         });
+        if (end != null && !lost.isEmpty()) {
+            // Once the log has grown past them again nothing would tell them from the others.
+            store.markDurably(lost, end, clock.instant());
+        }
         complete(now);
         sweep();
         if (index.size() > 0) {
@@ -176,8 +191,23 @@ public final class WaitingNotifications implements AutoCloseable {
     }
 
     private static boolean hasUser(Row message) {
+        return has(message, USER);
+    }
+
+    private static boolean hasRoom(Row message) {
+        return has(message, ROOM);
+    }
+
+    private static boolean has(Row message, String kind) {
         String to = String.valueOf(message.text(MessageRow.TO));
-        return to.startsWith(USER) || to.contains(MessageRow.BETWEEN_ADDRESSES + USER);
+        return to.startsWith(kind) || to.contains(MessageRow.BETWEEN_ADDRESSES + kind);
+    }
+
+    private static Stream<String> users(Row message) {
+        return Stream.of(
+                        String.valueOf(message.text(MessageRow.TO)).split(String.valueOf(MessageRow.BETWEEN_ADDRESSES)))
+                .filter(to -> to.startsWith(USER))
+                .map(to -> to.substring(USER.length()));
     }
 
     private void index(long number, Row message, Position position, Instant at, long now) {
@@ -190,12 +220,7 @@ public final class WaitingNotifications implements AutoCloseable {
         String priority = MessageRow.text(message, MessageRow.PRIORITY);
         Priority rank =
                 priority == null ? Priority.NORMAL : Priority.of(priority).orElse(Priority.NORMAL);
-        for (String to :
-                String.valueOf(message.text(MessageRow.TO)).split(String.valueOf(MessageRow.BETWEEN_ADDRESSES))) {
-            if (to.startsWith(USER)) {
-                index.add(to.substring(USER.length()), number, position, expires, rank.ordinal(), now);
-            }
-        }
+        users(message).forEach(user -> index.add(user, number, position, expires, rank.ordinal(), now));
         int dropped = index.makeRoom();
         if (dropped > 0) {
             log.warn(
@@ -255,7 +280,9 @@ public final class WaitingNotifications implements AutoCloseable {
             if (stored != null) {
                 Payload payload = payload(stored, USER + user);
                 taken += payload.size();
-                messages.add(new Waiting(entry.number(), payload));
+                boolean here = stored.offset().epoch().equals(live.epoch());
+                messages.add(
+                        new Waiting(entry.number(), payload, here && hasRoom(stored.row()) ? entry.position() : null));
             }
         }
         return new Batch(messages, last, false);
@@ -272,14 +299,14 @@ public final class WaitingNotifications implements AutoCloseable {
         throw new IllegalStateException("a message waits for " + address + " that is for others");
     }
 
-    /** A session of the user was sent what it read here. */
+    /** A session of the user has got what it read here. */
     public void delivered(String user, long number) {
         if (index.remove(user, number)) {
             marks.add(new WaitingStore.Mark(user, number));
         }
     }
 
-    /** A session of the user was sent what has this position in the log of published messages. */
+    /** A session of the user has got what has this position in the log of published messages. */
     public void delivered(String user, Position position) {
         long number = index.remove(user, position);
         if (number >= 0) {

@@ -20,6 +20,7 @@ import dev.changecast.core.protocol.Offset;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class WaitingStore implements LogEvents, AutoCloseable {
     private static final String EPOCH = "waiting";
     private static final long MIB = 1024 * 1024;
     private static final long MEMORY = 4 * MIB;
+    private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final Relation DELIVERED = new Relation(
             "",
@@ -60,6 +62,11 @@ final class WaitingStore implements LogEvents, AutoCloseable {
     }
 
     private final FeedLog feedLog;
+    private final Object durability = new Object();
+
+    // Guarded by durability.
+    private Position durable = Position.ZERO;
+
     private long next = 2;
     private volatile @Nullable String blocked;
 
@@ -151,6 +158,28 @@ final class WaitingStore implements LogEvents, AutoCloseable {
         feedLog.commit(new Checkpoint(new Position(number, minor + 1), token));
     }
 
+    /** Adds marks, and waits until they are on the disk; while that is full for some seconds at most. */
+    void markDurably(List<Mark> marks, Offset known, Instant at) {
+        mark(marks, known, at);
+        StartPoint end = feedLog.end();
+        long until = System.nanoTime() + MOST_WAIT_NANOS;
+        synchronized (durability) {
+            try {
+                while (end != null && durable.isBefore(end.checkpoint().position())) {
+                    long left = until - System.nanoTime();
+                    if (left <= 0) {
+                        log.warn(
+                                "The disk takes no marks yet: what a crash took from the log may be sent after the next");
+                        return;
+                    }
+                    TimeUnit.NANOSECONDS.timedWait(durability, left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Says up to where it knows everything, where that is more than it said before. */
     synchronized void know(Offset known) {
         StartPoint end = feedLog.end();
@@ -201,7 +230,12 @@ final class WaitingStore implements LogEvents, AutoCloseable {
     public void appended() {}
 
     @Override
-    public void durable(Checkpoint checkpoint) {}
+    public void durable(Checkpoint checkpoint) {
+        synchronized (durability) {
+            durable = checkpoint.position();
+            durability.notifyAll();
+        }
+    }
 
     @Override
     public void blocked(String why) {

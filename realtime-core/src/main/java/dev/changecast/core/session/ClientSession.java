@@ -45,6 +45,7 @@ final class ClientSession implements ConnectionListener {
     private final ClientConnection connection;
     private final Dispatcher dispatcher;
     private final SessionContext context;
+    private final Confirmations confirmations;
     private final Outbox outbox;
     private final CommandIntake intake;
     private final Subscriptions subscriptions;
@@ -88,7 +89,8 @@ final class ClientSession implements ConnectionListener {
         this.connection = connection;
         this.dispatcher = dispatcher;
         this.context = context;
-        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written);
+        this.confirmations = new Confirmations(connection, dispatcher);
+        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written, confirmations);
         this.who = new SessionIdentity(this, context, accepted);
         this.subscriptions = new Subscriptions(this, who.identity(), context);
         this.rooms = new SessionRooms(this, who, context);
@@ -261,10 +263,10 @@ final class ClientSession implements ConnectionListener {
         }
     }
 
-    /** @param whenWritten run by the dispatcher when the network has taken the message; never when it does not */
-    void push(Payload message, Runnable whenWritten) {
+    /** @param whenReceived run by the dispatcher when the client has got the message; never when that is not known */
+    void push(Payload message, Runnable whenReceived) {
         if (!isOver()) {
-            outbox.add(message, whenWritten);
+            outbox.add(message, whenReceived);
             dispatcher.dirty(this);
         }
     }
@@ -407,6 +409,7 @@ final class ClientSession implements ConnectionListener {
             return;
         }
         connection.ping();
+        confirmations.askAgain();
         push(Messages.heartbeat(offsets()));
     }
 

@@ -258,10 +258,10 @@ final class FeedCursor {
         }
         part.messages().forEach(message -> {
             if (message.subscription() == null || message.subscription().isOpen()) {
-                if (message.whenWritten() == null) {
+                if (message.whenReceived() == null) {
                     session.push(message.payload());
                 } else {
-                    session.push(message.payload(), message.whenWritten());
+                    session.push(message.payload(), message.whenReceived());
                 }
             }
         });

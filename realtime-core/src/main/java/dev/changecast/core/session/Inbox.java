@@ -257,6 +257,7 @@ final class Inbox implements FeedCursor.Owner {
         Position until = waitsUntil;
         if (part instanceof WaitingPart taken && until != null) {
             lastWaiting = taken.last();
+            spans.sent(taken.rooms());
             if (!taken.hasMore()) {
                 waitsUntil = null;
                 session.push(Messages.heartbeat(session.offsets()));
@@ -331,17 +332,17 @@ final class Inbox implements FeedCursor.Owner {
             had = null;
         }
         if (cursor.accepts(number, before, 1)) {
-            Runnable whenWritten = whenWritten(waiting, user, waitingAddress, message, end);
-            if (whenWritten == null) {
+            Runnable whenReceived = whenReceived(waiting, user, waitingAddress, message, end);
+            if (whenReceived == null) {
                 session.push(message.payload(address));
             } else {
-                session.push(message.payload(address), whenWritten);
+                session.push(message.payload(address), whenReceived);
             }
         }
     }
 
-    /** What to do when the user was sent a message: it waits no longer. Null when it did not. */
-    static @Nullable Runnable whenWritten(
+    /** What to do when the user has got a message: it waits no longer. Null when it did not. */
+    static @Nullable Runnable whenReceived(
             @Nullable WaitingNotifications waiting,
             @Nullable String user,
             @Nullable String address,
@@ -383,7 +384,7 @@ final class Inbox implements FeedCursor.Owner {
                 session.rooms().mark(),
                 after,
                 place == null ? feed.head() : place,
-                (message, end) -> whenWritten(waiting, whose, address, message, end));
+                (message, end) -> whenReceived(waiting, whose, address, message, end));
     }
 
     @Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param mark what the session has sent messages by that it is not to get back; null when there are none
  * @param after where it starts
  * @param until where it ends at the latest: what the dispatcher has handed out
- * @param whenWritten what to do when a message, which ends there, was sent; null when nothing
+ * @param whenReceived what to do when the client has got a message, which ends there; null when nothing
  */
 record InboxPart(
         FeedHub hub,
@@ -33,7 +33,7 @@ record InboxPart(
         @Nullable String mark,
         Position after,
         Position until,
-        BiFunction<Publication, Position, @Nullable Runnable> whenWritten)
+        BiFunction<Publication, Position, @Nullable Runnable> whenReceived)
         implements CatchUp {
     /** How much of the log one part takes, so that others get their turn. */
     private static final int PART_BYTES = 256 * 1024;
@@ -73,7 +73,7 @@ record InboxPart(
             int own = spans.first(publication, chunk.end(), addresses);
             if (own >= 0 && (mark == null || !mark.equals(publication.mark()))) {
                 messages.add(new LogPart.Addressed(
-                        null, publication.payload(own), null, whenWritten.apply(publication, chunk.end())));
+                        null, publication.payload(own), null, whenReceived.apply(publication, chunk.end())));
             }
         });
     }

@@ -62,13 +62,13 @@ record LogPart(
     /**
      * A message, whose subscription it is of (null for a commit mark and what is pushed), and of which transaction.
      *
-     * @param whenWritten run by the dispatcher when the network has taken the message; null where nobody waits for that
+     * @param whenReceived run by the dispatcher when the client has got the message; null where nobody waits for that
      */
     record Addressed(
             @Nullable Subscription subscription,
             Payload payload,
             @Nullable String tx,
-            @Nullable Runnable whenWritten) {
+            @Nullable Runnable whenReceived) {
         Addressed(@Nullable Subscription subscription, Payload payload, @Nullable String tx) {
             this(subscription, payload, tx, null);
         }

@@ -21,6 +21,7 @@ final class Outbox {
     private final Dispatcher owner;
     private final int capacity;
     private final Runnable onWritten;
+    private final Confirmations confirmations;
 
     /** One for all batches, as only one is in flight. */
     private final ClientConnection.WriteDone batchWritten = this::batchWritten;
@@ -39,21 +40,28 @@ final class Outbox {
 
     private long given;
 
-    /** Who waits for a message to be written; null while nobody ever did. */
+    /** Who waits for a message to be received; null while nobody ever did. */
     private @Nullable ArrayDeque<Awaited> awaited;
 
     /** @param number which message it is */
-    private record Awaited(long number, Runnable whenWritten) {}
+    private record Awaited(long number, Runnable whenReceived) {}
 
     /**
      * @param capacity how many bytes may wait before {@link #isFull}
      * @param onWritten called by the owning thread after a batch was written that did not end at once
+     * @param confirmations told what the network has taken
      */
-    Outbox(ClientConnection connection, Dispatcher owner, int capacity, Runnable onWritten) {
+    Outbox(
+            ClientConnection connection,
+            Dispatcher owner,
+            int capacity,
+            Runnable onWritten,
+            Confirmations confirmations) {
         this.connection = connection;
         this.owner = owner;
         this.capacity = capacity;
         this.onWritten = onWritten;
+        this.confirmations = confirmations;
     }
 
     void add(Payload message) {
@@ -62,13 +70,13 @@ final class Outbox {
         added++;
     }
 
-    /** @param whenWritten run by the owning thread when the network has taken the message; never when it does not */
-    void add(Payload message, Runnable whenWritten) {
+    /** @param whenReceived run by the owning thread when the client has got the message; never when that is not known */
+    void add(Payload message, Runnable whenReceived) {
         add(message);
         if (awaited == null) {
             awaited = new ArrayDeque<>(2);
         }
-        awaited.add(new Awaited(added, whenWritten));
+        awaited.add(new Awaited(added, whenReceived));
     }
 
     /** Whether more must not be added but for answers: the session reads from the log instead. */
@@ -138,8 +146,9 @@ final class Outbox {
             discard();
         } else if (awaited != null) {
             for (Awaited first = awaited.peek(); first != null && first.number <= given; first = awaited.peek()) {
-                awaited.remove().whenWritten.run();
+                confirmations.taken(awaited.remove().whenReceived);
             }
+            confirmations.ask();
         }
     }
 

@@ -3,6 +3,8 @@ package dev.changecast.core.session;
 import dev.changecast.api.source.Position;
 import dev.changecast.core.publish.Publication;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,14 +22,18 @@ final class Spans {
     /** Up to where the session has had what is for an address, while it reads what is before that. */
     private final Map<String, Position> had;
 
+    /** What had waited and was sent, before all began. */
+    private Set<Position> sent;
+
     Spans(Position start) {
-        this(start, new HashMap<>(2), new HashMap<>(2));
+        this(start, new HashMap<>(2), new HashMap<>(2), Set.of());
     }
 
-    private Spans(Position start, Map<String, Position> begins, Map<String, Position> had) {
+    private Spans(Position start, Map<String, Position> begins, Map<String, Position> had, Set<Position> sent) {
         this.start = start;
         this.begins = begins;
         this.had = had;
+        this.sent = sent;
     }
 
     /** All addresses begin here, whatever was before. */
@@ -35,6 +41,16 @@ final class Spans {
         start = position;
         begins.clear();
         had.clear();
+        sent = Set.of();
+    }
+
+    /** What is at these places, before all began, was sent. As many at most as may wait for one user. */
+    void sent(List<Position> places) {
+        if (!places.isEmpty()) {
+            Set<Position> more = new HashSet<>(sent);
+            more.addAll(places);
+            sent = Set.copyOf(more);
+        }
     }
 
     void begin(String address, Position position) {
@@ -63,11 +79,14 @@ final class Spans {
 
     /** As they are now, for another thread. */
     Spans copy() {
-        return new Spans(start, Map.copyOf(begins), Map.copyOf(had));
+        return new Spans(start, Map.copyOf(begins), Map.copyOf(had), sent);
     }
 
     /** The first of a message's addresses that it is to be delivered by; -1 when there is none, or it has been. */
     int first(Publication publication, Position at, Set<String> own) {
+        if (sent.contains(at)) {
+            return -1;
+        }
         int first = -1;
         for (int i = 0; i < publication.addresses(); i++) {
             String address = publication.address(i);

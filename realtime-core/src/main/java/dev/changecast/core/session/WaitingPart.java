@@ -23,6 +23,7 @@ final class WaitingPart implements CatchUp {
     private final Position until;
     private volatile long last;
     private volatile boolean more = true;
+    private final List<Position> rooms = new ArrayList<>(0);
 
     /**
      * @param epoch of the feed
@@ -68,6 +69,11 @@ final class WaitingPart implements CatchUp {
         return more;
     }
 
+    /** The places of those that the session may get by a room, too, once this was read. */
+    List<Position> rooms() {
+        return rooms;
+    }
+
     /** The place before a place: whoever is there has not got what ends at that. */
     static Position before(Position place) {
         return place.minor() > 0
@@ -84,6 +90,9 @@ final class WaitingPart implements CatchUp {
         WaitingNotifications.Batch batch = waiting.read(user, read, until, PART_BYTES);
         for (WaitingNotifications.Waiting message : batch.messages()) {
             long number = message.number();
+            if (message.room() != null) {
+                rooms.add(message.room());
+            }
             messages.add(new LogPart.Addressed(null, message.payload(), null, () -> waiting.delivered(user, number)));
         }
         last = batch.last();

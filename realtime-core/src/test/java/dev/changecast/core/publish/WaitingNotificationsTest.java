@@ -335,6 +335,29 @@ class WaitingNotificationsTest {
     }
 
     @Test
+    void whatACrashTookAndWasPublishedAgainWaitsOnceAfterTheNextCrashToo() throws IOException {
+        open();
+        publish(note("kept", "ann"));
+        MessageRow lost = new MessageRow(note("lost", "ann"));
+        waiting.add(MessageRow.RELATION, lost, new Offset(live.epoch(), new Position(place + 1, 3)), clock.instant());
+        awaitOnDisk("live", "kept");
+        awaitOnDisk("live.waiting", "lost");
+        Path first = killed("-first");
+        close();
+        directory = first;
+        open();
+        // The log has grown past it when the process is killed again.
+        publish(note("other", "ann"));
+        publish(note("lost", "ann"));
+        awaitOnDisk("live", "lost");
+        Path second = killed("-second");
+        close();
+        directory = second;
+        open();
+        assertThat(texts("ann")).containsExactly("kept", "other", "lost");
+    }
+
+    @Test
     void marksThatACrashTakesAreMadeAgain() throws IOException {
         open();
         Position a = publish(note("a", "ann"));

@@ -43,6 +43,11 @@ final class PollSession implements ClientConnection {
     private boolean ended;
     private long lastPoll = System.nanoTime();
 
+    /** Who wants to know when the client has acknowledged an answer. */
+    private final List<Question> questions = new ArrayList<>(1);
+
+    private record Question(long seq, Runnable received) {}
+
     /** A poll that is not answered yet. */
     private static final class Waiting {
         final Exchange exchange;
@@ -86,6 +91,7 @@ final class PollSession implements ClientConnection {
         boolean fresh;
         Problem problem = null;
         Runnable answer = null;
+        List<Question> settled = List.of();
         synchronized (this) {
             problem = problemOf(request);
             fresh = request.request() == 0 || request.request() > lastRequest;
@@ -99,6 +105,7 @@ final class PollSession implements ClientConnection {
                     acknowledged = inFlight.seq();
                     unacknowledged = null;
                     done = inFlight.done();
+                    settled = settled();
                 }
                 boolean awaitsAnswers = fresh && !request.commands().isEmpty();
                 Waiting now = new Waiting(exchange, awaitsAnswers && request.waitSeconds() > 0);
@@ -129,6 +136,7 @@ final class PollSession implements ClientConnection {
         if (early != null) {
             early.done(true);
         }
+        settled.forEach(question -> question.received.run());
         if (fresh) {
             request.commands().forEach(events::message);
         }
@@ -296,6 +304,29 @@ final class PollSession implements ClientConnection {
         events.alive();
     }
 
+    /** What is told early, since more may come for the same answer, the client has got when it acknowledges that. */
+    @Override
+    public void confirm(Runnable received) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            PollAnswer answer = unacknowledged;
+            if (!gathered.isEmpty() || answer != null) {
+                questions.add(
+                        new Question(gathered.isEmpty() && answer != null ? answer.seq() : lastSeq + 1, received));
+                return;
+            }
+        }
+        received.run();
+    }
+
+    private List<Question> settled() {
+        List<Question> settled = new ArrayList<>();
+        questions.removeIf(question -> question.seq <= acknowledged && settled.add(question));
+        return settled;
+    }
+
     @Override
     public void close(int code, String reason) {
         Runnable answer;
@@ -345,6 +376,7 @@ final class PollSession implements ClientConnection {
             unacknowledged = null;
             gatheredDone = null;
             gathered.clear();
+            questions.clear();
         }
         sessions.remove(this);
         if (now != null) {

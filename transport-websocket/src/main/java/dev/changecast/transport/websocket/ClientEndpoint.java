@@ -63,7 +63,7 @@ public final class ClientEndpoint extends Endpoint {
         session.addMessageHandler(PongMessage.class, new MessageHandler.Whole<>() {
             @Override
             public void onMessage(PongMessage pong) {
-                opened.events().alive();
+                opened.pong(pong.getApplicationData());
             }
         });
         String path = ((ServerEndpointConfig) config).getPath();

@@ -9,6 +9,7 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -25,6 +26,13 @@ final class WebSocketConnection implements ClientConnection {
     private final ConnectionEvents events;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean gone = new AtomicBoolean();
+
+    // Guarded by itself.
+    private final List<Question> questions = new ArrayList<>(1);
+    private long lastQuestion;
+
+    /** Whether the client has got what was written before a ping with this number. */
+    private record Question(long number, Runnable received) {}
 
     WebSocketConnection(Session session, Closer closer) {
         this.session = session;
@@ -51,9 +59,39 @@ final class WebSocketConnection implements ClientConnection {
 
     @Override
     public void ping() {
+        ping(ByteBuffer.allocate(0));
+    }
+
+    /** A pong names the ping that it answers, and comes after the client has read all that was before that. */
+    @Override
+    public void confirm(Runnable received) {
+        long number;
+        synchronized (questions) {
+            number = ++lastQuestion;
+            questions.add(new Question(number, received));
+        }
+        ping(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+    }
+
+    /** The client has answered a ping, or sends what looks like that. */
+    void pong(ByteBuffer data) {
+        events.alive();
+        if (data.remaining() == Long.BYTES) {
+            long number = data.getLong();
+            List<Question> answered = new ArrayList<>();
+            synchronized (questions) {
+                if (number <= lastQuestion) {
+                    questions.removeIf(question -> question.number <= number && answered.add(question));
+                }
+            }
+            answered.forEach(question -> question.received.run());
+        }
+    }
+
+    private void ping(ByteBuffer data) {
         closer.run(() -> {
             try {
-                session.getAsyncRemote().sendPing(ByteBuffer.allocate(0));
+                session.getAsyncRemote().sendPing(data);
             } catch (IOException | IllegalStateException e) {
                 LOG.debug("connection {} could not be pinged: {}", session.getId(), e.toString());
             }
