@@ -41,7 +41,11 @@ final class FanOut extends SideBySide {
     @Override
     List<Contestant> contestants() {
         List<Contestant> all =
-                new ArrayList<>(List.of(ChangecastPeers.DURABLE, ChangecastPeers.EPHEMERAL, ChangecastPeers.DATABASE));
+                new ArrayList<>(List.of(
+                        ChangecastPeers.DURABLE,
+                        ChangecastPeers.EPHEMERAL,
+                        ChangecastPeers.DATABASE,
+                        ChangecastPeers.ROOM));
         all.addAll(Contestants.all());
         return all;
     }

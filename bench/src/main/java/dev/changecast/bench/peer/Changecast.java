@@ -21,8 +21,9 @@ public final class Changecast implements AutoCloseable {
             server: { host: 127.0.0.1, port: %port }
             auth: { anonymous: true%keys }
             limits: { connections: 50000, connections_per_address: 50000, subscriptions: 10000, commands_at_once: 20000,
-                      commands_per_second: 20000, publishes_per_second: 1000000 }
+                      commands_per_second: 20000, publishes_per_second: 1000000, room_members: 50000 }
             history: { directory: history, memory: %memory }
+            rooms: [ { room: bench, join: everyone } ]
             """;
 
     private static final String SOURCE = """

@@ -5,17 +5,22 @@ import dev.changecast.bench.load.Outlet;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 
 /** This project's server as one among those that publish. */
 public final class ChangecastPeers {
     public static final Contestant DURABLE = new Contestant(
             "Changecast",
             "published over HTTP, answered once durable, kept for resuming",
-            (home, directory) -> publishing(home, directory, ""));
+            (home, directory) -> broadcasting(home, directory, ""));
     public static final Contestant EPHEMERAL = new Contestant(
             "Changecast, ephemeral",
             "published over HTTP, keeps nothing, like the others",
-            (home, directory) -> publishing(home, directory, ",\"ephemeral\":true"));
+            (home, directory) -> broadcasting(home, directory, ",\"ephemeral\":true"));
+    public static final Contestant ROOM = new Contestant(
+            "Changecast, room",
+            "published over HTTP into a room with members, answered once durable, kept for resuming",
+            (home, directory) -> publishing(home, directory, "room:bench", "data_update", "", new Joined()));
     public static final Contestant DATABASE = new Contestant(
             "Changecast, database",
             "committed in PostgreSQL, captured, durable, kept for resuming",
@@ -25,15 +30,20 @@ public final class ChangecastPeers {
 
     private ChangecastPeers() {}
 
-    private static Peer publishing(Path home, Path directory, String field) throws Exception {
+    private static Peer broadcasting(Path home, Path directory, String field) throws Exception {
+        return publishing(home, directory, "broadcast", "data_update", field, new Welcomed());
+    }
+
+    private static Peer publishing(
+            Path home, Path directory, String to, String type, String field, Dialect subscribers) throws Exception {
         Changecast server = Changecast.start(home, directory, Changecast.Options.publishing());
         return new HttpPeer(
                 server.process(),
                 server.address(),
-                new Welcomed(),
+                subscribers,
                 "/api/publish",
                 "Authorization: Bearer " + Changecast.API_KEY + "\r\n",
-                "{\"to\":\"broadcast\",\"type\":\"data_update\",\"content\":",
+                "{\"to\":\"" + to + "\",\"type\":\"" + type + "\",\"content\":",
                 field + "}");
     }
 
@@ -64,6 +74,32 @@ public final class ChangecastPeers {
         @Override
         public Reaction control(int client, String message) {
             return message.startsWith("{\"type\":\"welcome\"") ? Reaction.READY : Reaction.NONE;
+        }
+    }
+
+    /** A member of the one room that there is. */
+    private static final class Joined implements Dialect {
+        @Override
+        public String path() {
+            return "/ws";
+        }
+
+        @Override
+        public boolean readyWhenOpen() {
+            return false;
+        }
+
+        @Override
+        public List<String> opening(int client) {
+            return List.of("{\"type\":\"join_room\",\"room\":\"bench\"}");
+        }
+
+        @Override
+        public Reaction control(int client, String message) {
+            if (message.startsWith("{\"type\":\"error\"")) {
+                throw new IllegalStateException("client " + client + " was told: " + message);
+            }
+            return message.startsWith("{\"type\":\"room_joined\"") ? Reaction.READY : Reaction.NONE;
         }
     }
 
