@@ -39,8 +39,7 @@ async function open(name, { user, server, room }) {
   $('room').hidden = false;
   $('state').hidden = false;
   const token = async () => (await tokenOf(name)).token;
-  // The server answers polls of its own pages alone; this page is the application's.
-  const client = connect({ url: server, token, poll: false });
+  const client = connect({ url: server, token });
 
   // ---- The text
 

@@ -29,9 +29,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
- * How fast a backlog that was written while nobody read comes through. Each reader reads two: one when it has just been
- * started, from when its slot becomes active until it has the last row; and another one that was written while its
- * process, which had read the first, was suspended, from when it goes on.
+ * How fast a backlog that was written while nobody read comes through. Each reader reads several: one when it has just
+ * been started, from when its slot becomes active until it has the last row; and more that were written while its process
+ * was suspended, each from when it goes on. Of those the last counts: by then a Java process has compiled its code.
  */
 final class Capture implements Benchmark {
     private static final String CHANGECAST = "Changecast, log and one subscriber";
@@ -40,12 +40,15 @@ final class Capture implements Benchmark {
     private static final String RECEIVER = "pg_recvlogical to /dev/null";
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
-    /** Reads two backlogs. */
+    /** How many backlogs a reader reads. */
+    private static final int BACKLOGS = 4;
+
+    /** Reads them. */
     private interface Reader {
         Times read(Bench bench, String slot) throws Exception;
     }
 
-    /** How many seconds each took. */
+    /** How many seconds the first and the last took. */
     private record Times(double fresh, double warm) {}
 
     /** Rows per second of one reader in all runs. */
@@ -170,11 +173,13 @@ final class Capture implements Benchmark {
             try (Subscribers subscriber = Subscribers.connect(server.address(), subscription, 1, new Numbers())) {
                 awaitDelivered(subscriber, bench.rows);
                 double fresh = (subscriber.lastDelivery() - began) / 1e9;
-                server.process().suspend();
-                bench.write(1);
-                began = System.nanoTime();
-                server.process().resume();
-                awaitDelivered(subscriber, 2 * bench.rows);
+                for (int i = 1; i < BACKLOGS; i++) {
+                    server.process().suspend();
+                    bench.write(i);
+                    began = System.nanoTime();
+                    server.process().resume();
+                    awaitDelivered(subscriber, (i + 1) * bench.rows);
+                }
                 return new Times(fresh, (subscriber.lastDelivery() - began) / 1e9);
             }
         }
@@ -220,11 +225,13 @@ final class Capture implements Benchmark {
             long began = Changecast.awaitSlot(bench.postgres, slot, true);
             reader.awaitPrinted("rows: " + bench.rows + "\n", LONGEST);
             double fresh = (System.nanoTime() - began) / 1e9;
-            reader.suspend();
-            bench.write(1);
-            began = System.nanoTime();
-            reader.resume();
-            reader.awaitPrinted("rows: " + 2 * bench.rows + "\n", LONGEST);
+            for (int i = 1; i < BACKLOGS; i++) {
+                reader.suspend();
+                bench.write(i);
+                began = System.nanoTime();
+                reader.resume();
+                reader.awaitPrinted("rows: " + (i + 1) * bench.rows + "\n", LONGEST);
+            }
             return new Times(fresh, (System.nanoTime() - began) / 1e9);
         }
     }

@@ -230,6 +230,10 @@ class ResumeTest {
             });
         }
         engine.awaitCaptured();
+        Eventually.await(
+                "all to be handed out",
+                () -> String.valueOf(engine.connect().await("welcome").text("sources.pg.offset"))
+                        .endsWith(".405-0"));
         LoopbackClient client = engine.connect();
         resume(client, "workstations", offset);
         assertThat(client.await("reset").text("reason")).isEqualTo("window_passed");

@@ -9,8 +9,13 @@ import dev.changecast.testing.Eventually;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +145,59 @@ class SlowClientsTest {
         }
         assertThat(ids(one)).isEqualTo(IntStream.rangeClosed(0, rows).boxed().toList());
         assertThat(ids(other)).hasSize(rows / 2 + 1).isSorted();
+    }
+
+    @Test
+    void aClientWithManySubscriptionsThatFallsBehindGetsOnEachWhatTheOthersGet() {
+        engine = TestEngine.start(SMALL_QUEUE);
+        LoopbackClient slow = engine.connect();
+        LoopbackClient fast = engine.connect();
+        for (LoopbackClient client : List.of(slow, fast)) {
+            for (int floor = 0; floor < 40; floor++) {
+                follow(client, "desks", "{'floor_number':" + floor + "}");
+                follow(client, "workstations", "{'id':" + 70 * floor + "}");
+            }
+            follow(client, "desks", "{'floor_number':{'$gte':35}}");
+            follow(client, "desks", "{'floor_number':{'$ne':3}}");
+        }
+        slow.stopTaking();
+        Random random = new Random(1);
+        Set<Integer> present = new HashSet<>();
+        for (int i = 0; i < 3000; i++) {
+            int number = i;
+            int id = random.nextInt(40);
+            int floor = random.nextInt(60);
+            String label = "x".repeat(300) + i;
+            engine.source.commit(tx -> {
+                tx.insert(WORKSTATIONS, number, floor, label);
+                if (random.nextInt(300) == 0) {
+                    tx.truncate(DESKS);
+                    present.clear();
+                } else if (present.add(id)) {
+                    tx.insert(DESKS, id, floor, label);
+                } else if (random.nextInt(4) == 0) {
+                    tx.delete(DESKS, id);
+                    present.remove(id);
+                } else {
+                    tx.update(DESKS, id, floor, label);
+                }
+            });
+        }
+        engine.source.commit(tx -> tx.insert(DESKS, 100, 0, "last"));
+        Predicate<Message> last = message -> message.isChange() && "last".equals(message.text("data.label"));
+        fast.await("the last while the other takes nothing", last);
+        slow.startTaking();
+        slow.await("the last", last);
+        assertThat(byChannel(slow)).isEqualTo(byChannel(fast));
+    }
+
+    private static Map<String, List<String>> byChannel(LoopbackClient client) {
+        return client.received().changes().stream()
+                .collect(Collectors.groupingBy(
+                        message -> String.valueOf(message.text("channel")),
+                        Collectors.mapping(
+                                message -> message.get("action") + " " + message.get("key") + " " + message.get("data"),
+                                Collectors.toList())));
     }
 
     @Test

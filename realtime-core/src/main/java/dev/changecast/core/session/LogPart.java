@@ -1,6 +1,5 @@
 package dev.changecast.core.session;
 
-import dev.changecast.api.ChangecastException;
 import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
@@ -101,6 +100,7 @@ record LogPart(
     /** One reading, from the first chunk to the last. */
     private static final class Reading {
         private final LogPart part;
+        private final Followed followed;
         private final List<Addressed> messages = new ArrayList<>();
         private final List<Subscription> broken = new ArrayList<>();
         private final Map<Subscription, Conflation> conflated = new HashMap<>();
@@ -114,6 +114,7 @@ record LogPart(
 
         Reading(LogPart part) {
             this.part = part;
+            this.followed = new Followed(part.subscriptions);
             this.limit =
                     part.subscriptions.stream().anyMatch(Subscription::conflates) ? CONFLATED_PART_BYTES : PART_BYTES;
             this.uncommitted = part.uncommitted;
@@ -194,12 +195,7 @@ record LogPart(
                 // The end of the transaction is wanted, whatever it ends with.
                 return true;
             }
-            for (Subscription subscription : part.subscriptions) {
-                if (subscription.follows(relation)) {
-                    return true;
-                }
-            }
-            return plans != null && plans.push(relation);
+            return followed.follows(relation) || plans != null && plans.push(relation);
         }
 
         private void changes(Chunk chunk) {
@@ -220,10 +216,11 @@ record LogPart(
                     return;
                 }
                 pushed[0] |= push(transaction, chunk, minor, relation, operation, after, old);
-                for (Subscription subscription : part.subscriptions) {
-                    if (subscription.follows(relation)
-                            && change(
-                                    subscription, transaction, chunk, minor, relation, operation, after, old, single)) {
+                followed.misfits(relation).stream()
+                        .filter(subscription -> !broken.contains(subscription))
+                        .forEach(broken::add);
+                for (Subscription subscription : followed.candidates(relation, operation, after, old)) {
+                    if (change(subscription, transaction, chunk, minor, relation, operation, after, old, single)) {
                         several[0] |= first[0] != null && first[0] != subscription;
                         first[0] = subscription;
                     }
@@ -278,15 +275,7 @@ record LogPart(
                 @Nullable Row after,
                 @Nullable Row old,
                 boolean single) {
-            ChangeEncoder encoder;
-            try {
-                encoder = subscription.encoder(relation);
-            } catch (ChangecastException e) {
-                if (!broken.contains(subscription)) {
-                    broken.add(subscription);
-                }
-                return false;
-            }
+            ChangeEncoder encoder = subscription.encoder(relation);
             Outcome outcome = encoder.binding().outcome(operation, after, old);
             if (subscription.conflates()) {
                 conflated
