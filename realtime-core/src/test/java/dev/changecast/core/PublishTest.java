@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.InMemorySource;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
@@ -75,13 +76,17 @@ class PublishTest {
 
     /** Waits until every thread knows where the published messages begin: whoever connects then is told in the welcome. */
     private static TestEngine begun(TestEngine engine) {
+        List<LoopbackClient> probes = new ArrayList<>();
         for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
             LoopbackClient probe = engine.connect();
+            probes.add(probe);
             if (probe.await("welcome").text("sources.live.offset") == null) {
                 probe.await("heartbeat");
             }
-            probe.close();
         }
+        probes.forEach(LoopbackClient::close);
+        // Or the next sessions would not be spread evenly.
+        Eventually.await("the probes to be gone", () -> engine.changecast.sessions() == 0);
         return engine;
     }
 
