@@ -232,8 +232,8 @@ class LostNotificationsTest {
     void twoThatComeWhileItIsNotKnownWhetherTheFirstHasGotItGetItOnceEach() {
         start();
         notifyAnn(1, 2);
-        LoopbackClient silent = ann();
-        silent.ignorePings();
+        LoopbackClient silent = engine.opened(
+                engine.client().header("User", "ann").ignoringPings().connect());
         LoopbackClient dead = annWithoutNetwork();
         awaitLost(dead, 2);
         LoopbackClient second = ann();

@@ -327,6 +327,7 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
         private boolean taking = true;
         private boolean atOnce;
         private boolean losing;
+        private boolean ignoresPings;
 
         private Builder(SessionGateway gateway) {
             this.gateway = gateway;
@@ -359,6 +360,12 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
             return this;
         }
 
+        /** Answers no ping, see {@link LoopbackClient#ignorePings}. */
+        public Builder ignoringPings() {
+            ignoresPings = true;
+            return this;
+        }
+
         /** Writes end before {@link ClientConnection#write} returns, as they do where the network has room. */
         public Builder takingAtOnce() {
             atOnce = true;
@@ -373,6 +380,9 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
             LoopbackClient client = new LoopbackClient(taking, atOnce);
             if (losing) {
                 client.loseEverything();
+            }
+            if (ignoresPings) {
+                client.ignorePings();
             }
             client.opened(gateway.open(handshake(), client));
             return client;
