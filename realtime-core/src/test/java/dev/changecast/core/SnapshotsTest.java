@@ -187,7 +187,8 @@ class SnapshotsTest {
 
     @Test
     void messagesOfABatchWaitUntilThereAreEnough() {
-        LoopbackClient gathered = engine.connect();
+        // What was on its way would take those that wait along when it ends.
+        LoopbackClient gathered = engine.opened(engine.client().takingAtOnce().connect());
         subscribe(gathered, 1, ",'snapshot':false,'batch':{'max':3,'delay_ms':60000}");
         gathered.await("ready");
         LoopbackClient other = engine.connect();
