@@ -126,6 +126,7 @@ class RoomHistoryTest {
         publish("room:a");
         publish("room:b");
         publish("room:a");
+        engine.awaitHandedOut();
         LoopbackClient again = connect("ann");
         join(again, "a", offset);
         assertThat(again.await("room_joined").number("count")).isEqualTo(1);
