@@ -134,8 +134,8 @@ class SnapshotsTest {
             LoopbackClient client = engine.connect();
             subscribe(client, 1, ",'filter':{'floor_number':" + i + "}");
             client.await("subscribed");
-            // What it subscribes to afterwards is ready, so what it wants first stands in line.
-            TestEngine.follow(client, "events");
+            // What it subscribes to afterwards, and nobody before, is ready: so what it wants first stands in line.
+            TestEngine.follow(client, "desks", "{'label':'of " + i + "'}");
             modest.add(client);
         }
         // One read at a time ends, and lets the next begin: that of whoever has waited longest since its last.
