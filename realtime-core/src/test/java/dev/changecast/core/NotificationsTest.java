@@ -234,7 +234,7 @@ class NotificationsTest {
     @Test
     void manyAreSentPartByPartWhileNewOnesGoOn() {
         engine = TestEngine.start(
-                        builder -> builder.limits(SMALL_QUEUE).notifications(Notifications.DEFAULT.perUser(1000)))
+                        builder -> builder.limits(SMALL_QUEUE).notifications(Notifications.DEFAULT.perUser(1200)))
                 .awaitBegun();
         List<CompletionStage<Receipt>> receipts = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
