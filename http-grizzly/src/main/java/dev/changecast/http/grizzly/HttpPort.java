@@ -119,7 +119,9 @@ public final class HttpPort implements AutoCloseable {
         network.setSelectorRunnersCount(settings.selectorThreads);
         network.setTcpNoDelay(true);
         network.setReuseAddress(true);
-        network.setServerConnectionBackLog(1024);
+        // As long as the system allows: all clients come at once after a restart, and who finds no room tries again
+        // after a second.
+        network.setServerConnectionBackLog(65_535);
     }
 
     private void configureHttp(Bounds bounds) {
