@@ -29,7 +29,7 @@ abstract class LifeCases extends StreamCases {
 
     @Test
     void closeEndsAnIdleRunAndMayBeCalledAgain() {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         assertEndsWhenClosed(running);
         running.source().close();
         running.source().close();
@@ -37,7 +37,7 @@ abstract class LifeCases extends StreamCases {
 
     @Test
     void closeEndsARunThatWaitsForRoom() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         running.sink().open(false);
         int asked = running.sink().roomAsked();
         commit(Write.insert(1, "one"));
@@ -54,7 +54,7 @@ abstract class LifeCases extends StreamCases {
             return;
         }
         try (ServerSocket peer = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            RunningSource<ChangeSource> running = starting(kept(at().silent(peer.getLocalPort())), null, true);
+            SourceRun<ChangeSource> running = starting(kept(at().silent(peer.getLocalPort())), null, true);
             peer.setSoTimeout((int) at().patience().toMillis());
             try (Socket connection = peer.accept()) {
                 assertThat(connection.isConnected()).isTrue();
@@ -63,7 +63,7 @@ abstract class LifeCases extends StreamCases {
         }
     }
 
-    private static void assertEndsWhenClosed(RunningSource<ChangeSource> running) {
+    private static void assertEndsWhenClosed(SourceRun<ChangeSource> running) {
         long closing = System.nanoTime();
         running.close();
         assertThat(Duration.ofNanos(System.nanoTime() - closing))
@@ -75,7 +75,7 @@ abstract class LifeCases extends StreamCases {
     void aClosedSourceDoesNotRunAndAnswersWithoutFailing() {
         ChangeSource source = source();
         source.close();
-        RunningSource<ChangeSource> late = starting(source, null, true);
+        SourceRun<ChangeSource> late = starting(source, null, true);
         Eventually.await("the run to end at once", SOON, late::hasEnded);
         assertThat(late.sink().events()).isEmpty();
         source.acknowledge(Checkpoint.at(dev.changecast.api.source.Position.ZERO));
@@ -91,7 +91,7 @@ abstract class LifeCases extends StreamCases {
     @Test
     void threadsHaveNamesAndEndWithTheirSource() throws Exception {
         Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(running, 1);
         running.source().relations();
@@ -119,7 +119,7 @@ abstract class LifeCases extends StreamCases {
     @Test
     void anAbsentOriginFailsTheRunAndTheRelationsWithAMessage() {
         ChangeSource source = kept(at().absent());
-        RunningSource<ChangeSource> running = starting(source, null, true);
+        SourceRun<ChangeSource> running = starting(source, null, true);
         Throwable failure = running.failure(at().patience().multipliedBy(2));
         assertThat(failure.getMessage()).as("what failed, in words").isNotBlank();
         assertThat(running.sink().events()).noneMatch(event -> !event.is("waiting"));
@@ -178,7 +178,7 @@ abstract class LifeCases extends StreamCases {
     void acknowledgingBlocksNobodyWhateverTheRunDoes() throws Exception {
         ChangeSource source = source();
         acknowledgeOften(source, Checkpoint.at(dev.changecast.api.source.Position.ZERO));
-        RunningSource<ChangeSource> running = running(source, null, false);
+        SourceRun<ChangeSource> running = running(source, null, false);
         Checkpoint from = running.end().checkpoint();
         running.sink().hold(event -> event.isChange());
         commit(Write.insert(1, "one"));

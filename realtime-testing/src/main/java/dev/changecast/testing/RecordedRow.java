@@ -66,12 +66,6 @@ public final class RecordedRow implements Row {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 json.append('\\').append(c);
-            } else if (c == '\n') {
-                json.append("\\n");
-            } else if (c == '\t') {
-                json.append("\\t");
-            } else if (c == '\r') {
-                json.append("\\r");
             } else if (c < ' ') {
                 json.append(String.format("\\u%04x", (int) c));
             } else {

@@ -24,7 +24,7 @@ abstract class ReplayCases extends LifeCases {
     @Test
     void aFirstRunBeginsWhereItSays() throws Exception {
         commit(Write.insert(1, "before anybody came"));
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         assertThat(opening(running).kind()).isEqualTo("opened");
         commit(Write.insert(2, "after"));
         awaitRow(running, 2);
@@ -39,14 +39,14 @@ abstract class ReplayCases extends LifeCases {
 
     @Test
     void afterARestartItGoesOnBehindWhatTheLogHolds() throws Exception {
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         awaitAllConfirmed();
         first.close();
         StartPoint end = first.end();
         commit(Write.insert(2, "while nobody captured"));
-        RunningSource<ChangeSource> second = run(end);
+        SourceRun<ChangeSource> second = run(end);
         if (replays(Replay.NONE) && opening(second).is("reset")) {
             return;
         }
@@ -75,7 +75,7 @@ abstract class ReplayCases extends LifeCases {
         }
     }
 
-    private static void assertGoesOn(RunningSource<ChangeSource> running, StartPoint start) {
+    private static void assertGoesOn(SourceRun<ChangeSource> running, StartPoint start) {
         Event opening = opening(running);
         assertThat(opening.kind()).isEqualTo("opened");
         assertThat(running.sink().epoch()).isEqualTo(start.epoch());
@@ -89,7 +89,7 @@ abstract class ReplayCases extends LifeCases {
         if (!replays(Replay.FROM_POSITION)) {
             return; // The cases of redelivery say what holds instead.
         }
-        RunningSource<ChangeSource> first = runUnacknowledged(null);
+        SourceRun<ChangeSource> first = runUnacknowledged(null);
         StartPoint beginning = first.end();
         commitEverything();
         awaitRow(first, 9);
@@ -99,7 +99,7 @@ abstract class ReplayCases extends LifeCases {
         for (Checkpoint checkpoint : checkpoints) {
             StartPoint start = new StartPoint(beginning.epoch(), checkpoint);
             List<String> expected = at(changesBehind(first, checkpoint.position()));
-            RunningSource<ChangeSource> again = runUnacknowledged(start);
+            SourceRun<ChangeSource> again = runUnacknowledged(start);
             assertGoesOn(again, start);
             if (!expected.isEmpty()) {
                 awaitRow(again, 9);
@@ -110,7 +110,7 @@ abstract class ReplayCases extends LifeCases {
                     .isEqualTo(expected);
         }
         StartPoint end = new StartPoint(beginning.epoch(), checkpoints.get(checkpoints.size() - 1));
-        RunningSource<ChangeSource> last = run(end);
+        SourceRun<ChangeSource> last = run(end);
         commit(Write.insert(10, "ten"));
         awaitRow(last, 10);
         assertThat(keys(changesBehind(last, end.checkpoint().position()))).containsExactly(10L);
@@ -132,7 +132,7 @@ abstract class ReplayCases extends LifeCases {
         if (replays(Replay.NONE)) {
             return;
         }
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         Position row = Objects.requireNonNull(awaitRow(first, 1).position());
         first.sink()
@@ -143,7 +143,7 @@ abstract class ReplayCases extends LifeCases {
         awaitAllConfirmed();
         first.close();
         StartPoint end = first.end();
-        RunningSource<ChangeSource> second = run(end);
+        SourceRun<ChangeSource> second = run(end);
         commit(Write.insert(2, "two"));
         awaitRow(second, 2);
         assertGoesOn(second, end);
@@ -155,13 +155,13 @@ abstract class ReplayCases extends LifeCases {
     @Test
     void aRunThatFailedInTheMiddleIsRunAgainAndGivesTheTransactionWhole() throws Exception {
         ChangeSource source = source();
-        RunningSource<ChangeSource> first = running(source, null, true);
+        SourceRun<ChangeSource> first = running(source, null, true);
         StartPoint start = first.end();
         first.sink().failAt(event -> event.isChange() && writes(event, can(Capability.TRANSACTIONS) ? 2 : 1));
         at().commit(inserts(1, 3));
         assertThat(first.failure(at().patience())).isNotNull();
         assertThat(commits(first)).isEmpty();
-        RunningSource<ChangeSource> second = running(source, start, true);
+        SourceRun<ChangeSource> second = running(source, start, true);
         if (replays(Replay.NONE)) {
             commit(Write.insert(4, "four"));
             awaitRow(second, 4);
@@ -184,7 +184,7 @@ abstract class ReplayCases extends LifeCases {
             return;
         }
         ChangeSource source = source();
-        RunningSource<ChangeSource> running = running(source, null, true);
+        SourceRun<ChangeSource> running = running(source, null, true);
         commit(Write.insert(1, "one"));
         awaitRow(running, 1);
         awaitAllConfirmed();
@@ -196,7 +196,7 @@ abstract class ReplayCases extends LifeCases {
             if (round == 1) {
                 running.sink().hold(event -> event.isChange() && writes(event, from + 1));
                 at().commit(inserts(from, to));
-                RunningSource<ChangeSource> held = running;
+                SourceRun<ChangeSource> held = running;
                 running.sink().await(event -> event.isChange() && writes(event, from + 1), at().patience());
                 at().breakConnection();
                 held.sink().hold(event -> false);
@@ -218,11 +218,11 @@ abstract class ReplayCases extends LifeCases {
     }
 
     /** Runs the source again while it fails, as the engine does, until this row is given; collects what failed runs gave. */
-    private RunningSource<ChangeSource> untilGiven(
-            ChangeSource source, RunningSource<ChangeSource> present, long key, List<Long> collected) {
-        RunningSource<ChangeSource> running = present;
+    private SourceRun<ChangeSource> untilGiven(
+            ChangeSource source, SourceRun<ChangeSource> present, long key, List<Long> collected) {
+        SourceRun<ChangeSource> running = present;
         for (int tries = 0; tries < 5; tries++) {
-            RunningSource<ChangeSource> tried = running;
+            SourceRun<ChangeSource> tried = running;
             Eventually.await(
                     "row " + key + " or the end of the run",
                     at().patience(),
@@ -251,7 +251,7 @@ abstract class ReplayCases extends LifeCases {
             assertThatThrownBy(() -> at().unconfirmed()).isInstanceOf(UnsupportedOperationException.class);
             return;
         }
-        RunningSource<ChangeSource> first = runUnacknowledged(null);
+        SourceRun<ChangeSource> first = runUnacknowledged(null);
         for (long key = 1; key <= 3; key++) {
             commit(Write.insert(key, "row " + key));
         }
@@ -264,7 +264,7 @@ abstract class ReplayCases extends LifeCases {
         awaitUnconfirmed(2);
         first.close();
         StartPoint start = new StartPoint(first.sink().epoch(), durable);
-        RunningSource<ChangeSource> second = runUnacknowledged(start);
+        SourceRun<ChangeSource> second = runUnacknowledged(start);
         awaitRow(second, 2);
         awaitRow(second, 3);
         assertGoesOn(second, start);
@@ -281,11 +281,11 @@ abstract class ReplayCases extends LifeCases {
         if (!replays(Replay.REDELIVERY)) {
             return;
         }
-        RunningSource<ChangeSource> first = runUnacknowledged(null);
+        SourceRun<ChangeSource> first = runUnacknowledged(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         first.close();
-        RunningSource<ChangeSource> second = run(first.end());
+        SourceRun<ChangeSource> second = run(first.end());
         commit(Write.insert(2, "two"));
         awaitRow(second, 2);
         if (can(Capability.RECOGNISES_GIVEN)) {
@@ -301,7 +301,7 @@ abstract class ReplayCases extends LifeCases {
         if (!replays(Replay.REDELIVERY)) {
             return;
         }
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         awaitUnconfirmed(0);
@@ -310,7 +310,7 @@ abstract class ReplayCases extends LifeCases {
         Checkpoint last = first.end().checkpoint();
         Position ahead = new Position(last.position().major() + 10_000_000_000L, 7);
         StartPoint start = new StartPoint(first.sink().epoch(), new Checkpoint(ahead, last.token()));
-        RunningSource<ChangeSource> second = run(start);
+        SourceRun<ChangeSource> second = run(start);
         commit(Write.insert(2, "two"));
         assertThat(Objects.requireNonNull(awaitRow(second, 2).position())).isGreaterThan(ahead);
         assertGoesOn(second, start);
@@ -320,7 +320,7 @@ abstract class ReplayCases extends LifeCases {
 
     @Test
     void anotherEpochIsAReset() throws Exception {
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         awaitAllConfirmed();
@@ -333,13 +333,13 @@ abstract class ReplayCases extends LifeCases {
         if (!can(Capability.KNOWS_ITS_END) || replays(Replay.REDELIVERY)) {
             return;
         }
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         first.close();
         Checkpoint last = first.end().checkpoint();
         Position ahead = new Position(last.position().major() + 1_000_000_000_000L, 0);
-        RunningSource<ChangeSource> second =
+        SourceRun<ChangeSource> second =
                 run(new StartPoint(first.sink().epoch(), new Checkpoint(ahead, last.token())));
         assertThat(opening(second).kind()).isEqualTo("reset");
         assertStreams(second);
@@ -351,7 +351,7 @@ abstract class ReplayCases extends LifeCases {
             assertThatThrownBy(() -> at().loseHistory()).isInstanceOf(UnsupportedOperationException.class);
             return;
         }
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         awaitAllConfirmed();
@@ -367,18 +367,18 @@ abstract class ReplayCases extends LifeCases {
             assertThatThrownBy(() -> at().replaceHistory()).isInstanceOf(UnsupportedOperationException.class);
             return;
         }
-        RunningSource<ChangeSource> first = run(null);
+        SourceRun<ChangeSource> first = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(first, 1);
         awaitAllConfirmed();
         first.close();
         at().replaceHistory();
-        RunningSource<ChangeSource> second = assertResets(first.end(), "EPOCH_CHANGED");
+        SourceRun<ChangeSource> second = assertResets(first.end(), "EPOCH_CHANGED");
         assertThat(second.sink().epoch()).isNotEqualTo(first.sink().epoch());
     }
 
-    private RunningSource<ChangeSource> assertResets(StartPoint start, String reason) throws Exception {
-        RunningSource<ChangeSource> running = run(start);
+    private SourceRun<ChangeSource> assertResets(StartPoint start, String reason) throws Exception {
+        SourceRun<ChangeSource> running = run(start);
         Event opening = opening(running);
         assertThat(opening.kind()).as("it cannot go on, and says so").isEqualTo("reset");
         assertThat(opening.text()).isEqualTo(reason);
@@ -386,7 +386,7 @@ abstract class ReplayCases extends LifeCases {
         return running;
     }
 
-    private void assertStreams(RunningSource<ChangeSource> running) throws Exception {
+    private void assertStreams(SourceRun<ChangeSource> running) throws Exception {
         commit(Write.insert(7, "seven"));
         awaitRow(running, 7);
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** What the cases of {@link SourceContract} are written with. */
 abstract class SourceCases {
-    private final List<RunningSource<ChangeSource>> runs = new ArrayList<>();
+    private final List<SourceRun<ChangeSource>> runs = new ArrayList<>();
     private final List<ChangeSource> sources = new ArrayList<>();
     private @Nullable Origin made;
 
@@ -33,14 +33,14 @@ abstract class SourceCases {
     @AfterEach
     final void noRuleWasBroken() throws Exception {
         try {
-            runs.forEach(RunningSource::close);
+            runs.forEach(SourceRun::close);
         } finally {
             sources.forEach(ChangeSource::close);
             if (made != null) {
                 made.close();
             }
         }
-        for (RunningSource<ChangeSource> run : runs) {
+        for (SourceRun<ChangeSource> run : runs) {
             assertThat(run.sink().brokenRules()).as("rules of ChangeSink").isEmpty();
         }
     }
@@ -70,25 +70,25 @@ abstract class SourceCases {
     }
 
     /** A new source that runs from here; everything is acknowledged at once. */
-    final RunningSource<ChangeSource> run(@Nullable StartPoint start) {
+    final SourceRun<ChangeSource> run(@Nullable StartPoint start) {
         return running(source(), start, true);
     }
 
     /** A new source that runs from here; nothing is acknowledged. */
-    final RunningSource<ChangeSource> runUnacknowledged(@Nullable StartPoint start) {
+    final SourceRun<ChangeSource> runUnacknowledged(@Nullable StartPoint start) {
         return running(source(), start, false);
     }
 
     /** This source runs from here, and has opened its stream. */
-    final RunningSource<ChangeSource> running(ChangeSource source, @Nullable StartPoint start, boolean acknowledging) {
-        RunningSource<ChangeSource> running = starting(source, start, acknowledging);
+    final SourceRun<ChangeSource> running(ChangeSource source, @Nullable StartPoint start, boolean acknowledging) {
+        SourceRun<ChangeSource> running = starting(source, start, acknowledging);
         running.sink().await(event -> event.is("opened") || event.is("reset"), at().patience());
         return running;
     }
 
     /** This source runs from here, or tries to. */
-    final RunningSource<ChangeSource> starting(ChangeSource source, @Nullable StartPoint start, boolean acknowledging) {
-        RunningSource<ChangeSource> running = RunningSource.starting(source, start, acknowledging);
+    final SourceRun<ChangeSource> starting(ChangeSource source, @Nullable StartPoint start, boolean acknowledging) {
+        SourceRun<ChangeSource> running = SourceRun.starting(source, start, acknowledging);
         runs.add(running);
         return running;
     }
@@ -158,7 +158,7 @@ abstract class SourceCases {
     }
 
     /** Waits until the row with this key was given, and its transaction is complete. */
-    final Event awaitRow(RunningSource<ChangeSource> running, long key) {
+    final Event awaitRow(SourceRun<ChangeSource> running, long key) {
         Event row = running.sink().await(event -> event.isChange() && writes(event, key), at().patience());
         Position position = Objects.requireNonNull(row.position());
         running.sink()
@@ -170,7 +170,7 @@ abstract class SourceCases {
     }
 
     /** The keys of the rows that were given as new, in order. */
-    final List<Long> keys(RunningSource<ChangeSource> running) {
+    final List<Long> keys(SourceRun<ChangeSource> running) {
         return keys(running.sink().changes());
     }
 
@@ -199,14 +199,14 @@ abstract class SourceCases {
     }
 
     /** The changes that a log which ends here would take. */
-    static List<Event> changesBehind(RunningSource<ChangeSource> running, Position end) {
+    static List<Event> changesBehind(SourceRun<ChangeSource> running, Position end) {
         return running.sink().changes().stream()
                 .filter(event -> Objects.requireNonNull(event.position()).isAfter(end))
                 .toList();
     }
 
     /** The ends of the transactions that were given. */
-    static List<Checkpoint> commits(RunningSource<ChangeSource> running) {
+    static List<Checkpoint> commits(SourceRun<ChangeSource> running) {
         return running.sink().events().stream()
                 .filter(event -> event.is("commit"))
                 .map(event -> Objects.requireNonNull(event.checkpoint()))
@@ -214,7 +214,7 @@ abstract class SourceCases {
     }
 
     /** Waits until an event is there that tells how the stream began. */
-    static Event opening(RunningSource<ChangeSource> running) {
+    static Event opening(SourceRun<ChangeSource> running) {
         return running.sink().events().get(0).is("waiting")
                 ? running.sink().await(event -> event.is("opened") || event.is("reset"))
                 : running.sink().events().get(0);

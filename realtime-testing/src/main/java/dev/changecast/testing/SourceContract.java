@@ -34,7 +34,7 @@ public abstract class SourceContract extends ReplayCases {
         if (!can(Capability.SNAPSHOTS)) {
             return; // whatIsNotDeclaredIsRefusedOrAbsent sees to it.
         }
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         commit(Write.insert(0, "the first"));
         awaitRow(running, 0);
         AtomicLong nextKey = new AtomicLong(1);
@@ -54,7 +54,7 @@ public abstract class SourceContract extends ReplayCases {
         assertStateIsWhole(running, "afterwards");
     }
 
-    private void assertStateIsWhole(RunningSource<ChangeSource> running, String fence) throws Exception {
+    private void assertStateIsWhole(SourceRun<ChangeSource> running, String fence) throws Exception {
         Map<Long, @Nullable String> state = new TreeMap<>();
         Snapshot snapshot = snapshots(running).open(all(running));
         try (snapshot) {
@@ -132,7 +132,7 @@ public abstract class SourceContract extends ReplayCases {
         if (!can(Capability.SNAPSHOTS)) {
             return;
         }
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         for (long key = 1; key <= 20; key++) {
             commit(Write.insert(key, "row " + key));
             String fence = "fence" + key;
@@ -154,7 +154,7 @@ public abstract class SourceContract extends ReplayCases {
         if (!can(Capability.SNAPSHOTS)) {
             return;
         }
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         at().commit(inserts(1, 5));
         awaitRow(running, 5);
         Relation relation = relation(running);
@@ -174,7 +174,7 @@ public abstract class SourceContract extends ReplayCases {
         assertThat(keys(running, all(running))).containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L);
     }
 
-    private List<Long> keys(RunningSource<ChangeSource> running, SnapshotQuery query) throws Exception {
+    private List<Long> keys(SourceRun<ChangeSource> running, SnapshotQuery query) throws Exception {
         List<Long> keys = new ArrayList<>();
         try (Snapshot snapshot = snapshots(running).open(query)) {
             for (Row row = snapshot.next(); row != null; row = snapshot.next()) {
@@ -184,15 +184,15 @@ public abstract class SourceContract extends ReplayCases {
         return keys;
     }
 
-    private static SnapshotReader snapshots(RunningSource<ChangeSource> running) {
+    private static SnapshotReader snapshots(SourceRun<ChangeSource> running) {
         return running.source().snapshots().orElseThrow();
     }
 
-    private SnapshotQuery all(RunningSource<ChangeSource> running) throws Exception {
+    private SnapshotQuery all(SourceRun<ChangeSource> running) throws Exception {
         return new SnapshotQuery(relation(running), Filter.ALL, List.of(), 0);
     }
 
-    private Relation relation(RunningSource<ChangeSource> running) throws Exception {
+    private Relation relation(SourceRun<ChangeSource> running) throws Exception {
         return running.source().relations().stream()
                 .filter(relation -> relation.qualifiedName().equals(at().relation()))
                 .findFirst()

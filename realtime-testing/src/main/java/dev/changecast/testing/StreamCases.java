@@ -21,7 +21,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void whatIsCommittedIsGivenAsItWasWritten() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         List<String> expected = new ArrayList<>();
         List<String> told = new ArrayList<>();
         for (List<Write> transaction : everything()) {
@@ -75,7 +75,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void whatIsCommittedTogetherIsOneTransaction() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         at().commit(inserts(1, 3));
         awaitRow(running, 3);
         assertThat(commits(running)).hasSize(can(Capability.TRANSACTIONS) ? 1 : 3);
@@ -87,7 +87,7 @@ abstract class StreamCases extends SourceCases {
             assertThatThrownBy(() -> at().rollBack(inserts(1, 1))).isInstanceOf(UnsupportedOperationException.class);
             return;
         }
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         commit(Write.insert(1, "kept"));
         at().rollBack(inserts(2, 3));
         commit(Write.insert(4, "kept"));
@@ -97,7 +97,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void manyTransactionsComeInOrderOnceEach() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         for (long key = 1; key <= 100; key++) {
             commit(Write.insert(key, "row " + key));
         }
@@ -109,7 +109,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void aLargeTransactionComesWhole() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         at().commit(inserts(1, LARGE));
         awaitRow(running, LARGE);
         assertThat(keys(running))
@@ -125,7 +125,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void aSinkWithoutRoomForLongLosesNothing() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         commit(Write.insert(1, "one"));
         awaitRow(running, 1);
         running.sink().open(false);
@@ -148,7 +148,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void anIdleStreamSaysHowFarItIs() {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         for (int i = 0; i < 3; i++) {
             var reached = running.end().checkpoint().position();
             running.sink()
@@ -162,7 +162,7 @@ abstract class StreamCases extends SourceCases {
 
     @Test
     void theRelationsAreThoseOfTheChanges() throws Exception {
-        RunningSource<ChangeSource> running = run(null);
+        SourceRun<ChangeSource> running = run(null);
         commit(Write.insert(1, "one"));
         Relation given = Objects.requireNonNull(awaitRow(running, 1).relation());
         assertThat(given.qualifiedName()).isEqualTo(at().relation());

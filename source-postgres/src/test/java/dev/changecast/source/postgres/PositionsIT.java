@@ -1,5 +1,6 @@
 package dev.changecast.source.postgres;
 
+import dev.changecast.testing.RecordingSink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.ChangeSink;

@@ -1,5 +1,7 @@
 package dev.changecast.source.postgres;
 
+import dev.changecast.testing.RecordedRow;
+import dev.changecast.testing.RecordingSink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -48,7 +50,7 @@ class SnapshotIT {
     private static List<String> rows(Snapshot snapshot) throws Exception {
         List<String> rows = new ArrayList<>();
         for (Row row = snapshot.next(); row != null; row = snapshot.next()) {
-            rows.add(RowJson.of(snapshot.relation(), row));
+            rows.add(RecordedRow.of(row).json(snapshot.relation()));
         }
         return rows;
     }

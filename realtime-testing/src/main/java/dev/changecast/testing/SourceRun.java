@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One run of a source on a thread of its own, as under the engine; checkpoints are acknowledged from another one. Closing it
  * closes the source; a source that has failed can be run again by another of these.
  */
-public final class RunningSource<S extends ChangeSource> implements AutoCloseable {
+public final class SourceRun<S extends ChangeSource> implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(5);
 
     private final S source;
@@ -25,25 +25,25 @@ public final class RunningSource<S extends ChangeSource> implements AutoCloseabl
     private final ExecutorService log = Executors.newSingleThreadExecutor(work -> new Thread(work, "test-log"));
     private volatile boolean acknowledging;
 
-    private RunningSource(S source, boolean acknowledging) {
+    private SourceRun(S source, boolean acknowledging) {
         this.source = source;
         this.acknowledging = acknowledging;
     }
 
     /** Runs the source from nowhere, acknowledges what it gives, and waits until its stream is open. */
-    public static <S extends ChangeSource> RunningSource<S> start(S source) {
+    public static <S extends ChangeSource> SourceRun<S> start(S source) {
         return start(source, null);
     }
 
     /** Runs the source from here, acknowledges what it gives, and waits until its stream is open. */
-    public static <S extends ChangeSource> RunningSource<S> start(S source, @Nullable StartPoint start) {
+    public static <S extends ChangeSource> SourceRun<S> start(S source, @Nullable StartPoint start) {
         return starting(source, start, true).awaitOpen();
     }
 
     /** Does not wait until the stream is open. */
-    public static <S extends ChangeSource> RunningSource<S> starting(
+    public static <S extends ChangeSource> SourceRun<S> starting(
             S source, @Nullable StartPoint start, boolean acknowledging) {
-        RunningSource<S> running = new RunningSource<>(source, acknowledging);
+        SourceRun<S> running = new SourceRun<>(source, acknowledging);
         running.sink.onCheckpoint(running::durable);
         Thread thread = new Thread(
                 () -> {
@@ -62,7 +62,7 @@ public final class RunningSource<S extends ChangeSource> implements AutoCloseabl
         return running;
     }
 
-    public RunningSource<S> awaitOpen() {
+    public SourceRun<S> awaitOpen() {
         sink.await(event -> event.is("opened") || event.is("reset"));
         return this;
     }
@@ -74,7 +74,7 @@ public final class RunningSource<S extends ChangeSource> implements AutoCloseabl
     }
 
     /** Whether what is given is acknowledged at once. */
-    public RunningSource<S> acknowledging(boolean at) {
+    public SourceRun<S> acknowledging(boolean at) {
         acknowledging = at;
         return this;
     }
