@@ -1,6 +1,5 @@
 package dev.changecast.source.postgres;
 
-import dev.changecast.testing.RecordingSink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.ChangeSink;
@@ -11,6 +10,7 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.source.StartPoint;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

@@ -34,7 +34,8 @@ final class PostgresOrigin implements Origin {
 
     private void createTable() {
         database.execute(
-                "CREATE TABLE items (id int8 PRIMARY KEY, text text)", "ALTER TABLE items REPLICA IDENTITY " + identity);
+                "CREATE TABLE items (id int8 PRIMARY KEY, text text)",
+                "ALTER TABLE items REPLICA IDENTITY " + identity);
     }
 
     @Override
@@ -150,8 +151,8 @@ final class PostgresOrigin implements Origin {
     private void awaitNobody() {
         TestServer.await(
                 "the slot is let go of",
-                () -> database.query("SELECT 1 FROM pg_replication_slots WHERE active AND slot_name = '" + database.slot()
-                                + "'")
+                () -> database.query("SELECT 1 FROM pg_replication_slots WHERE active AND slot_name = '"
+                                + database.slot() + "'")
                         .isEmpty());
     }
 

@@ -1,7 +1,5 @@
 package dev.changecast.source.postgres;
 
-import dev.changecast.testing.RecordedRow;
-import dev.changecast.testing.RecordingSink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +12,8 @@ import dev.changecast.api.source.Row;
 import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.testing.RecordedRow;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

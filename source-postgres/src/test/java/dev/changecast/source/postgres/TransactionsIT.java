@@ -1,10 +1,10 @@
 package dev.changecast.source.postgres;
 
-import dev.changecast.testing.RecordingSink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.Position;
 import dev.changecast.testing.Eventually;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.util.List;
 import org.junit.jupiter.api.Test;
