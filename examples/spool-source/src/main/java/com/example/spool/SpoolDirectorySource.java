@@ -1,4 +1,4 @@
-package dev.changecast.examples.spool;
+package com.example.spool;
 
 import dev.changecast.api.source.ChangeSink;
 import dev.changecast.api.source.ChangeSource;
@@ -47,7 +47,7 @@ public final class SpoolDirectorySource implements ChangeSource {
 
     private static final Duration ROOM_WAIT = Duration.ofMillis(250);
     private static final long LOOK_MILLIS = 100;
-    private static final int LOOKS_PER_HEARTBEAT = 50;
+    private static final int LOOKS_PER_HEARTBEAT = 10;
     private static final int ROWS_PER_ROOM = 256;
 
     private final Path directory;
@@ -68,6 +68,9 @@ public final class SpoolDirectorySource implements ChangeSource {
     // quote run
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
+        if (closing.getCount() == 0) {
+            return;
+        }
         Position reached = open(start, sink);
         int idle = 0;
         while (closing.getCount() > 0) {
