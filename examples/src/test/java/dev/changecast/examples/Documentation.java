@@ -52,7 +52,8 @@ final class Documentation {
     /** A source file of this module, or of the project below it that is one by itself. */
     static Path example(String name) throws IOException {
         List<String> places = List.of(
-                "src/main/java/dev/changecast/examples", "spool-source/src/main/java/com/example/spool",
+                "src/main/java/dev/changecast/examples",
+                "spool-source/src/main/java/com/example/spool",
                 "spool-source/src/test/java/com/example/spool");
         for (String place : places) {
             Path file = ROOT.resolve("examples").resolve(place).resolve(name);

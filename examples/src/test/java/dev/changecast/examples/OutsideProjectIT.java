@@ -31,6 +31,7 @@ class OutsideProjectIT {
         List<String> command = new ArrayList<>(List.of(
                 maven(),
                 "--batch-mode",
+                "--no-transfer-progress",
                 "--settings",
                 settings.toString(),
                 "-Dmaven.repo.local=" + repository.directory(),
