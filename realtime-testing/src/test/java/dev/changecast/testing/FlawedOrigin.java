@@ -66,4 +66,9 @@ class FlawedOrigin extends InMemoryOrigin {
     public Duration patience() {
         return Duration.ofMillis(1_500);
     }
+
+    @Override
+    public Duration withoutRoom() {
+        return Duration.ofSeconds(1);
+    }
 }

@@ -22,7 +22,9 @@ class PeerSource extends Delegates.Source {
     public void run(@Nullable StartPoint start, ChangeSink sink) throws IOException {
         try (Socket connection = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket = connection;
-            connection.getInputStream().read();
+            if (!closed) {
+                connection.getInputStream().read();
+            }
             throw new IOException("the peer has gone");
         } catch (IOException e) {
             if (!closed) {
