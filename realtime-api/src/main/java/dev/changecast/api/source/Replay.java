@@ -7,7 +7,8 @@ public enum Replay {
     /**
      * It gives again whatever was not acknowledged, perhaps in another order; the positions are assigned anew, always above
      * the start point. What the log holds already without its having been acknowledged it leaves out if it can tell, by what
-     * it put into the checkpoint's token; otherwise it comes twice.
+     * it put into the checkpoint's token; otherwise it comes twice. A transaction of several changes that broke off begins again
+     * at the same position as long as the process runs, since the log may hold a part of it.
      */
     REDELIVERY,
     /** What is not received is lost. */
