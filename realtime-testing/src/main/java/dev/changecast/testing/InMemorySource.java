@@ -120,7 +120,7 @@ public final class InMemorySource implements ChangeSource {
     public void reveal() {
         locked(() -> items.forEach(item -> {
             if (item instanceof InMemoryItem.Committed committed) {
-                committed.visible[0] = true;
+                committed.visible()[0] = true;
             }
         }));
     }
@@ -262,7 +262,7 @@ public final class InMemorySource implements ChangeSource {
                         return;
                     }
                 } else if (item instanceof InMemoryItem.Fence fence) {
-                    sink.fence(fence.id);
+                    sink.fence(fence.id());
                 } else {
                     sink.progress(item.end());
                 }
@@ -363,7 +363,7 @@ public final class InMemorySource implements ChangeSource {
             throws IOException, InterruptedException {
         sink.begin(committed.tx(), committed.position(), committed.committedAt());
         int given = 0;
-        for (InMemoryTransaction.Change change : committed.changes) {
+        for (InMemoryTransaction.Change change : committed.changes()) {
             if (!awaitPermit(life) || ++given % CHANGES_PER_ROOM == 0 && !awaitRoom(sink, life)) {
                 return false;
             }
@@ -372,7 +372,7 @@ public final class InMemorySource implements ChangeSource {
         if (!awaitPermit(life)) {
             return false;
         }
-        sink.commit(committed.end);
+        sink.commit(committed.end());
         return true;
     }
 
@@ -494,10 +494,10 @@ public final class InMemorySource implements ChangeSource {
         });
     }
 
-    private List<Committed> seen() {
-        List<Committed> seen = new ArrayList<>();
+    private List<InMemoryItem.Committed> seen() {
+        List<InMemoryItem.Committed> seen = new ArrayList<>();
         for (InMemoryItem item : items) {
-            if (item instanceof InMemoryItem.Committed committed && committed.visible[0]) {
+            if (item instanceof InMemoryItem.Committed committed && committed.visible()[0]) {
                 seen.add(committed);
             }
         }
