@@ -46,7 +46,6 @@ class SpoolDirectoryContractTest extends SourceContract {
                     Capability.LOSES_HISTORY,
                     Capability.REPLACES_HISTORY);
         }
-
         // end
 
         @Override
@@ -92,7 +91,6 @@ class SpoolDirectoryContractTest extends SourceContract {
             commit(List.of(Write.insert(100, "the file before this one will be missing")));
             Files.delete(directory.resolve(unread + ".txt"));
         }
-
         // end
 
         @Override
