@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
 // quote contract
@@ -95,6 +96,11 @@ class SpoolDirectoryContractTest extends SourceContract {
 
         @Override
         public void replaceHistory() throws IOException {
+            try (Stream<Path> files = Files.list(directory)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
             Files.writeString(directory.resolve("epoch"), "another");
         }
 
