@@ -14,7 +14,6 @@ import dev.changecast.api.source.SnapshotReader;
 import dev.changecast.api.source.StartPoint;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,13 +34,12 @@ import org.jspecify.annotations.Nullable;
  * 0}. Transactions are named {@code tx1}, {@code tx2} and so on. Thread-safe.
  */
 public final class InMemorySource implements ChangeSource {
-    private static final Instant BEGINNING = Instant.parse("2026-01-02T03:04:05.678Z");
     private static final Duration ROOM_WAIT = Duration.ofMillis(50);
     private static final int CHANGES_PER_ROOM = 256;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final List<Item> items = new ArrayList<>();
+    private final List<InMemoryItem> items = new ArrayList<>();
     private final List<Checkpoint> acknowledged = new ArrayList<>();
     private final Map<String, Relation> relations = new LinkedHashMap<>();
     private InMemoryTables tables = new InMemoryTables();
@@ -60,33 +58,13 @@ public final class InMemorySource implements ChangeSource {
     private int runs;
     private boolean interrupted;
     private boolean running;
-    private boolean closed;
+    private final Life life = new Life();
+    private long idleNanos = Long.MAX_VALUE;
 
-    /** What stands in the stream, in order. */
-    private sealed interface Item {
-        /** The end of it. */
-        Checkpoint end();
+    /** Whether one of the sources that read this database is closed. Guarded by the database's lock. */
+    static final class Life {
+        private boolean closed;
     }
-
-    /** A committed transaction; {@code visible} tells whether snapshots see it already. */
-    record Committed(long number, Checkpoint end, List<InMemoryTransaction.Change> changes, boolean[] visible)
-            implements Item {
-        String tx() {
-            return "tx" + number;
-        }
-
-        Position position() {
-            return new Position(10 * number, 0);
-        }
-
-        Instant committedAt() {
-            return BEGINNING.plusMillis(number);
-        }
-    }
-
-    private record Idle(Checkpoint end) implements Item {}
-
-    private record Fence(Checkpoint end, String id) implements Item {}
 
     /** A source that knows these relations; see {@link #define}. */
     public InMemorySource(Relation... relations) {
@@ -120,13 +98,13 @@ public final class InMemorySource implements ChangeSource {
         return commit(false, script).end().position();
     }
 
-    private Committed commit(boolean visible, Consumer<InMemoryTransaction> script) {
+    private InMemoryItem.Committed commit(boolean visible, Consumer<InMemoryTransaction> script) {
         lock.lock();
         try {
             InMemoryTransaction transaction = new InMemoryTransaction(tables);
             script.accept(transaction);
             long number = ++transactions;
-            Committed committed = new Committed(
+            InMemoryItem.Committed committed = new InMemoryItem.Committed(
                     number,
                     new Checkpoint(new Position(10 * number + 5, 0), "after tx" + number),
                     List.copyOf(transaction.changes()),
@@ -141,8 +119,8 @@ public final class InMemorySource implements ChangeSource {
     /** Snapshots opened from now on see everything that was committed. */
     public void reveal() {
         locked(() -> items.forEach(item -> {
-            if (item instanceof Committed committed) {
-                committed.visible[0] = true;
+            if (item instanceof InMemoryItem.Committed committed) {
+                committed.visible()[0] = true;
             }
         }));
     }
@@ -152,11 +130,16 @@ public final class InMemorySource implements ChangeSource {
         lock.lock();
         try {
             Position last = end.position();
-            add(new Idle(Checkpoint.at(new Position(last.major(), last.minor() + 1))));
+            add(new InMemoryItem.Idle(Checkpoint.at(new Position(last.major(), last.minor() + 1))));
             return end.position();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** From now on it says so by itself whenever it has had nothing to give for so long. */
+    public void progressEvery(Duration idle) {
+        locked(() -> idleNanos = idle.toNanos());
     }
 
     /** The run fails, if there is one, as soon as it looks; the engine will call again. */
@@ -230,7 +213,7 @@ public final class InMemorySource implements ChangeSource {
     }
 
     public boolean isClosed() {
-        return get(() -> closed);
+        return get(() -> life.closed);
     }
 
     /** Everything that was acknowledged, in order. */
@@ -261,18 +244,25 @@ public final class InMemorySource implements ChangeSource {
 
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
+        run(start, sink, life);
+    }
+
+    void run(@Nullable StartPoint start, ChangeSink sink, Life life) throws Exception {
+        if (get(() -> life.closed)) {
+            return;
+        }
         int next = enter(start, sink);
         try {
-            for (Item item = await(next); item != null; item = await(++next)) {
-                while (!sink.awaitRoom(ROOM_WAIT)) {
-                    failIfTold();
+            for (InMemoryItem item = await(next, life); item != null; item = await(++next, life)) {
+                if (!awaitRoom(sink, life)) {
+                    return;
                 }
-                if (item instanceof Committed committed) {
-                    if (!give(committed, sink)) {
+                if (item instanceof InMemoryItem.Committed committed) {
+                    if (!give(committed, sink, life)) {
                         return;
                     }
-                } else if (item instanceof Fence fence) {
-                    sink.fence(fence.id);
+                } else if (item instanceof InMemoryItem.Fence fence) {
+                    sink.fence(fence.id());
                 } else {
                     sink.progress(item.end());
                 }
@@ -280,6 +270,17 @@ public final class InMemorySource implements ChangeSource {
         } finally {
             locked(() -> running = false);
         }
+    }
+
+    /** Returns whether to go on. */
+    private boolean awaitRoom(ChangeSink sink, Life life) throws IOException, InterruptedException {
+        while (!sink.awaitRoom(ROOM_WAIT)) {
+            failIfTold();
+            if (get(() -> life.closed)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int enter(@Nullable StartPoint start, ChangeSink sink) throws IOException {
@@ -337,15 +338,19 @@ public final class InMemorySource implements ChangeSource {
     }
 
     /** The item with this number; null when the source is closed. */
-    private @Nullable Item await(int index) throws IOException, InterruptedException {
+    private @Nullable InMemoryItem await(int index, Life life) throws IOException, InterruptedException {
         lock.lock();
         try {
-            while (!closed) {
+            while (!life.closed) {
                 failIfTold();
                 if (index < items.size() && allowed > 0) {
                     return items.get(index);
                 }
-                changed.await();
+                if (idleNanos == Long.MAX_VALUE) {
+                    changed.await();
+                } else if (changed.awaitNanos(idleNanos) <= 0 && index == items.size()) {
+                    progress();
+                }
             }
             return null;
         } finally {
@@ -354,31 +359,27 @@ public final class InMemorySource implements ChangeSource {
     }
 
     /** Returns whether to go on. */
-    private boolean give(Committed committed, ChangeSink sink) throws IOException, InterruptedException {
+    private boolean give(InMemoryItem.Committed committed, ChangeSink sink, Life life)
+            throws IOException, InterruptedException {
         sink.begin(committed.tx(), committed.position(), committed.committedAt());
         int given = 0;
-        for (InMemoryTransaction.Change change : committed.changes) {
-            if (!awaitPermit()) {
+        for (InMemoryTransaction.Change change : committed.changes()) {
+            if (!awaitPermit(life) || ++given % CHANGES_PER_ROOM == 0 && !awaitRoom(sink, life)) {
                 return false;
-            }
-            if (++given % CHANGES_PER_ROOM == 0) {
-                while (!sink.awaitRoom(ROOM_WAIT)) {
-                    failIfTold();
-                }
             }
             sink.change(change.minor(), change.relation(), change.operation(), change.after(), change.before());
         }
-        if (!awaitPermit()) {
+        if (!awaitPermit(life)) {
             return false;
         }
-        sink.commit(committed.end);
+        sink.commit(committed.end());
         return true;
     }
 
-    private boolean awaitPermit() throws IOException, InterruptedException {
+    private boolean awaitPermit(Life life) throws IOException, InterruptedException {
         lock.lock();
         try {
-            while (!closed) {
+            while (!life.closed) {
                 failIfTold();
                 if (untilFailure == 0) {
                     untilFailure = Long.MAX_VALUE;
@@ -484,7 +485,7 @@ public final class InMemorySource implements ChangeSource {
                     if (unreachable != null) {
                         throw new IOException(unreachable);
                     }
-                    items.add(new Fence(end, id));
+                    items.add(new InMemoryItem.Fence(end, id));
                     changed.signalAll();
                 } finally {
                     lock.unlock();
@@ -493,10 +494,10 @@ public final class InMemorySource implements ChangeSource {
         });
     }
 
-    private List<Committed> seen() {
-        List<Committed> seen = new ArrayList<>();
-        for (Item item : items) {
-            if (item instanceof Committed committed && committed.visible[0]) {
+    private List<InMemoryItem.Committed> seen() {
+        List<InMemoryItem.Committed> seen = new ArrayList<>();
+        for (InMemoryItem item : items) {
+            if (item instanceof InMemoryItem.Committed committed && committed.visible()[0]) {
                 seen.add(committed);
             }
         }
@@ -505,10 +506,19 @@ public final class InMemorySource implements ChangeSource {
 
     @Override
     public void close() {
-        locked(() -> closed = true);
+        close(life);
     }
 
-    private void add(Item item) {
+    void close(Life of) {
+        locked(() -> of.closed = true);
+    }
+
+    /** Another source of the same database, as that of a process after a restart: it is closed by itself alone. */
+    public ChangeSource another() {
+        return new InMemoryReplica(this);
+    }
+
+    private void add(InMemoryItem item) {
         items.add(item);
         end = item.end();
         changed.signalAll();
