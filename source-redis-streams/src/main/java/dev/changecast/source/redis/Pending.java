@@ -1,0 +1,26 @@
+package dev.changecast.source.redis;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import redis.clients.jedis.Protocol.Command;
+
+/** Which entries a consumer was given and has not confirmed, and how often each was handed out. */
+final class Pending {
+    static final int PAGE = 100;
+
+    private Pending() {}
+
+    /** The next page behind this entry, empty at the end. */
+    static Map<EntryId, Long> page(RedisConnection redis, String stream, String group, String consumer, EntryId after) {
+        Map<EntryId, Long> page = new TreeMap<>();
+        Object reply = redis.call(Command.XPENDING, stream, group, "(" + after, "+", PAGE, consumer);
+        if (reply instanceof List<?> list) {
+            for (Object element : list) {
+                List<?> parts = (List<?>) element;
+                page.put(EntryId.parse((byte[]) parts.get(0)), (Long) parts.get(3));
+            }
+        }
+        return page;
+    }
+}
