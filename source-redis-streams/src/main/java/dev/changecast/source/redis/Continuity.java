@@ -52,7 +52,8 @@ enum Continuity {
             }
             return state.removed() > read.ordinal ? REMOVED : WHOLE;
         }
-        return read.live && read.atEnd ? WHOLE : REMOVED;
+        // Of a stream that was not there nobody has read anything: that nothing of it was removed can only be assumed.
+        return read.live && read.atEnd || last.equals(EntryId.ZERO) ? WHOLE : REMOVED;
     }
 
     /** The entry is gone, and older ones are there: it was deleted, or this Redis never had it. */

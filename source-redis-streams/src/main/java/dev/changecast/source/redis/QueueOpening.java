@@ -25,6 +25,7 @@ final class QueueOpening {
     private final RedisStreamsOptions options;
     private final QueueOptions queue;
     private final RedisConnection redis;
+    private boolean replaced;
     private boolean lost;
     private boolean lowered;
 
@@ -48,7 +49,7 @@ final class QueueOpening {
         if (start == null) {
             positions.next();
             sink.opened(PREFIX + HistoryMarker.fresh(), new Checkpoint(positions.last(), token.toString()));
-        } else if (!fits) {
+        } else if (!fits || replaced) {
             positions.next();
             sink.reset(
                     ResetReason.EPOCH_CHANGED,
@@ -78,6 +79,7 @@ final class QueueOpening {
             return;
         }
         if (lacks || made) {
+            replaced |= lacks;
             lost = true;
             LOG.warn(
                     "{}: {} {}, so entries may have been lost there: {}",

@@ -20,7 +20,7 @@ final class QueueToken {
 
     static QueueToken parse(@Nullable String text) {
         QueueToken token = new QueueToken();
-        for (String line : text == null ? new String[0] : text.split("\n")) {
+        for (String line : text == null || text.isEmpty() ? new String[0] : text.split("\n")) {
             String[] parts = line.split(" ");
             EntryId id = EntryId.of(Position.parse(parts[2]));
             if (parts[0].equals("c")) {

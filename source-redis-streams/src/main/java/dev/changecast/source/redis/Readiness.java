@@ -28,9 +28,9 @@ final class Readiness {
                     && String.valueOf(refused.getMessage()).contains("no such key")) {
                 warnings.add("there is no stream " + stream + " yet; its entries are read as soon as there are some");
             } else {
-                note(answer);
+                note(stream, answer);
             }
-            note(ask(Command.GET, HistoryMarker.key(stream)));
+            note(stream, ask(Command.GET, HistoryMarker.key(stream)));
         }
         QueueOptions queue = options.queue();
         if (queue != null) {
@@ -38,7 +38,7 @@ final class Readiness {
                 Object answer = ask(Command.XPENDING, stream, queue.group());
                 if (!(answer instanceof JedisDataException refused
                         && String.valueOf(refused.getMessage()).startsWith("NOGROUP"))) {
-                    note(answer);
+                    note(stream, answer);
                 }
             }
         }
@@ -84,9 +84,9 @@ final class Readiness {
         return redis.callAll(List.of(new RedisConnection.Call(command, arguments))).get(0);
     }
 
-    private void note(@Nullable Object answer) {
+    private void note(String stream, @Nullable Object answer) {
         if (answer instanceof JedisDataException refused) {
-            problems.add(RedisFailure.of(refused, redis.toString()).getMessage());
+            problems.add("stream " + stream + ": " + RedisFailure.of(refused, redis.toString()).getMessage());
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisMovedDataException;
 
@@ -85,6 +86,11 @@ final class RedisConnector {
             connection.call(Command.XREAD, arguments.toArray());
         } catch (JedisMovedDataException moved) {
             return moved.getTargetNode();
+        } catch (JedisDataException e) {
+            // Which of them is no stream is told later, by its name.
+            if (!String.valueOf(e.getMessage()).startsWith("WRONGTYPE")) {
+                throw e;
+            }
         }
         Object role = connection.call(Command.ROLE);
         if (role instanceof List<?> list && !RedisConnection.text(list.get(0)).equals("master")) {

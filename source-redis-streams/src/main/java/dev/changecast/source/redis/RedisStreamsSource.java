@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Gives the entries of Redis Streams (6.2 or later) as changes, each a transaction of its own.
@@ -36,6 +37,7 @@ public final class RedisStreamsSource implements ChangeSource {
     private final Closing closing = new Closing();
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile Position durable = Position.ZERO;
+    private volatile boolean connected;
     private boolean ranBefore;
 
     RedisStreamsSource(RedisStreamsOptions options) {
@@ -69,12 +71,14 @@ public final class RedisStreamsSource implements ChangeSource {
         }
         ranBefore = true;
         try (RedisConnection redis = connector.connect(closing)) {
+            connected = true;
             capture(redis).run(start, sink);
-        } catch (RuntimeException e) {
+        } catch (JedisException | ChangecastException e) {
             if (!closing.isClosed()) {
                 throw RedisFailure.of(e, options.server().toString());
             }
         } finally {
+            connected = false;
             running.set(false);
         }
     }
@@ -111,6 +115,14 @@ public final class RedisStreamsSource implements ChangeSource {
     public List<Relation> relations() {
         if (closing.isClosed()) {
             throw new ChangecastException(ErrorCode.SOURCE_UNAVAILABLE, "the source is closed");
+        }
+        if (!connected) {
+            // Whoever asks wants to know what is there, and not what was configured.
+            try {
+                connector.connect(closing).close();
+            } catch (JedisException e) {
+                throw RedisFailure.of(e, options.server().toString());
+            }
         }
         return mapping.relations();
     }
