@@ -172,8 +172,8 @@ abstract class ReplayCases extends LifeCases {
         assertThat(keys(second)).containsExactly(1L, 2L, 3L);
         assertThat(commits(second)).hasSize(can(Capability.TRANSACTIONS) ? 1 : 3);
         if (replays(Replay.FROM_POSITION)) {
-            assertThat(at(second.sink().changes()))
-                    .startsWith(at(first.sink().changes()).toArray(new String[0]));
+            List<String> given = at(first.sink().changes());
+            assertThat(at(second.sink().changes()).subList(0, given.size())).isEqualTo(given);
         }
     }
 
