@@ -45,21 +45,21 @@ final class StreamCursor {
         int count = batch.count() + 1;
         List<StreamEntry> entries = StreamEntry.listOf(redis.call(Command.XRANGE, range(count)));
         if (!entries.isEmpty() && entries.get(0).id().equals(last)) {
-            return behind(entries, count);
+            return behind(entries);
         }
-        return behind(lookCloser(redis, count), count);
+        return behind(lookCloser(redis, count));
     }
 
     private Object[] range(int count) {
         return new Object[] {stream, last.sequence() < 0 ? last.next() : last, "+", "COUNT", count};
     }
 
-    private List<StreamEntry> behind(List<StreamEntry> entries, int count) {
+    private List<StreamEntry> behind(List<StreamEntry> entries) {
         List<StreamEntry> behind = new ArrayList<>(entries);
         if (!behind.isEmpty() && behind.get(0).id().equals(last)) {
             behind.remove(0);
         }
-        atEnd = entries.size() < count;
+        atEnd = behind.isEmpty();
         batch.saw(behind);
         return behind;
     }
@@ -119,6 +119,8 @@ final class StreamCursor {
     /** This entry was given. */
     void passed(EntryId id) {
         last = id;
+        // Whoever gives it may have to wait for long.
+        atEnd = false;
         if (ordinal >= 0) {
             ordinal++;
         }
