@@ -5,17 +5,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import redis.clients.jedis.Protocol.Command;
 
-/** Takes over what other consumers were given and have not confirmed for long. */
+/**
+ * Takes over what other consumers were given and have not confirmed for long. What is in our own log and only waits for its
+ * confirmation is left where it is.
+ */
 final class Claims {
     private static final Duration SELDOM = Duration.ofSeconds(10);
+    private static final String BEGINNING = "-";
 
     private final RedisConnection redis;
     private final QueueOptions queue;
     private final List<String> streams;
     private final Timer timer;
+
+    /** Where to look on, by stream. */
     private final Map<String, String> cursors = new HashMap<>();
 
     Claims(RedisConnection redis, QueueOptions queue, List<String> streams) {
@@ -41,38 +46,49 @@ final class Claims {
     List<Claimed> next(Confirmations confirmations) {
         List<Claimed> claimed = new ArrayList<>();
         for (String stream : streams) {
-            List<?> reply = (List<?>) Objects.requireNonNull(redis.call(
-                    Command.XAUTOCLAIM,
-                    stream,
-                    queue.group(),
-                    queue.claiming(),
-                    queue.claimAfter().toMillis(),
-                    cursors.getOrDefault(stream, "0-0"),
-                    "COUNT",
-                    Pending.PAGE));
-            cursors.put(stream, RedisConnection.text(reply.get(0)));
-            Map<EntryId, Long> tries =
-                    Pending.page(redis, stream, queue.group(), queue.claiming(), EntryId.ZERO);
-            for (StreamEntry entry : StreamEntry.listOf(reply.get(1))) {
-                claimed.add(new Claimed(stream, entry, Objects.requireNonNullElse(tries.remove(entry.id()), 1L)));
+            Map<EntryId, Long> idle = idle(stream);
+            idle.keySet().removeIf(id -> confirmations.isWaiting(stream, id));
+            if (!idle.isEmpty()) {
+                claim(stream, idle, claimed);
             }
-            if (reply.size() > 2) {
-                for (Object id : (List<?>) Objects.requireNonNull(reply.get(2))) {
-                    claimed.add(new Claimed(stream, new StreamEntry(EntryId.parse((byte[]) id), null), 1));
-                }
-            }
-            tries.forEach((id, count) -> {
-                if (!confirmations.isWaiting(stream, id)) {
-                    claimed.add(new Claimed(stream, read(stream, id), count));
-                }
-            });
         }
         return claimed;
     }
 
-    /** Redis 6.2 does not tell which of those it claimed are not in the stream any more. */
-    private StreamEntry read(String stream, EntryId id) {
-        List<StreamEntry> found = StreamEntry.listOf(redis.call(Command.XRANGE, stream, id, id));
-        return found.isEmpty() ? new StreamEntry(id, null) : found.get(0);
+    private Map<EntryId, Long> idle(String stream) {
+        Object reply = redis.call(
+                Command.XPENDING,
+                stream,
+                queue.group(),
+                "IDLE",
+                queue.claimAfter().toMillis(),
+                cursors.getOrDefault(stream, BEGINNING),
+                "+",
+                Pending.PAGE);
+        Map<EntryId, Long> page = Pending.read(reply);
+        String next = BEGINNING;
+        if (page.size() == Pending.PAGE) {
+            for (EntryId id : page.keySet()) {
+                next = "(" + id;
+            }
+        }
+        cursors.put(stream, next);
+        return page;
+    }
+
+    private void claim(String stream, Map<EntryId, Long> idle, List<Claimed> claimed) {
+        List<Object> arguments = new ArrayList<>(List.of(
+                stream, queue.group(), queue.claiming(), queue.claimAfter().toMillis()));
+        arguments.addAll(idle.keySet());
+        for (StreamEntry entry : StreamEntry.listOf(redis.call(Command.XCLAIM, arguments.toArray()))) {
+            Long before = idle.remove(entry.id());
+            claimed.add(new Claimed(stream, entry, before == null ? 1 : before + 1));
+        }
+        // Those that are left another one was faster with, or the stream has no longer.
+        idle.forEach((id, before) -> {
+            if (StreamEntry.listOf(redis.call(Command.XRANGE, stream, id, id)).isEmpty()) {
+                claimed.add(new Claimed(stream, new StreamEntry(id, null), before));
+            }
+        });
     }
 }

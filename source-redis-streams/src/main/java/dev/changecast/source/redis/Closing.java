@@ -2,6 +2,7 @@ package dev.changecast.source.redis;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -12,8 +13,11 @@ import java.util.concurrent.TimeUnit;
  * never interrupted, since the sink may be writing a file on it. Thread-safe.
  */
 final class Closing {
+    private static final Duration FINISH = Duration.ofSeconds(1);
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<Socket> sockets = new ArrayList<>();
+    private volatile boolean finishing;
 
     boolean isClosed() {
         return closed.getCount() == 0;
@@ -35,12 +39,47 @@ final class Closing {
 
     synchronized void remove(Socket socket) {
         sockets.remove(socket);
+        notifyAll();
+    }
+
+    /** Whether the run will end soon by itself, and has something to say to Redis before. */
+    void letFinish(boolean finish) {
+        finishing = finish;
     }
 
     void close() {
+        boolean wait;
+        synchronized (this) {
+            wait = !isClosed() && finishing;
+            closed.countDown();
+        }
+        if (wait) {
+            Thread thread = new Thread(this::endLater, "changecast-redis-close");
+            thread.setDaemon(true);
+            thread.start();
+        } else {
+            endAll();
+        }
+    }
+
+    private void endLater() {
+        try {
+            synchronized (this) {
+                long deadline = System.nanoTime() + FINISH.toNanos();
+                for (long left = FINISH.toMillis(); !sockets.isEmpty() && left > 0; ) {
+                    wait(left);
+                    left = (deadline - System.nanoTime()) / 1_000_000;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        endAll();
+    }
+
+    private void endAll() {
         List<Socket> open;
         synchronized (this) {
-            closed.countDown();
             open = List.copyOf(sockets);
             sockets.clear();
         }

@@ -1,5 +1,7 @@
 package dev.changecast.source.redis;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Whether a stream can be gone on with behind an entry, or something is missing. Redis removes the oldest entries
  * (trimming), single ones ({@code XDEL}), or, with a replica that lacked some when it took over, the newest.
@@ -57,8 +59,7 @@ enum Continuity {
     }
 
     /** The entry is gone, and older ones are there: it was deleted, or this Redis never had it. */
-    private static Continuity lacking(
-            Read read, EntryId last, @org.jspecify.annotations.Nullable EntryId deleted, boolean deletedBehind) {
+    private static Continuity lacking(Read read, EntryId last, @Nullable EntryId deleted, boolean deletedBehind) {
         if (read.live) {
             return deletedBehind ? REMOVED : WHOLE;
         }

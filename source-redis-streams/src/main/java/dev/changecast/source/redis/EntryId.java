@@ -27,8 +27,7 @@ record EntryId(long milliseconds, long sequence) implements Comparable<EntryId> 
     static EntryId parse(String text) {
         int dash = text.indexOf('-');
         try {
-            EntryId id =
-                    new EntryId(Long.parseLong(text.substring(0, dash)), Long.parseLong(text.substring(dash + 1)));
+            EntryId id = new EntryId(Long.parseLong(text.substring(0, dash)), Long.parseLong(text.substring(dash + 1)));
             if (id.milliseconds >= 0 && id.sequence >= 0 && id.sequence <= MOST_SEQUENCE) {
                 return id;
             }

@@ -53,7 +53,11 @@ final class EntryMapping {
      * @param after null for a delete
      * @param before null but for a delete, whose key it has
      */
-    record Change(Relation relation, Operation operation, @Nullable Row after, @Nullable Row before) {}
+    record Change(
+            Relation relation,
+            Operation operation,
+            @Nullable Row after,
+            @Nullable Row before) {}
 
     /** Reads an entry that is there. */
     Change read(String stream, StreamEntry entry) throws UnreadableEntry {

@@ -83,7 +83,7 @@ final class FanOut implements Capture {
             return;
         }
         Position position = numbering.change(entry.id());
-        sink.begin(null, position, EntryTime.of(entry.id()));
+        sink.begin(entry.id().toString(), position, EntryTime.of(entry.id()));
         sink.change(position.minor(), change.relation(), change.operation(), change.after(), change.before());
         cursor.passed(entry.id());
         sink.commit(numbering.checkpoint(cursors));

@@ -41,8 +41,7 @@ final class FanOutOpening {
         if (found == Continuity.WHOLE) {
             sink.opened(epoch, start == null ? numbering.checkpoint(cursors) : start.checkpoint());
         } else {
-            ResetReason reason =
-                    found == Continuity.REPLACED ? ResetReason.EPOCH_CHANGED : ResetReason.SLOT_LOST;
+            ResetReason reason = found == Continuity.REPLACED ? ResetReason.EPOCH_CHANGED : ResetReason.SLOT_LOST;
             sink.reset(reason, epoch, numbering.idle(cursors));
         }
         return cursors;
@@ -53,7 +52,8 @@ final class FanOutOpening {
         EntryId last = place == null ? EntryId.ZERO : place.last();
         List<@Nullable Object> answers = redis.atomically(
                 new RedisConnection.Call(Command.XINFO, "STREAM", stream),
-                new RedisConnection.Call(Command.XRANGE, stream, last.sequence() < 0 ? last.next() : last, "+", "COUNT", 1));
+                new RedisConnection.Call(
+                        Command.XRANGE, stream, last.sequence() < 0 ? last.next() : last, "+", "COUNT", 1));
         StreamState state = StreamState.of(answers.get(0));
         if (place == null) {
             return begin(stream, marker, state, options.fromBeginning());
@@ -64,7 +64,8 @@ final class FanOutOpening {
                 ? Continuity.of(new Continuity.Read(last, place.ordinal(), false, false), state, there)
                 : Continuity.REPLACED;
         if (continuity == Continuity.WHOLE) {
-            return new StreamCursor(stream, marker, last, place.ordinal(), state.last().equals(last), options.batch());
+            return new StreamCursor(
+                    stream, marker, last, place.ordinal(), state.last().equals(last), options.batch());
         }
         return lost(stream, marker, place, state, continuity);
     }

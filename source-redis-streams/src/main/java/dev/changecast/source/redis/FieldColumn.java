@@ -30,8 +30,9 @@ record FieldColumn(String field, List<String> member, String name, FieldType typ
     static FieldColumn parse(String text) {
         Matcher parts = FORM.matcher(text.strip());
         if (!parts.matches()) {
-            throw new IllegalArgumentException("columns has " + text
-                    + ", which is no column: write a field, its type and a name, such as payload.amount decimal as total");
+            throw new IllegalArgumentException(
+                    "columns has " + text
+                            + ", which is no column: write a field, its type and a name, such as payload.amount decimal as total");
         }
         String source = parts.group(1);
         String typeName = parts.group(2) == null ? source.equals(ALL) ? "json" : "text" : parts.group(2);

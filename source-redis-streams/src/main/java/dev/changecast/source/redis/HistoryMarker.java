@@ -1,5 +1,7 @@
 package dev.changecast.source.redis;
 
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
@@ -49,8 +51,8 @@ final class HistoryMarker {
     private static String checked(String stream, @Nullable Object present) {
         String marker = RedisConnection.text(Objects.requireNonNull(present, "the marker has gone again"));
         if (!marker.matches("[0-9a-z]{1,30}")) {
-            throw new dev.changecast.api.ChangecastException(
-                    dev.changecast.api.ErrorCode.SOURCE_NOT_READY,
+            throw new ChangecastException(
+                    ErrorCode.SOURCE_NOT_READY,
                     "the key " + key(stream)
                             + " has something that is not Changecast's: it keeps the name of the stream's history there."
                             + " Rename your key");

@@ -1,6 +1,7 @@
 package dev.changecast.source.redis;
 
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,7 @@ final class JsonText {
     }
 
     private static List<String> append(List<String> way, String name) {
-        java.util.ArrayList<String> longer = new java.util.ArrayList<>(way);
+        List<String> longer = new ArrayList<>(way);
         longer.add(name);
         return longer;
     }

@@ -97,13 +97,13 @@ interface Numbering {
 
         @Override
         public Map<String, Place> places(StartPoint start) {
-            positions = new OwnPositions(
-                    Clock.systemUTC(), start.checkpoint().position());
+            positions = new OwnPositions(Clock.systemUTC(), start.checkpoint().position());
             Map<String, Place> places = new HashMap<>();
             String token = start.checkpoint().token();
             for (String line : token == null ? List.<String>of() : token.lines().toList()) {
                 String[] parts = line.split(" ", -1);
-                places.put(parts[0], new Place(parts[1], EntryId.of(Position.parse(parts[2])), Long.parseLong(parts[3])));
+                places.put(
+                        parts[0], new Place(parts[1], EntryId.of(Position.parse(parts[2])), Long.parseLong(parts[3])));
             }
             return places;
         }

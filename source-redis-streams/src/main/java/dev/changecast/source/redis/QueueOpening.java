@@ -8,6 +8,7 @@ import dev.changecast.api.source.StartPoint;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +42,8 @@ final class QueueOpening {
     Opened open(@Nullable StartPoint start, ChangeSink sink) {
         boolean fits = start != null && start.epoch().startsWith(PREFIX);
         QueueToken token = fits ? QueueToken.parse(start.checkpoint().token()) : new QueueToken();
-        OwnPositions positions = new OwnPositions(
-                Clock.systemUTC(), fits ? start.checkpoint().position() : Position.ZERO);
+        OwnPositions positions =
+                new OwnPositions(Clock.systemUTC(), fits ? start.checkpoint().position() : Position.ZERO);
         for (String stream : options.streams()) {
             open(stream, token);
         }
@@ -70,11 +71,13 @@ final class QueueOpening {
 
     private void open(String stream, QueueToken token) {
         EntryId last = token.last(stream);
-        StreamState state = StreamState.of(
-                redis.callAll(List.of(new RedisConnection.Call(Command.XINFO, "STREAM", stream))).get(0));
+        StreamState state =
+                StreamState.of(redis.callAll(List.of(new RedisConnection.Call(Command.XINFO, "STREAM", stream)))
+                        .get(0));
         boolean lacks = last != null && state.last().isBefore(last);
         boolean made = makeGroup(
-                stream, last != null && !lacks ? last.toString() : last == null && !options.fromBeginning() ? "$" : "0");
+                stream,
+                last != null && !lacks ? last.toString() : last == null && !options.fromBeginning() ? "$" : "0");
         if (last == null) {
             return;
         }
@@ -121,7 +124,7 @@ final class QueueOpening {
     }
 
     private EntryId delivered(String stream) {
-        for (Object answer : (List<?>) java.util.Objects.requireNonNull(redis.call(Command.XINFO, "GROUPS", stream))) {
+        for (Object answer : (List<?>) Objects.requireNonNull(redis.call(Command.XINFO, "GROUPS", stream))) {
             Map<String, Object> group = StreamState.map((List<?>) answer);
             if (RedisConnection.text(group.get("name")).equals(queue.group())) {
                 return EntryId.parse((byte[]) group.get("last-delivered-id"));

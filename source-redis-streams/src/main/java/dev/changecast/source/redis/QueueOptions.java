@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param keep about how many entries a stream keeps; 0 when it is not trimmed
  */
 record QueueOptions(
-        String group, String consumer, Duration claimAfter, int tries, @Nullable String deadLetters, long keep) {
+        String group,
+        String consumer,
+        Duration claimAfter,
+        int tries,
+        @Nullable String deadLetters,
+        long keep) {
 
     List<String> problems() {
         List<String> problems = new ArrayList<>();

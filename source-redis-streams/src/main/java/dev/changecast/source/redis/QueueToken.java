@@ -82,6 +82,11 @@ final class QueueToken {
     }
 
     private static void line(StringBuilder text, String kind, String stream, EntryId id) {
-        text.append(text.isEmpty() ? "" : "\n").append(kind).append(' ').append(stream).append(' ').append(id.position());
+        text.append(text.isEmpty() ? "" : "\n")
+                .append(kind)
+                .append(' ')
+                .append(stream)
+                .append(' ')
+                .append(id.position());
     }
 }

@@ -65,12 +65,13 @@ final class Readiness {
         }
         String eviction = info.getOrDefault("maxmemory_policy", "noeviction");
         if (eviction.startsWith("allkeys")) {
-            warnings.add("the Redis at " + redis + " removes any key when its memory is full (maxmemory-policy " + eviction
-                    + "), streams too: noeviction keeps them");
+            warnings.add("the Redis at " + redis + " removes any key when its memory is full (maxmemory-policy "
+                    + eviction + "), streams too: noeviction keeps them");
         }
         if (info.getOrDefault("aof_enabled", "0").equals("0")) {
-            warnings.add("the Redis at " + redis + " writes no append-only file (appendonly no): a crash takes the entries"
-                    + " since its last snapshot, and clients are told to start over");
+            warnings.add(
+                    "the Redis at " + redis + " writes no append-only file (appendonly no): a crash takes the entries"
+                            + " since its last snapshot, and clients are told to start over");
         }
     }
 
@@ -81,12 +82,14 @@ final class Readiness {
     }
 
     private @Nullable Object ask(Command command, Object... arguments) {
-        return redis.callAll(List.of(new RedisConnection.Call(command, arguments))).get(0);
+        return redis.callAll(List.of(new RedisConnection.Call(command, arguments)))
+                .get(0);
     }
 
     private void note(String stream, @Nullable Object answer) {
         if (answer instanceof JedisDataException refused) {
-            problems.add("stream " + stream + ": " + RedisFailure.of(refused, redis.toString()).getMessage());
+            problems.add("stream " + stream + ": "
+                    + RedisFailure.of(refused, redis.toString()).getMessage());
         }
     }
 }

@@ -72,8 +72,7 @@ final class RedisConnection implements AutoCloseable {
     private Socket encrypted(Socket socket) throws IOException {
         SSLSocketFactory given = server.sockets();
         SSLSocketFactory factory = given == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : given;
-        SSLSocket encrypted =
-                (SSLSocket) factory.createSocket(socket, address.getHost(), address.getPort(), true);
+        SSLSocket encrypted = (SSLSocket) factory.createSocket(socket, address.getHost(), address.getPort(), true);
         // Without this any certificate that is trusted would do, for whatever host it was made.
         SSLParameters names = encrypted.getSSLParameters();
         names.setEndpointIdentificationAlgorithm("HTTPS");

@@ -4,6 +4,7 @@ import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -43,11 +44,13 @@ final class RedisFailure {
                         failure);
     }
 
-    private static @org.jspecify.annotations.Nullable String advice(String said) {
+    private static @Nullable String advice(String said) {
         if (said.startsWith("NOAUTH")) {
             return "asks for a login: give user and password";
         }
-        if (said.startsWith("WRONGPASS") || said.contains("INVALID USERNAME-PASSWORD") || said.contains("AUTH <PASSWORD>")) {
+        if (said.startsWith("WRONGPASS")
+                || said.contains("INVALID USERNAME-PASSWORD")
+                || said.contains("AUTH <PASSWORD>")) {
             return "refuses the login: check user and password";
         }
         if (said.startsWith("NOPERM")) {

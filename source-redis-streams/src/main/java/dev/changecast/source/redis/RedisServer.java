@@ -87,12 +87,13 @@ record RedisServer(
         for (String address : more) {
             try {
                 URI uri = new URI("redis://" + address.strip());
-                if (uri.getHost() == null || uri.getUserInfo() != null || !uri.getPath().isEmpty()) {
+                if (uri.getHost() == null
+                        || uri.getUserInfo() != null
+                        || !uri.getPath().isEmpty()) {
                     throw new URISyntaxException(address, "no host");
                 }
                 all.add(new HostAndPort(
-                        uri.getHost().replaceAll("[\\[\\]]", ""),
-                        uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort()));
+                        uri.getHost().replaceAll("[\\[\\]]", ""), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort()));
             } catch (URISyntaxException e) {
                 throw new IllegalArgumentException("nodes lists host:port, such as [redis-2:6379]");
             }

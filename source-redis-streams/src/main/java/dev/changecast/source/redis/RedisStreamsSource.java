@@ -79,6 +79,7 @@ public final class RedisStreamsSource implements ChangeSource {
             }
         } finally {
             connected = false;
+            closing.letFinish(false);
             running.set(false);
         }
     }

@@ -187,13 +187,8 @@ public final class RedisStreamsSourceBuilder {
         if (server == null || !problems.isEmpty()) {
             throw new ChangecastException(ErrorCode.BAD_CONFIGURATION, String.join("; ", problems));
         }
-        Mapping mapping = new Mapping(
-                parsed,
-                key,
-                operation,
-                collectionField,
-                collections,
-                (int) Math.max(0, Math.min(entryBytes, Integer.MAX_VALUE)));
+        Mapping mapping = new Mapping(parsed, key, operation, collectionField, collections, (int)
+                Math.max(0, Math.min(entryBytes, Integer.MAX_VALUE)));
         return new RedisStreamsSource(new RedisStreamsOptions(
                 name == null ? streams.isEmpty() ? "redis" : streams.get(0) : name,
                 server,
@@ -225,8 +220,7 @@ public final class RedisStreamsSourceBuilder {
     }
 
     private QueueOptions queue(String sharedBy) {
-        return new QueueOptions(
-                sharedBy, consumer == null ? host() : consumer, claimAfter, tries, deadLetters, keep);
+        return new QueueOptions(sharedBy, consumer == null ? host() : consumer, claimAfter, tries, deadLetters, keep);
     }
 
     private static String host() {

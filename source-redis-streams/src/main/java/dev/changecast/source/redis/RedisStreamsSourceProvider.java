@@ -62,7 +62,10 @@ public final class RedisStreamsSourceProvider implements ChangeSourceProvider {
                         "Whether the first run gives what the streams hold, or only what comes."),
                 Setting.optional("group", Type.TEXT, "changecast", "The consumer group of a work queue."),
                 Setting.optional(
-                        "consumer", Type.TEXT, null, "This server's name in the group, which no other has; the host's."),
+                        "consumer",
+                        Type.TEXT,
+                        null,
+                        "This server's name in the group, which no other has; the host's."),
                 Setting.optional(
                         "claim_after",
                         Type.DURATION,
@@ -119,7 +122,9 @@ public final class RedisStreamsSourceProvider implements ChangeSourceProvider {
                     .tries(whole(values, "tries"))
                     .deadLetters(text(values, "dead_letters"))
                     .keep(values.number("keep"));
-        } else if (text(values, "consumer") != null || text(values, "dead_letters") != null || values.number("keep") != 0) {
+        } else if (text(values, "consumer") != null
+                || text(values, "dead_letters") != null
+                || values.number("keep") != 0) {
             throw new ChangecastException(
                     ErrorCode.BAD_CONFIGURATION,
                     "consumer, dead_letters and keep belong to mode: work_queue; a fan-out confirms and trims nothing");

@@ -80,8 +80,8 @@ final class StreamCursor {
 
     /** Looks whether all is well while nothing comes. */
     void look(RedisConnection redis) {
-        List<@Nullable Object> answers = redis.atomically(
-                HistoryMarker.ask(stream), new RedisConnection.Call(Command.XINFO, "STREAM", stream));
+        List<@Nullable Object> answers =
+                redis.atomically(HistoryMarker.ask(stream), new RedisConnection.Call(Command.XINFO, "STREAM", stream));
         StreamState state = StreamState.of(answers.get(1));
         if (!state.last().isAfter(last)) {
             judge(HistoryMarker.read(answers, 0), state, true);

@@ -2,6 +2,7 @@ package dev.changecast.source.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ record StreamEntry(EntryId id, @Nullable List<byte[]> fields) {
         List<byte[]> all = fields == null ? List.of() : fields;
         byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i + 1 < all.size(); i += 2) {
-            if (java.util.Arrays.equals(all.get(i), wanted)) {
+            if (Arrays.equals(all.get(i), wanted)) {
                 found = all.get(i + 1);
             }
         }

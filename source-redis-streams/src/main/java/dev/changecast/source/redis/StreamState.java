@@ -3,6 +3,7 @@ package dev.changecast.source.redis;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -31,7 +32,7 @@ record StreamState(
             }
             throw refused;
         }
-        Map<String, Object> told = map((List<?>) java.util.Objects.requireNonNull(reply));
+        Map<String, Object> told = map((List<?>) Objects.requireNonNull(reply));
         Object first = told.get("first-entry");
         Object added = told.get("entries-added");
         Object deleted = told.get("max-deleted-entry-id");

@@ -4,10 +4,13 @@ import dev.changecast.api.source.ChangeSink;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.StartPoint;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +24,7 @@ import redis.clients.jedis.Protocol.Command;
 final class WorkQueue implements Capture {
     private static final Logger LOG = LoggerFactory.getLogger(RedisStreamsSource.class);
     private static final Duration WAIT = Duration.ofMillis(50);
+    private static final Duration FINISH = Duration.ofMillis(500);
     private static final Duration TRIM_EVERY = Duration.ofSeconds(1);
 
     private final RedisStreamsOptions options;
@@ -59,7 +63,7 @@ final class WorkQueue implements Capture {
         claims = new Claims(redis, queue, options.streams());
         trimming = new Trimming(redis, queue.keep());
         batch = new BatchSize(options.batch());
-        positions = new OwnPositions(java.time.Clock.systemUTC(), Position.ZERO);
+        positions = new OwnPositions(Clock.systemUTC(), Position.ZERO);
     }
 
     @Override
@@ -78,6 +82,7 @@ final class WorkQueue implements Capture {
         Timer trim = new Timer(TRIM_EVERY);
         while (!closing.isClosed()) {
             confirm();
+            closing.letFinish(!confirmations.isEmpty());
             if (claims.isDue() && !token.hasClaimed()) {
                 claim();
             }
@@ -94,6 +99,16 @@ final class WorkQueue implements Capture {
                 read(Math.min(beat.leftMillis(), claims.leftMillis()));
             }
         }
+        finish();
+    }
+
+    /** What is being written is confirmed before it ends, so that nobody else claims it. */
+    private void finish() throws InterruptedException {
+        long deadline = System.nanoTime() + FINISH.toNanos();
+        while (!confirmations.isEmpty() && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(2);
+            confirm();
+        }
     }
 
     // ---- What was handed out to this consumer before
@@ -105,7 +120,15 @@ final class WorkQueue implements Capture {
         Map<EntryId, Long> page = Pending.page(redis, stream, queue.group(), consumer, after);
         while (!page.isEmpty() && !closing.isClosed()) {
             Object reply = redis.call(
-                    Command.XREADGROUP, "GROUP", queue.group(), consumer, "COUNT", page.size(), "STREAMS", stream, after);
+                    Command.XREADGROUP,
+                    "GROUP",
+                    queue.group(),
+                    consumer,
+                    "COUNT",
+                    page.size(),
+                    "STREAMS",
+                    stream,
+                    after);
             for (StreamEntry entry : StreamReply.entries(reply, stream)) {
                 after = entry.id();
                 boolean held = claimed
@@ -114,7 +137,7 @@ final class WorkQueue implements Capture {
                 long before = page.getOrDefault(entry.id(), 1L);
                 if (held) {
                     confirmations.add(positions.last(), stream, entry.id());
-                } else if (before >= queue.tries()) {
+                } else if (entry.fields() != null && before >= queue.tries()) {
                     deadLetters.add(stream, entry, "it was handed out that often and never confirmed", before);
                 } else {
                     give(stream, entry, claimed, before + 1);
@@ -131,7 +154,14 @@ final class WorkQueue implements Capture {
         // A confirmation comes as soon as the disk has what was read: it shall not wait for the next entry.
         Duration block = Duration.ofMillis(Math.max(1, Math.min(mostMillis, confirmations.isEmpty() ? 1000 : 5)));
         List<Object> arguments = new ArrayList<>(List.of(
-                "GROUP", queue.group(), queue.consumer(), "COUNT", batch.count(), "BLOCK", block.toMillis(), "STREAMS"));
+                "GROUP",
+                queue.group(),
+                queue.consumer(),
+                "COUNT",
+                batch.count(),
+                "BLOCK",
+                block.toMillis(),
+                "STREAMS"));
         arguments.addAll(options.streams());
         options.streams().forEach(stream -> arguments.add(">"));
         Object reply = redis.callBlocking(block, Command.XREADGROUP, arguments.toArray());
@@ -147,10 +177,7 @@ final class WorkQueue implements Capture {
     private void claim() throws InterruptedException {
         for (Claims.Claimed claimed : claims.next(confirmations)) {
             StreamEntry entry = claimed.entry();
-            if (confirmations.isWaiting(claimed.stream(), entry.id())) {
-                // It is in the log, and only its confirmation was late.
-                token.addClaimed(claimed.stream(), entry.id());
-            } else if (claimed.tries() > queue.tries()) {
+            if (entry.fields() != null && claimed.tries() > queue.tries()) {
                 deadLetters.add(
                         claimed.stream(), entry, "it was handed out that often and never confirmed", queue.tries());
             } else {
@@ -180,7 +207,7 @@ final class WorkQueue implements Capture {
             deadLetters.add(stream, entry, e.getMessage(), tries);
             return;
         }
-        ChangeSink sink = java.util.Objects.requireNonNull(to);
+        ChangeSink sink = Objects.requireNonNull(to);
         while (!sink.awaitRoom(WAIT)) {
             if (closing.isClosed()) {
                 return;
@@ -193,7 +220,7 @@ final class WorkQueue implements Capture {
             token.setLast(stream, entry.id());
         }
         Position position = positions.next();
-        sink.begin(null, position, EntryTime.of(entry.id()));
+        sink.begin(entry.id().toString(), position, EntryTime.of(entry.id()));
         sink.change(position.minor(), change.relation(), change.operation(), change.after(), change.before());
         sink.commit(checkpoint());
         confirmations.add(positions.last(), stream, entry.id());

@@ -17,7 +17,12 @@ class ContinuityTest {
     /** As Redis 7 tells it. */
     private static StreamState newer(long length, long first, long last, long added, long deleted) {
         return new StreamState(
-                true, length, id(last), first == 0 ? null : id(first), added, deleted == 0 ? EntryId.ZERO : id(deleted));
+                true,
+                length,
+                id(last),
+                first == 0 ? null : id(first),
+                added,
+                deleted == 0 ? EntryId.ZERO : id(deleted));
     }
 
     private static EntryId id(long milliseconds) {

@@ -26,7 +26,9 @@ class EntryIdTest {
 
     @Test
     void aPositionTellsItsEntry() {
-        for (EntryId id : new EntryId[] {EntryId.parse("7-3"), EntryId.ZERO, EntryId.parse("7-0").before()}) {
+        for (EntryId id : new EntryId[] {
+            EntryId.parse("7-3"), EntryId.ZERO, EntryId.parse("7-0").before()
+        }) {
             assertThat(EntryId.of(id.end())).isEqualTo(id);
             assertThat(EntryId.of(EntryId.idle(EntryId.idle(id.end())))).isEqualTo(id);
         }

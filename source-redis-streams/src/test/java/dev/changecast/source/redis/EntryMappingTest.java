@@ -19,8 +19,7 @@ class EntryMappingTest {
 
     private static EntryMapping mapping(List<String> columns, List<String> key, String operation) {
         return new EntryMapping(
-                new Mapping(
-                        columns.stream().map(FieldColumn::parse).toList(), key, operation, null, List.of(), 2048),
+                new Mapping(columns.stream().map(FieldColumn::parse).toList(), key, operation, null, List.of(), 2048),
                 List.of("feed:stream"));
     }
 
@@ -79,8 +78,8 @@ class EntryMappingTest {
 
     @Test
     void fieldsHaveTypes() throws UnreadableEntry {
-        EntryMapping typed = mapping(
-                "a integer", "b float", "c boolean", "d uuid", "e timestamp", "f decimal", "* as everything");
+        EntryMapping typed =
+                mapping("a integer", "b float", "c boolean", "d uuid", "e timestamp", "f decimal", "* as everything");
         assertThat(json(
                         typed,
                         "a",
@@ -153,7 +152,9 @@ class EntryMappingTest {
                         2048),
                 List.of("a", "b"));
         assertThat(two.relations()).extracting(Relation::name).containsExactly("orders", "payments");
-        assertThat(two.read("b", entry("kind", "payments", "text", "x")).relation().name())
+        assertThat(two.read("b", entry("kind", "payments", "text", "x"))
+                        .relation()
+                        .name())
                 .isEqualTo("payments");
         assertUnreadable(two, "kind names none of the collections orders, payments", "kind", "others");
         assertUnreadable(two, "kind names none of", "text", "x");
@@ -161,11 +162,11 @@ class EntryMappingTest {
 
     @Test
     void columnsThatAreNoneAreRefused() {
-        Stream.of("a b c", "a nothing", "payload..x", "* text", "").forEach(text -> assertThatThrownBy(
-                        () -> FieldColumn.parse(text))
-                .as(text)
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("columns has "));
+        Stream.of("a b c", "a nothing", "payload..x", "* text", "")
+                .forEach(text -> assertThatThrownBy(() -> FieldColumn.parse(text))
+                        .as(text)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("columns has "));
         assertThat(FieldColumn.parse("payload.a as b")).isEqualTo(FieldColumn.parse("payload.a text as b"));
     }
 }

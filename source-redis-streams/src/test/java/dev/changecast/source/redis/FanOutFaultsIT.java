@@ -76,7 +76,9 @@ class FanOutFaultsIT {
     }
 
     private static @Nullable String text(RecordingSink.Event event) {
-        return event.relation() == null || event.afterRow() == null ? null : event.afterRow().text(1);
+        return event.relation() == null || event.afterRow() == null
+                ? null
+                : event.afterRow().text(1);
     }
 
     private static List<String> texts(SourceRun<?> run) {
@@ -140,12 +142,10 @@ class FanOutFaultsIT {
     void aReplicaThatTakesOverWithoutTheLastEntriesIsAnotherHistoryForAll() throws Exception {
         RealRedis primary = kept(RealRedis.start());
         RealRedis replica = kept(RealRedis.start("--replicaof", "127.0.0.1", Integer.toString(primary.port())));
-        ChangeSource source = reading(primary.port())
-                .nodes("127.0.0.1:" + replica.port())
-                .build();
-        ChangeSource other = reading(primary.port())
-                .nodes("127.0.0.1:" + replica.port())
-                .build();
+        ChangeSource source =
+                reading(primary.port()).nodes("127.0.0.1:" + replica.port()).build();
+        ChangeSource other =
+                reading(primary.port()).nodes("127.0.0.1:" + replica.port()).build();
         SourceRun<ChangeSource> run = run(source, null);
         SourceRun<ChangeSource> otherRun = run(other, null);
         primary.add("feed", "text", "replicated");
@@ -169,16 +169,17 @@ class FanOutFaultsIT {
         assertThat(texts(next)).containsExactly("replicated", "new");
         SourceRun<ChangeSource> otherNext = again(other, otherRun);
         assertThat(opening(otherNext)).isEqualTo("EPOCH_CHANGED");
-        assertThat(otherNext.sink().epoch()).isEqualTo(next.sink().epoch()).isNotEqualTo(run.sink().epoch());
+        assertThat(otherNext.sink().epoch())
+                .isEqualTo(next.sink().epoch())
+                .isNotEqualTo(run.sink().epoch());
     }
 
     @Test
     void aReplicaThatHasEverythingTakesOverUnnoticed() {
         RealRedis primary = kept(RealRedis.start());
         RealRedis replica = kept(RealRedis.start("--replicaof", "127.0.0.1", Integer.toString(primary.port())));
-        ChangeSource source = reading(replica.port())
-                .nodes("127.0.0.1:" + primary.port())
-                .build();
+        ChangeSource source =
+                reading(replica.port()).nodes("127.0.0.1:" + primary.port()).build();
         SourceRun<ChangeSource> run = run(source, null);
         primary.add("feed", "text", "one");
         awaitText(run, "one");
@@ -225,7 +226,8 @@ class FanOutFaultsIT {
         run.sink().open(false);
         int asked = run.sink().roomAsked();
         IntStream.range(0, 10).forEach(i -> redis.add("feed", "text", "later " + i));
-        dev.changecast.testing.Eventually.await("room to be asked for", LONG, () -> run.sink().roomAsked() > asked);
+        dev.changecast.testing.Eventually.await(
+                "room to be asked for", LONG, () -> run.sink().roomAsked() > asked);
         redis.command("XTRIM", "feed", "MAXLEN", "3");
         run.sink().open(true);
         assertThat(run.failure(LONG)).hasMessageContaining("removed before they were read");
@@ -355,7 +357,9 @@ class FanOutFaultsIT {
         redis.command("XADD", "b", "3-0", "text", "b1");
         awaitText(run, "b1");
         run.close();
-        assertThat(run.sink().changes()).extracting(event -> event.relation().name()).containsExactly("a", "b");
+        assertThat(run.sink().changes())
+                .extracting(event -> event.relation().name())
+                .containsExactly("a", "b");
         redis.command("XADD", "b", "4-0", "text", "b2");
         redis.command("XADD", "a", "6-0", "text", "a2");
         SourceRun<ChangeSource> next = run(reading(redis.port(), "a", "b").build(), run.end());
@@ -372,7 +376,8 @@ class FanOutFaultsIT {
         assertThat(texts(three)).containsExactly("c1");
         three.close();
         redis.command("DEL", "b");
-        SourceRun<ChangeSource> replaced = run(reading(redis.port(), "a", "b", "c").build(), three.end());
+        SourceRun<ChangeSource> replaced =
+                run(reading(redis.port(), "a", "b", "c").build(), three.end());
         replaced.awaitOpen();
         assertThat(opening(replaced)).isEqualTo("EPOCH_CHANGED");
         assertThat(replaced.sink().epoch()).isNotEqualTo(three.sink().epoch());
@@ -395,7 +400,8 @@ class FanOutFaultsIT {
         RealRedis redis = kept(RealRedis.start());
         String large = "x".repeat(900_000);
         IntStream.range(0, 40).forEach(i -> redis.add("feed", "text", i + large));
-        SourceRun<ChangeSource> run = run(reading(redis.port()).timeout(Duration.ofSeconds(10)).build(), null);
+        SourceRun<ChangeSource> run =
+                run(reading(redis.port()).timeout(Duration.ofSeconds(10)).build(), null);
         awaitText(run, 39 + large);
         assertThat(texts(run)).hasSize(40);
     }

@@ -110,13 +110,12 @@ final class RedisOrigin implements Origin {
             Pipeline pipeline = jedis.pipelined();
             for (Write write : writes) {
                 String number = Long.toString(write.key());
-                String operation =
-                        switch (write.kind()) {
-                            case INSERT -> "insert";
-                            case UPDATE -> "update";
-                            case DELETE -> "delete";
-                            default -> throw new UnsupportedOperationException(write.toString());
-                        };
+                String operation = switch (write.kind()) {
+                    case INSERT -> "insert";
+                    case UPDATE -> "update";
+                    case DELETE -> "delete";
+                    default -> throw new UnsupportedOperationException(write.toString());
+                };
                 var fields = RealRedis.fields("operation", operation, "number", number);
                 if (write.text() != null) {
                     fields.put("text", write.text());

@@ -59,8 +59,7 @@ class RedisStreamsSourceProviderTest {
         assertThatThrownBy(() -> create(given))
                 .isInstanceOf(ChangecastException.class)
                 .hasMessageContaining(why)
-                .satisfies(e ->
-                        assertThat(((ChangecastException) e).code()).isEqualTo(ErrorCode.BAD_CONFIGURATION));
+                .satisfies(e -> assertThat(((ChangecastException) e).code()).isEqualTo(ErrorCode.BAD_CONFIGURATION));
     }
 
     @Test
@@ -78,9 +77,9 @@ class RedisStreamsSourceProviderTest {
 
     @Test
     void whatItIsCanBeShown() {
-        String shown =
-                create(Map.of("url", "redis://anna:s3cret@redis.example:6380/2", "mode", "work_queue", "consumer", "host-1"))
-                        .toString();
+        String shown = create(Map.of(
+                        "url", "redis://anna:s3cret@redis.example:6380/2", "mode", "work_queue", "consumer", "host-1"))
+                .toString();
         assertThat(shown)
                 .contains("feed:stream", "redis://redis.example:6380", "group changecast, consumer host-1")
                 .doesNotContain("s3cret", "anna");

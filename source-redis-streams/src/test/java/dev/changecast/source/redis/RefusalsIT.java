@@ -28,14 +28,42 @@ class RefusalsIT {
 
     /** Those of docs/redis.md. */
     private static final String[] RIGHTS_OF_FAN_OUT = {
-        "~feed:stream", "~{feed:stream}:changecast", "+xread", "+xrange", "+xinfo", "+get", "+set", "+watch",
-        "+unwatch", "+multi", "+exec", "+role", "+info"
+        "~feed:stream",
+        "~{feed:stream}:changecast",
+        "+xread",
+        "+xrange",
+        "+xinfo",
+        "+get",
+        "+set",
+        "+watch",
+        "+unwatch",
+        "+multi",
+        "+exec",
+        "+role",
+        "+info"
     };
 
     private static final String[] RIGHTS_OF_WORK_QUEUE = {
-        "~feed:stream", "~{feed:stream}:dead", "~{feed:stream}:changecast", "+xread", "+xrange", "+xinfo", "+get",
-        "+xgroup", "+xreadgroup", "+xack", "+xpending", "+xautoclaim", "+xadd", "+xlen", "+xtrim", "+eval", "+multi",
-        "+exec", "+role", "+info"
+        "~feed:stream",
+        "~{feed:stream}:dead",
+        "~{feed:stream}:changecast",
+        "+xread",
+        "+xrange",
+        "+xinfo",
+        "+get",
+        "+xgroup",
+        "+xreadgroup",
+        "+xack",
+        "+xpending",
+        "+xclaim",
+        "+xadd",
+        "+xlen",
+        "+xtrim",
+        "+eval",
+        "+multi",
+        "+exec",
+        "+role",
+        "+info"
     };
 
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -100,15 +128,20 @@ class RefusalsIT {
                 assertThat(builder.build().check().problems()).isEmpty();
                 SourceRun<ChangeSource> run = run(builder);
                 jedis.xadd("feed:stream", StreamEntryID.NEW_ENTRY, Map.of("text", "two"));
-                jedis.xadd(
-                        "feed:stream",
-                        StreamEntryID.NEW_ENTRY,
-                        Map.of("text", "last", "none", "\u0000"));
-                run.sink().await(event -> event.isChange() && "last".equals(event.afterRow().text(1)), LONG);
+                jedis.xadd("feed:stream", StreamEntryID.NEW_ENTRY, Map.of("text", "last", "none", "\u0000"));
+                run.sink()
+                        .await(
+                                event -> event.isChange()
+                                        && "last".equals(event.afterRow().text(1)),
+                                LONG);
                 // Looking and trimming are allowed, too.
                 for (int i = 0; i < 12; i++) {
                     var reached = run.end().checkpoint().position();
-                    run.sink().await(event -> event.is("progress") && event.position().isAfter(reached), LONG);
+                    run.sink()
+                            .await(
+                                    event -> event.is("progress")
+                                            && event.position().isAfter(reached),
+                                    LONG);
                 }
                 run.close();
             }
@@ -140,7 +173,7 @@ class RefusalsIT {
                 reading("rediss://:s3cret@127.0.0.1:" + front.port()).tls(front.trusting()),
                 "its certificate has to name the host");
         assertProblem(reading("rediss://:s3cret@localhost:" + front.port()), "has to name the host and be trusted");
-        assertProblem(reading("rediss://:s3cret@localhost:" + redis.port()), "its port has to speak TLS");
+        assertProblem(reading("rediss://:s3cret@localhost:" + redis.port()), "speaks TLS there");
     }
 
     @Test
@@ -174,8 +207,10 @@ class RefusalsIT {
                 .singleElement()
                 .asString()
                 .contains("is a cluster", "hash tag");
-        RedisStreamsSourceBuilder queue =
-                reading(one.url()).streams("{feed}:a", "{feed}:b").workQueue("workers").consumer("host-1");
+        RedisStreamsSourceBuilder queue = reading(one.url())
+                .streams("{feed}:a", "{feed}:b")
+                .workQueue("workers")
+                .consumer("host-1");
         SourceRun<ChangeSource> queueRun = kept(SourceRun.start(queue.build()));
         two.add("{feed}:b", "text", "one");
         queueRun.sink().await(event -> event.isChange(), LONG);
@@ -185,7 +220,11 @@ class RefusalsIT {
         assertThat(run.failure(LONG)).hasMessageContaining("cluster");
         one.add("feed:stream", "text", "two");
         SourceRun<ChangeSource> next = kept(SourceRun.start(source, run.end()));
-        next.sink().await(event -> event.isChange() && "two".equals(event.afterRow().text(1)), LONG);
+        next.sink()
+                .await(
+                        event -> event.isChange()
+                                && "two".equals(event.afterRow().text(1)),
+                        LONG);
         assertThat(next.sink().events().get(0).kind()).isEqualTo("opened");
         assertThat(next.sink().changes()).hasSize(1);
     }

@@ -74,7 +74,9 @@ class WorkQueueFaultsIT {
     }
 
     private static @Nullable String text(RecordingSink.Event event) {
-        return event.relation() == null || event.afterRow() == null ? null : event.afterRow().text(1);
+        return event.relation() == null || event.afterRow() == null
+                ? null
+                : event.afterRow().text(1);
     }
 
     private static List<String> texts(SourceRun<?> run) {
@@ -169,47 +171,55 @@ class WorkQueueFaultsIT {
         awaitText(run, "also good");
         awaitConfirmed(redis);
         assertThat(texts(run)).containsExactly("good", "also good");
-        assertThat(deadLetters(redis)).singleElement().satisfies(letter -> assertThat(letter.getFields())
-                .containsAllEntriesOf(Map.of(
-                        "text", "bad",
-                        "number", "many",
-                        "changecast_reason", "the field number is no integer",
-                        "changecast_tries", "1",
-                        "changecast_stream", "jobs",
-                        "changecast_id", bad,
-                        "changecast_group", GROUP)));
+        assertThat(deadLetters(redis))
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.getFields())
+                        .containsAllEntriesOf(Map.of(
+                                "text", "bad",
+                                "number", "many",
+                                "changecast_reason", "the field number is no integer",
+                                "changecast_tries", "1",
+                                "changecast_stream", "jobs",
+                                "changecast_id", bad,
+                                "changecast_group", GROUP)));
     }
 
     @Test
     void anEntryThatKillsEveryConsumerIsGivenUpAfterThreeTries() {
         RealRedis redis = kept(RealRedis.start());
-        SourceRun<ChangeSource> run = run(sharing(redis.port(), "host-1").build(), null);
-        run.awaitOpen();
-        String poison = redis.add("jobs", "text", "poison");
-        int tries = 0;
-        SourceRun<ChangeSource> present = run;
-        while (deadLetters(redis).isEmpty()) {
-            present.sink().failAt(event -> "poison".equals(text(event)));
-            SourceRun<ChangeSource> dying = present;
-            Eventually.await(
-                    "the end of the run, or of the entry", LONG, () -> dying.hasEnded() || !deadLetters(redis).isEmpty());
-            if (dying.hasEnded()) {
-                tries++;
-                // It is given on the way to opening, so nothing may be waited for there.
-                present = SourceRun.starting(sharing(redis.port(), "host-1").build(), dying.end(), true);
-                kept(present);
-                present.sink().failAt(event -> "poison".equals(text(event)));
-                present.awaitOpen();
-            }
+        redis.command("XGROUP", "CREATE", "jobs", GROUP, "0", "MKSTREAM");
+        String of = redis.add("jobs", "text", "poison of others");
+        String own = redis.add("jobs", "text", "own poison");
+        readAndDie(redis, "dead-host", 1);
+        readAndDie(redis, "host-1", 1);
+        for (int tries = 2; tries <= 3; tries++) {
+            redis.command("XCLAIM", "jobs", GROUP, "dead-host-" + tries, "0", of);
+            redis.command("XREADGROUP", "GROUP", GROUP, "host-1", "STREAMS", "jobs", "0");
         }
-        assertThat(tries).isEqualTo(3);
+        SourceRun<ChangeSource> run = run(sharing(redis.port(), "host-1").build(), null);
         redis.add("jobs", "text", "next");
-        awaitText(present, "next");
+        awaitText(run, "next");
         awaitConfirmed(redis);
-        assertThat(deadLetters(redis)).singleElement().satisfies(letter -> assertThat(letter.getFields())
-                .containsEntry("changecast_id", poison)
-                .containsEntry("changecast_tries", "3")
-                .containsEntry("changecast_reason", "it was handed out that often and never confirmed"));
+        assertThat(texts(run)).containsExactly("next");
+        assertThat(deadLetters(redis))
+                .allSatisfy(letter -> assertThat(letter.getFields())
+                        .containsEntry("changecast_tries", "3")
+                        .containsEntry("changecast_reason", "it was handed out that often and never confirmed"))
+                .extracting(letter -> letter.getFields().get("changecast_id"))
+                .containsExactlyInAnyOrder(of, own);
+    }
+
+    @Test
+    void anEntryMayFailTwiceAndComeTheThirdTime() {
+        RealRedis redis = kept(RealRedis.start());
+        redis.command("XGROUP", "CREATE", "jobs", GROUP, "0", "MKSTREAM");
+        String id = redis.add("jobs", "text", "slow");
+        readAndDie(redis, "dead-host", 1);
+        redis.command("XCLAIM", "jobs", GROUP, "dead-host-2", "0", id);
+        SourceRun<ChangeSource> run = run(sharing(redis.port(), "host-1").build(), null);
+        awaitText(run, "slow");
+        awaitConfirmed(redis);
+        assertThat(deadLetters(redis)).isEmpty();
     }
 
     @Test
@@ -235,21 +245,27 @@ class WorkQueueFaultsIT {
     @Test
     void instancesShareTheWorkAndOneTakesOverForTheOther() {
         RealRedis redis = kept(RealRedis.start());
-        SourceRun<ChangeSource> one = run(sharing(redis.port(), "host-1").batch(10).build(), null);
-        SourceRun<ChangeSource> two = run(sharing(redis.port(), "host-2").batch(10).build(), null);
+        SourceRun<ChangeSource> one =
+                run(sharing(redis.port(), "host-1").batch(10).build(), null);
+        SourceRun<ChangeSource> two =
+                run(sharing(redis.port(), "host-2").batch(10).build(), null);
         one.awaitOpen();
         two.awaitOpen();
         for (int i = 0; i < 500; i++) {
             redis.add("jobs", "text", "job " + i);
         }
         Eventually.await(
-                "all entries", LONG, () -> one.sink().changes().size() + two.sink().changes().size() == 500);
+                "all entries",
+                LONG,
+                () -> one.sink().changes().size() + two.sink().changes().size() == 500);
         one.close();
         for (int i = 500; i < 600; i++) {
             redis.add("jobs", "text", "job " + i);
         }
         Eventually.await(
-                "all entries", LONG, () -> one.sink().changes().size() + two.sink().changes().size() >= 600);
+                "all entries",
+                LONG,
+                () -> one.sink().changes().size() + two.sink().changes().size() >= 600);
         awaitConfirmed(redis);
         assertThat(texts(one)).isNotEmpty();
         assertThat(texts(two)).isNotEmpty();
@@ -362,9 +378,7 @@ class WorkQueueFaultsIT {
                             .toArray(StreamEntryID[]::new));
         }
         Eventually.await(
-                "trimming up to the entry that is needed",
-                LONG,
-                () -> redis.ask(jedis -> jedis.xlen("jobs")) <= 3002);
+                "trimming up to the entry that is needed", LONG, () -> redis.ask(jedis -> jedis.xlen("jobs")) <= 3002);
         List<StreamEntry> needed = redis.ask(jedis -> jedis.xrange("jobs", ids.get(2000), ids.get(2000)));
         assertThat(needed).hasSize(1);
         redis.command("XACK", "jobs", "others", ids.get(2000));
