@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.api.source.ChangeSource;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.SourceRun;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,46 +28,6 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 /** Logins, rights, TLS and clusters of a real Redis. */
 class RefusalsIT {
     private static final Duration LONG = Duration.ofSeconds(30);
-
-    /** Those of docs/redis.md. */
-    private static final String[] RIGHTS_OF_FAN_OUT = {
-        "~feed:stream",
-        "~{feed:stream}:changecast",
-        "+xread",
-        "+xrange",
-        "+xinfo",
-        "+get",
-        "+set",
-        "+watch",
-        "+unwatch",
-        "+multi",
-        "+exec",
-        "+role",
-        "+info"
-    };
-
-    private static final String[] RIGHTS_OF_WORK_QUEUE = {
-        "~feed:stream",
-        "~{feed:stream}:dead",
-        "~{feed:stream}:changecast",
-        "+xread",
-        "+xrange",
-        "+xinfo",
-        "+get",
-        "+xgroup",
-        "+xreadgroup",
-        "+xack",
-        "+xpending",
-        "+xclaim",
-        "+xadd",
-        "+xlen",
-        "+xtrim",
-        "+eval",
-        "+multi",
-        "+exec",
-        "+role",
-        "+info"
-    };
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -114,8 +77,9 @@ class RefusalsIT {
         try (Jedis jedis = new Jedis(new HostAndPort("127.0.0.1", redis.port()), administrator)) {
             jedis.aclSetUser("poor", "on", ">s3cret", "~nothing", "+ping");
             assertProblem(reading(redis.url()).login("poor", "s3cret"), "does not allow", "ACL SETUSER");
-            jedis.aclSetUser("reader", concat(RIGHTS_OF_FAN_OUT));
-            jedis.aclSetUser("worker", concat(RIGHTS_OF_WORK_QUEUE));
+            List<String[]> users = usersOfTheDocumentation();
+            jedis.aclSetUser("reader", users.get(0));
+            jedis.aclSetUser("worker", users.get(1));
             jedis.xadd("feed:stream", StreamEntryID.NEW_ENTRY, Map.of("text", "one"));
             RedisStreamsSourceBuilder reader = reading("redis://reader:s3cret@127.0.0.1:" + redis.port());
             RedisStreamsSourceBuilder worker = reading(redis.url())
@@ -149,10 +113,18 @@ class RefusalsIT {
         }
     }
 
-    private static String[] concat(String... rights) {
-        List<String> all = new ArrayList<>(List.of("on", ">s3cret"));
-        all.addAll(List.of(rights));
-        return all.toArray(String[]::new);
+    /** What comes after the name, in each of the two lines. */
+    private static List<String[]> usersOfTheDocumentation() {
+        try {
+            return Files.readAllLines(Path.of("../docs/redis.md")).stream()
+                    .filter(line -> line.startsWith("ACL SETUSER changecast "))
+                    .map(line -> line.substring("ACL SETUSER changecast ".length())
+                            .replace(">secret", ">s3cret")
+                            .split(" "))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
