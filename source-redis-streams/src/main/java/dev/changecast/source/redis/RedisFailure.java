@@ -30,7 +30,9 @@ final class RedisFailure {
         if (!(failure instanceof JedisDataException) && hasCause(failure, JedisConnectionException.class)) {
             return new ChangecastException(
                     ErrorCode.SOURCE_UNAVAILABLE,
-                    "cannot speak with the Redis at " + where + ": check that it runs, and host, port and firewall ("
+                    "cannot speak with the Redis at " + where + ": check that it runs"
+                            + (where.startsWith("rediss:") ? " and speaks TLS there" : "")
+                            + ", and host, port and firewall ("
                             + message + ")",
                     failure);
         }
