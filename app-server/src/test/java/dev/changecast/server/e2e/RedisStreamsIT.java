@@ -8,19 +8,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import redis.clients.jedis.Jedis;
-import redis.clients.jedis.StreamEntryID;
-import redis.clients.jedis.resps.StreamEntry;
 import redis.embedded.RedisServer;
 
 /** Entries of a stream in a real Redis, through a server that is killed while several writers add some. */
@@ -108,12 +106,11 @@ class RedisStreamsIT {
 
     private void write(int writer) {
         Random random = new Random(writer);
-        try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
+        try (RedisCommands commands = new RedisCommands(redisPort)) {
             for (int n = 0; n < MOST_ENTRIES / WRITERS && !ended.get(); n++) {
-                add(jedis, "user-" + random.nextInt(4), n, "w" + writer);
+                add(commands, "user-" + random.nextInt(4), n, "w" + writer);
                 if (n % 20 == 0) {
-                    Thread.onSpinWait();
-                    java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+                    LockSupport.parkNanos(20_000_000);
                 }
             }
         } catch (Throwable e) {
@@ -121,22 +118,31 @@ class RedisStreamsIT {
         }
     }
 
-    private static void add(Jedis jedis, String user, int n, String note) {
-        jedis.xadd(
+    private static void add(RedisCommands commands, String user, int n, String note) {
+        commands.ask(
+                "XADD",
                 "feed:stream",
-                StreamEntryID.NEW_ENTRY,
-                Map.of(
-                        "user_id",
-                        user,
-                        "type",
-                        "new_transaction",
-                        "payload",
-                        "{\"n\": " + n + ", \"note\": \"" + note + "\"}"));
+                "*",
+                "user_id",
+                user,
+                "type",
+                "new_transaction",
+                "payload",
+                "{\"n\": " + n + ", \"note\": \"" + note + "\"}");
     }
 
-    private List<StreamEntry> entries() {
-        try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
-            return jedis.xrange("feed:stream", "-", "+");
+    /** An entry that is in the stream. */
+    private record Written(String id, String user) {}
+
+    private List<Written> entries() {
+        try (RedisCommands commands = new RedisCommands(redisPort)) {
+            List<Written> entries = new ArrayList<>();
+            for (Object entry : (List<?>) Objects.requireNonNull(commands.ask("XRANGE", "feed:stream", "-", "+"))) {
+                List<?> parts = (List<?>) entry;
+                entries.add(new Written(
+                        parts.get(0).toString(), ((List<?>) parts.get(1)).get(1).toString()));
+            }
+            return entries;
         }
     }
 
@@ -171,23 +177,22 @@ class RedisStreamsIT {
             writer.join();
         }
         assertThat(failure.get()).isNull();
-        try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
-            add(jedis, "user-1", -1, "the last");
+        try (RedisCommands commands = new RedisCommands(redisPort)) {
+            add(commands, "user-1", -1, "the last");
         }
-        List<StreamEntry> written = entries();
-        String last = written.get(written.size() - 1).getID().toString();
+        List<Written> written = entries();
+        String last = written.get(written.size() - 1).id();
         for (RecordingClient client : clients) {
             Mirror mirror = client == clients.get(0) ? all : some;
             client.await("the last entry", () -> ids(client, mirror).contains(last));
         }
         assertThat(written).hasSizeGreaterThan(300);
         assertThat(ids(clients.get(0), all))
-                .isEqualTo(
-                        written.stream().map(entry -> entry.getID().toString()).toList());
+                .isEqualTo(written.stream().map(Written::id).toList());
         assertThat(ids(clients.get(1), some))
                 .isEqualTo(written.stream()
-                        .filter(entry -> entry.getFields().get("user_id").equals("user-1"))
-                        .map(entry -> entry.getID().toString())
+                        .filter(entry -> entry.user().equals("user-1"))
+                        .map(Written::id)
                         .toList());
         Change change = clients.get(0).applied(all).get(0);
         assertThat(change.data().path("payload").path("n").asInt())
@@ -207,8 +212,10 @@ class RedisStreamsIT {
         serve("mode: work_queue");
         entriesComeOnceInOrderThoughTheServerIsKilled();
         Eventually.await("all to be confirmed", LONG, () -> {
-            try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
-                return jedis.xpending("feed:stream", "changecast").getTotal() == 0;
+            try (RedisCommands commands = new RedisCommands(redisPort)) {
+                List<?> pending =
+                        (List<?>) Objects.requireNonNull(commands.ask("XPENDING", "feed:stream", "changecast"));
+                return pending.get(0).equals(0L);
             }
         });
     }
@@ -218,8 +225,8 @@ class RedisStreamsIT {
         serve("");
         Mirror all = watch("");
         RecordingClient client = clients.get(0).expectResets();
-        try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
-            add(jedis, "user-1", 1, "before");
+        try (RedisCommands commands = new RedisCommands(redisPort)) {
+            add(commands, "user-1", 1, "before");
         }
         client.await("the entry", () -> ids(client, all).size() == 1);
         redis.stop();
@@ -229,8 +236,8 @@ class RedisStreamsIT {
         assertThat(client.resets().get(0).path("reason").asString()).isEqualTo("epoch_changed");
         server.awaitReady();
         Mirror anew = watch("");
-        try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
-            add(jedis, "user-1", 2, "after");
+        try (RedisCommands commands = new RedisCommands(redisPort)) {
+            add(commands, "user-1", 2, "after");
         }
         RecordingClient second = clients.get(1);
         second.await("the entry", () -> ids(second, anew).size() == 1);
