@@ -225,6 +225,7 @@ final class StandInBackend extends MemoryBackend {
                 if (stream == null) {
                     throw new MongoServerError(43, "CursorNotFound", "cursor id " + id + " not found");
                 }
+                oplog.tickEachSecond();
                 int most = query.get("batchSize") instanceof Number size && size.intValue() > 0 ? size.intValue() : 1000;
                 List<Document> events = stream.next(most, this::present);
                 if (!events.isEmpty() || nanos <= 0) {
