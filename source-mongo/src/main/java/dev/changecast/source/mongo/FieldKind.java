@@ -2,9 +2,12 @@ package dev.changecast.source.mongo;
 
 import dev.changecast.api.source.ValueType;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.bson.BsonBinary;
 import org.bson.BsonBinarySubType;
+import org.bson.BsonType;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,18 @@ enum FieldKind {
 
     ValueType valueType() {
         return valueType;
+    }
+
+    /** The types of the values that a comparison with one of them finds; none where no value of it is compared. */
+    Set<BsonType> types() {
+        return switch (this) {
+            case STRING -> EnumSet.of(BsonType.STRING, BsonType.SYMBOL);
+            case NUMBER -> EnumSet.of(BsonType.DOUBLE, BsonType.INT32, BsonType.INT64, BsonType.DECIMAL128);
+            case BOOL -> EnumSet.of(BsonType.BOOLEAN);
+            case DATE -> EnumSet.of(BsonType.DATE_TIME);
+            case OBJECT_ID -> EnumSet.of(BsonType.OBJECT_ID);
+            default -> EnumSet.noneOf(BsonType.class);
+        };
     }
 
     /** The kind with this alias; null when there is none. */

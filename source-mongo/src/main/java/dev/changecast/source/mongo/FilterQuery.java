@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,10 +17,12 @@ import org.bson.BsonDateTime;
 import org.bson.BsonDecimal128;
 import org.bson.BsonDocument;
 import org.bson.BsonDouble;
+import org.bson.BsonInt32;
 import org.bson.BsonInt64;
 import org.bson.BsonNull;
 import org.bson.BsonObjectId;
 import org.bson.BsonString;
+import org.bson.BsonType;
 import org.bson.BsonValue;
 import org.bson.types.Decimal128;
 import org.bson.types.ObjectId;
@@ -152,17 +155,29 @@ final class FilterQuery {
 
     /** Values of other types have texts, too, and a text decides. */
     private static BsonDocument orAlien(@Nullable FieldKind kind, String column, BsonDocument condition) {
-        BsonArray alien = new BsonArray();
-        for (String type : List.of(
-                "string", "number", "bool", "date", "objectId", "binData", "object", "array", "symbol", "javascript")) {
-            if (kind == null || !type.equals(kind.alias())) {
-                alien.add(new BsonString(type));
-            }
+        Set<BsonType> alien = EnumSet.of(
+                BsonType.STRING,
+                BsonType.DOUBLE,
+                BsonType.INT32,
+                BsonType.INT64,
+                BsonType.DECIMAL128,
+                BsonType.BOOLEAN,
+                BsonType.DATE_TIME,
+                BsonType.OBJECT_ID,
+                BsonType.BINARY,
+                BsonType.DOCUMENT,
+                BsonType.ARRAY,
+                BsonType.SYMBOL,
+                BsonType.JAVASCRIPT);
+        if (kind != null) {
+            alien.removeAll(kind.types());
         }
+        BsonArray types =
+                new BsonArray(alien.stream().map(type -> new BsonInt32(type.getValue())).toList());
         return new BsonDocument(
                 "$or",
                 new BsonArray(List.of(
                         new BsonDocument(column, condition),
-                        new BsonDocument(column, new BsonDocument("$type", alien)))));
+                        new BsonDocument(column, new BsonDocument("$type", types)))));
     }
 }

@@ -14,6 +14,7 @@ import dev.changecast.testing.Capability;
 import dev.changecast.testing.Item;
 import dev.changecast.testing.Origin;
 import dev.changecast.testing.Write;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -122,9 +123,16 @@ final class MongoOrigin implements Origin {
     private void transaction(List<Write> writes, boolean keep) {
         try (ClientSession session = server.client().startSession()) {
             session.startTransaction();
+            List<BsonDocument> inserts = new ArrayList<>();
             for (Write write : writes) {
-                write(session, write);
+                if (write.kind() == Write.Kind.INSERT) {
+                    inserts.add(new BsonDocument("_id", new BsonInt64(write.key())).append("text", text(write)));
+                } else {
+                    insert(session, inserts);
+                    write(session, write);
+                }
             }
+            insert(session, inserts);
             if (keep) {
                 session.commitTransaction();
             } else {
@@ -133,11 +141,17 @@ final class MongoOrigin implements Origin {
         }
     }
 
+    private void insert(ClientSession session, List<BsonDocument> documents) {
+        if (!documents.isEmpty()) {
+            server.collection(database, COLLECTION).insertMany(session, documents);
+            documents.clear();
+        }
+    }
+
     private void write(ClientSession session, Write write) {
         MongoCollection<BsonDocument> items = server.collection(database, COLLECTION);
         BsonDocument key = new BsonDocument("_id", new BsonInt64(write.key()));
         switch (write.kind()) {
-            case INSERT -> items.insertOne(session, key.append("text", text(write)));
             case UPDATE ->
                 items.updateOne(
                         session, key, new BsonDocument("$set", new BsonDocument("text", text(write))));
@@ -172,6 +186,8 @@ final class MongoOrigin implements Origin {
             throw new UnsupportedOperationException("there is one replica set");
         }
         server.standIn().replace();
+        // The writers' connections are broken; commands that only read are tried again by the driver.
+        server.client().getDatabase(database).listCollectionNames().first();
         createCollection();
     }
 
