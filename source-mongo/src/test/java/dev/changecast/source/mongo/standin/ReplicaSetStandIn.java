@@ -105,9 +105,9 @@ public final class ReplicaSetStandIn implements AutoCloseable {
         backend.change(backend::killStreams);
     }
 
-    /** So many of the next commands of streams fail with this error. */
-    public void failStreams(int code, int times) {
-        backend.change(() -> backend.failStreams(code, times));
+    /** So many of the next commands of this name fail with this error. */
+    public void fail(String command, int code, int times) {
+        backend.change(() -> backend.fail(command, code, times));
     }
 
     /** As a server of an earlier version: 13 is MongoDB 5.0. */

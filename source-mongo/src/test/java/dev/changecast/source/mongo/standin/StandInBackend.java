@@ -34,6 +34,7 @@ final class StandInBackend extends MemoryBackend {
     private final ObjectId replicaSetId = new ObjectId();
     private final String address;
     private int wireVersion = WIRE_VERSION;
+    private String failingCommand = "";
     private int failures;
     private int failureCode;
 
@@ -62,8 +63,8 @@ final class StandInBackend extends MemoryBackend {
         streams.clear();
     }
 
-    /** The next commands of streams fail with this code. */
-    void failStreams(int code, int times) {
+    void fail(String command, int code, int times) {
+        failingCommand = command.toLowerCase(Locale.ROOT);
         failureCode = code;
         failures = times;
     }
@@ -98,6 +99,7 @@ final class StandInBackend extends MemoryBackend {
 
     private Document answer(
             @Nullable Channel channel, String database, String name, String command, Document query) {
+        failIfTold(name);
         switch (name) {
             case "hello", "ismaster":
                 return hello(plain(channel, database, "ismaster", query));
@@ -111,7 +113,7 @@ final class StandInBackend extends MemoryBackend {
             case "aggregate":
                 Document stage = changeStream(query);
                 if (stage != null) {
-                    return open(database, query, stage);
+                    return open(database, stage);
                 }
                 break;
             case "find":
@@ -199,8 +201,7 @@ final class StandInBackend extends MemoryBackend {
                 : null;
     }
 
-    private Document open(String database, Document query, Document options) {
-        failOnce();
+    private Document open(String database, Document options) {
         boolean cluster = Boolean.TRUE.equals(options.get("allChangesForCluster"));
         if (wireVersion < 17 && options.containsKey("fullDocumentBeforeChange")) {
             throw new MongoServerError(40415, "Location40415", "BSON field 'fullDocumentBeforeChange' is an unknown field");
@@ -216,7 +217,6 @@ final class StandInBackend extends MemoryBackend {
         if (rows != null) {
             return rows(id, rows, "nextBatch", query.get("batchSize"), String.valueOf(query.get("collection")));
         }
-        failOnce();
         long wait = query.get("maxTimeMS") instanceof Number number ? number.longValue() : 1000;
         long nanos = TimeUnit.MILLISECONDS.toNanos(wait);
         try {
@@ -235,15 +235,15 @@ final class StandInBackend extends MemoryBackend {
                     return answer(stream.isOver() ? 0 : id, stream, "nextBatch", events);
                 }
                 nanos = written.awaitNanos(nanos);
-                failOnce();
+                failIfTold("getmore");
             }
         } catch (InterruptedException e) {
             throw new MongoServerError(11601, "Interrupted", "operation was interrupted");
         }
     }
 
-    private void failOnce() {
-        if (failures > 0) {
+    private void failIfTold(String command) {
+        if (failures > 0 && failingCommand.equals(command)) {
             failures--;
             throw new MongoServerError(failureCode, "Code" + failureCode, "the test wants it so");
         }
