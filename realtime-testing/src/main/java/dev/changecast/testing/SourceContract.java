@@ -77,11 +77,22 @@ public abstract class SourceContract extends ReplayCases {
             } else if (event.isChange()) {
                 apply(event, replayed);
                 if (lacks) {
+                    assertNotYetIn(event, state);
                     apply(event, state);
                 }
             }
         }
         assertThat(state).as("rows and the changes that they lack").isEqualTo(replayed);
+    }
+
+    /** What the rows include is not among the changes that they are said to lack. */
+    private void assertNotYetIn(Event event, Map<Long, @Nullable String> state) {
+        Item row = event.is("insert") ? after(event) : event.is("delete") ? before(event) : null;
+        if (row != null) {
+            assertThat(state.containsKey(row.key()))
+                    .as("whether there is a row " + row.key() + " before its " + event.kind())
+                    .isEqualTo(event.is("delete"));
+        }
     }
 
     private void apply(Event event, Map<Long, @Nullable String> state) {
