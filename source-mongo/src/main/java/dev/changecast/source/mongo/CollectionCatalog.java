@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -139,7 +140,7 @@ final class CollectionCatalog {
 
     private static String identity(BsonDocument info) {
         BsonValue uuid = info.getDocument("info", new BsonDocument()).get("uuid");
-        return uuid instanceof BsonBinary binary && FieldKind.isUuid(binary) ? binary.asUuid().toString() : "no uuid";
+        return uuid instanceof BsonBinary binary ? HexFormat.of().formatHex(binary.getData()) : "no uuid";
     }
 
     private static boolean keepsImages(BsonDocument info) {

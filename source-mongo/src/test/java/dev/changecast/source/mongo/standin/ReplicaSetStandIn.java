@@ -115,8 +115,9 @@ public final class ReplicaSetStandIn implements AutoCloseable {
         backend.change(() -> backend.wireVersion(version));
     }
 
-    public int openStreams() {
-        return backend.openStreams();
+    /** The cluster time of what was written last. */
+    public long time() {
+        return backend.time();
     }
 
     @Override

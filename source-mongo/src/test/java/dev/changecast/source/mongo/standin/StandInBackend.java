@@ -73,10 +73,10 @@ final class StandInBackend extends MemoryBackend {
         wireVersion = version;
     }
 
-    int openStreams() {
+    long time() {
         lock.lock();
         try {
-            return streams.size();
+            return oplog.time();
         } finally {
             lock.unlock();
         }

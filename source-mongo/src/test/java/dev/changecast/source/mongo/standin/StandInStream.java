@@ -61,9 +61,6 @@ final class StandInStream {
 
     /** What has happened since; nothing else than that behind an invalidation. */
     List<Document> next(int most, Function<StandInOplog.Entry, @Nullable Document> present) {
-        if (!oplog.reachesBackTo(position.time())) {
-            throw lost();
-        }
         List<Document> events = new ArrayList<>();
         for (StandInOplog.Entry entry : oplog.after(position)) {
             position = entry.token();

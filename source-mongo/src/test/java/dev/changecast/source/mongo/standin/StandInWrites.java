@@ -75,7 +75,7 @@ final class StandInWrites {
             }
             case "dropdatabase" -> dropDatabase(channel, database, command, query);
             case "renamecollection" -> rename(channel, database, command, query);
-            default -> collections(executor.execute(channel, database, command, query), database);
+            default -> collections(executor.execute(channel, database, command, query), database, query);
         };
     }
 
@@ -228,9 +228,14 @@ final class StandInWrites {
         }
     }
 
-    private Document collections(Document answer, String database) {
-        for (Object each : (List<?>) ((Document) answer.get("cursor")).get("firstBatch")) {
-            Document collection = (Document) each;
+    private Document collections(Document answer, String database, Document query) {
+        Object wanted = query.get("filter") instanceof Document filter ? filter.get("name") : null;
+        Document cursor = (Document) answer.get("cursor");
+        List<Document> all = ((List<?>) cursor.get("firstBatch")).stream().map(Document.class::cast).toList();
+        cursor.put(
+                "firstBatch",
+                all.stream().filter(each -> wanted == null || wanted.equals(each.get("name"))).toList());
+        for (Document collection : all) {
             if (images.contains(database + "." + collection.get("name"))) {
                 Document options = collection.get("options") instanceof Document given ? given.clone() : new Document();
                 collection.put(
