@@ -46,7 +46,14 @@ final class BsonJson {
                     to.text(Double.toString(number));
                 }
             }
-            case DOCUMENT, ARRAY, TIMESTAMP, REGULAR_EXPRESSION, MIN_KEY, MAX_KEY, JAVASCRIPT_WITH_SCOPE, DB_POINTER -> {
+            case DOCUMENT,
+                    ARRAY,
+                    TIMESTAMP,
+                    REGULAR_EXPRESSION,
+                    MIN_KEY,
+                    MAX_KEY,
+                    JAVASCRIPT_WITH_SCOPE,
+                    DB_POINTER -> {
                 StringBuilder json = new StringBuilder();
                 append(value, json);
                 to.literal(json.toString());
@@ -61,7 +68,8 @@ final class BsonJson {
             case STRING -> value.asString().getValue();
             case SYMBOL -> value.asSymbol().getSymbol();
             case DECIMAL128 -> value.asDecimal128().getValue().toString();
-            case DATE_TIME -> Instant.ofEpochMilli(value.asDateTime().getValue()).toString();
+            case DATE_TIME ->
+                Instant.ofEpochMilli(value.asDateTime().getValue()).toString();
             case OBJECT_ID -> value.asObjectId().getValue().toHexString();
             case BINARY -> binary(value.asBinary());
             case JAVASCRIPT -> value.asJavaScript().getCode();

@@ -172,7 +172,8 @@ final class Capture {
             }
             arrived(batch);
             if (ahead == null) {
-                BsonDocument token = batch.events().get(batch.events().size() - 1).token();
+                BsonDocument token =
+                        batch.events().get(batch.events().size() - 1).token();
                 ahead = thread.submit(() -> {
                     stream.open(token);
                     return stream.next();
@@ -225,7 +226,8 @@ final class Capture {
         if (time != 0 || batch.token() == null) {
             return;
         }
-        // A member of a replica set has told everything up to its latest time; a router may get more of it from a shard.
+        // A member of a replica set has told everything up to its latest time; a router may get more of it from a
+        // shard.
         long reached = Math.max(completed, told.orElse(0));
         if (empty) {
             fences.passed(raised -> sharded ? raised < reached : raised <= reached, sink::fence);

@@ -38,8 +38,7 @@ final class ChangeStream implements AutoCloseable {
     private SplitEvents fragments = new SplitEvents();
     private @Nullable MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor;
 
-    ChangeStream(
-            MongoConnection connection, MongoOptions options, Deployment deployment, CollectionCatalog catalog) {
+    ChangeStream(MongoConnection connection, MongoOptions options, Deployment deployment, CollectionCatalog catalog) {
         this.connection = connection;
         this.options = options;
         this.deployment = deployment;
@@ -145,9 +144,7 @@ final class ChangeStream implements AutoCloseable {
     }
 
     private @Nullable CapturedCollection collection(@Nullable MongoNamespace namespace) {
-        return namespace == null
-                ? null
-                : catalog.find(namespace.getDatabaseName(), namespace.getCollectionName());
+        return namespace == null ? null : catalog.find(namespace.getDatabaseName(), namespace.getCollectionName());
     }
 
     private List<Change> changes(ChangeStreamDocument<BsonDocument> event, PresentDocuments.Found present) {

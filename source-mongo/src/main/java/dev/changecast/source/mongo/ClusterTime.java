@@ -47,8 +47,8 @@ final class ClusterTime {
             return OptionalLong.empty();
         }
         try {
-            return OptionalLong.of(Long.parseUnsignedLong(
-                    digits.substring(TIMESTAMP.length(), TIMESTAMP.length() + DIGITS), DIGITS));
+            return OptionalLong.of(
+                    Long.parseUnsignedLong(digits.substring(TIMESTAMP.length(), TIMESTAMP.length() + DIGITS), DIGITS));
         } catch (NumberFormatException e) {
             return OptionalLong.empty();
         }

@@ -113,7 +113,9 @@ final class CollectionCatalog {
         String name = name(info);
         String identity = identity(info);
         CapturedCollection collection = known.get(database + "." + name);
-        if (collection == null || collection.identity() == null || !collection.identity().equals(identity)) {
+        if (collection == null
+                || collection.identity() == null
+                || !collection.identity().equals(identity)) {
             collection = new CapturedCollection(
                     database, name, identity, keepsImages(info), options.fieldsOf(database, name));
             if (!collection.isDeclared()) {

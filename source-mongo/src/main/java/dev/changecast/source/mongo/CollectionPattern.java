@@ -42,7 +42,8 @@ final class CollectionPattern {
     }
 
     boolean matches(String databaseName, String collectionName) {
-        return matchesDatabase(databaseName) && collections.matcher(collectionName).matches();
+        return matchesDatabase(databaseName)
+                && collections.matcher(collectionName).matches();
     }
 
     boolean matchesDatabase(String name) {

@@ -129,8 +129,8 @@ final class FilterQuery {
     }
 
     private static @Nullable BsonDocument bounded(@Nullable FieldKind kind, Filter.Compare compare) {
-        boolean above = compare.comparison() == Comparison.GREATER
-                || compare.comparison() == Comparison.GREATER_OR_EQUAL;
+        boolean above =
+                compare.comparison() == Comparison.GREATER || compare.comparison() == Comparison.GREATER_OR_EQUAL;
         BsonValue bound;
         try {
             if (kind == FieldKind.NUMBER) {
@@ -172,8 +172,8 @@ final class FilterQuery {
         if (kind != null) {
             alien.removeAll(kind.types());
         }
-        BsonArray types =
-                new BsonArray(alien.stream().map(type -> new BsonInt32(type.getValue())).toList());
+        BsonArray types = new BsonArray(
+                alien.stream().map(type -> new BsonInt32(type.getValue())).toList());
         return new BsonDocument(
                 "$or",
                 new BsonArray(List.of(

@@ -50,8 +50,7 @@ final class MongoFailure {
         }
         String advice = advice(failure, options);
         boolean unreachable = failure instanceof MongoTimeoutException || failure instanceof MongoSocketException;
-        ErrorCode code =
-                advice == null || unreachable ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
+        ErrorCode code = advice == null || unreachable ? ErrorCode.SOURCE_UNAVAILABLE : ErrorCode.SOURCE_NOT_READY;
         String said = message(failure);
         return new ChangecastException(
                 code,
@@ -118,9 +117,8 @@ final class MongoFailure {
 
     private static String unauthorized(MongoOptions options) {
         String only = options.onlyDatabase();
-        String role = only == null
-                ? "{role: \"readAnyDatabase\", db: \"admin\"}"
-                : "{role: \"read\", db: \"" + only + "\"}";
+        String role =
+                only == null ? "{role: \"readAnyDatabase\", db: \"admin\"}" : "{role: \"read\", db: \"" + only + "\"}";
         return options.userName() + " may not read changes at " + options.address()
                 + ": db.getSiblingDB(\"admin\").grantRolesToUser(\"" + options.userName() + "\", [" + role + "])";
     }

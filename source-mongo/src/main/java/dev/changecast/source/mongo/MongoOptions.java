@@ -35,9 +35,10 @@ record MongoOptions(
         List<String> problems = new ArrayList<>();
         if (url != null && !isUrl(url)) {
             // What the driver says of it may hold the password.
-            problems.add("url is not a connection string of MongoDB (mongodb://host1:27017,host2:27017/app?replicaSet=rs0 or"
-                    + " mongodb+srv://host/app); special characters in user and password are percent-encoded there, or"
-                    + " given as user and password beside it");
+            problems.add(
+                    "url is not a connection string of MongoDB (mongodb://host1:27017,host2:27017/app?replicaSet=rs0 or"
+                            + " mongodb+srv://host/app); special characters in user and password are percent-encoded there, or"
+                            + " given as user and password beside it");
         } else if (url != null && user != null && matched(url).group(2) != null) {
             problems.add("the user stands in url already: leave out user and password, or take them out of url");
         }
@@ -47,7 +48,8 @@ record MongoOptions(
         if (collections.isEmpty() && (url == null || databaseIn(url) != null)) {
             problems.add("collections names no collection; app.* stands for all of the database app");
         } else if (collections.isEmpty() && isUrl(url)) {
-            problems.add("collections is needed, as url names no database (mongodb://host/app): app.* stands for all of app");
+            problems.add(
+                    "collections is needed, as url names no database (mongodb://host/app): app.* stands for all of app");
         }
         List<CollectionPattern> patterns = List.copyOf(collections);
         for (FieldDeclaration field : fields) {
@@ -137,7 +139,9 @@ record MongoOptions(
     @Nullable
     String onlyDatabase() {
         String first = collections.get(0).database();
-        return collections.stream().allMatch(each -> each.isOfOneDatabase() && each.database().equals(first))
+        return collections.stream()
+                        .allMatch(each ->
+                                each.isOfOneDatabase() && each.database().equals(first))
                 ? first
                 : null;
     }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads documents as they were at one cluster time, by read concern {@code snapshot}. Thread-safe. */
 final class MongoSnapshotReader implements SnapshotReader {
-    private static final Collation BY_BYTES = Collation.builder().locale("simple").build();
+    private static final Collation BY_BYTES =
+            Collation.builder().locale("simple").build();
 
     private final MongoConnection connection;
     private final MongoOptions options;
@@ -55,7 +56,8 @@ final class MongoSnapshotReader implements SnapshotReader {
             }
             Relation relation = collection.relation();
             RowFilter filter = RowFilter.compile(query.filter(), relation);
-            session = connection.client()
+            session = connection
+                    .client()
                     .startSession(ClientSessionOptions.builder().snapshot(true).build());
             MongoCursor<BsonDocument> cursor = find(session, query, relation).cursor();
             // The server chooses the time with its first answer, and tells it there.
@@ -64,10 +66,18 @@ final class MongoSnapshotReader implements SnapshotReader {
             if (time == null) {
                 cursor.close();
                 throw new ChangecastException(
-                        ErrorCode.UNSUPPORTED, "the server does not tell of what time its rows are; " + Deployment.WANTED);
+                        ErrorCode.UNSUPPORTED,
+                        "the server does not tell of what time its rows are; " + Deployment.WANTED);
             }
             return new MongoSnapshot(
-                    session, any ? cursor : null, relation, filter, query.limit(), ClusterTime.of(time), options, collection);
+                    session,
+                    any ? cursor : null,
+                    relation,
+                    filter,
+                    query.limit(),
+                    ClusterTime.of(time),
+                    options,
+                    collection);
         } catch (RuntimeException e) {
             if (session != null) {
                 session.close();

@@ -81,7 +81,8 @@ public final class MongoSourceBuilder {
     public MongoSource build() {
         if ((url == null) == (client == null)) {
             throw new ChangecastException(
-                    ErrorCode.BAD_CONFIGURATION, "one of url(...) and client(...) says where to read changes, and not both");
+                    ErrorCode.BAD_CONFIGURATION,
+                    "one of url(...) and client(...) says where to read changes, and not both");
         }
         List<String> problems = new ArrayList<>();
         List<CollectionPattern> patterns = new ArrayList<>();

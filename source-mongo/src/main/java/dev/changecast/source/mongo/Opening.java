@@ -24,8 +24,7 @@ record Opening(@Nullable ResetReason reset, String epoch, Checkpoint from, Resum
      * @param present the server's time
      * @param lost why the run before could not go on; null when nothing is known
      */
-    static Opening decide(
-            @Nullable StartPoint start, String history, long present, @Nullable ResetReason lost) {
+    static Opening decide(@Nullable StartPoint start, String history, long present, @Nullable ResetReason lost) {
         if (start == null) {
             return anew(null, history, present);
         }

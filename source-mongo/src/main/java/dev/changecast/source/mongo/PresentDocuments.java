@@ -8,11 +8,11 @@ import com.mongodb.client.ClientSession;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.LinkedHashSet;
 import java.util.function.Predicate;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -55,8 +55,11 @@ final class PresentDocuments {
         }
         Map<String, Map<BsonValue, BsonDocument>> found = new HashMap<>();
         if (latest != null) {
-            try (ClientSession session = connection.client().startSession(
-                    ClientSessionOptions.builder().causallyConsistent(true).build())) {
+            try (ClientSession session = connection
+                    .client()
+                    .startSession(ClientSessionOptions.builder()
+                            .causallyConsistent(true)
+                            .build())) {
                 // The member that answers waits until it has the last of these changes.
                 session.advanceOperationTime(latest);
                 keys.forEach((namespace, wantedKeys) ->
@@ -66,7 +69,8 @@ final class PresentDocuments {
         return new Found(found);
     }
 
-    private Map<BsonValue, BsonDocument> find(ClientSession session, MongoNamespace namespace, List<BsonDocument> keys) {
+    private Map<BsonValue, BsonDocument> find(
+            ClientSession session, MongoNamespace namespace, List<BsonDocument> keys) {
         Map<BsonValue, BsonDocument> found = new HashMap<>();
         for (int from = 0; from < keys.size(); from += IDS_AT_ONCE) {
             connection
@@ -84,7 +88,8 @@ final class PresentDocuments {
     /** Keys of a sharded collection hold what says on which shard a document is. */
     private static BsonDocument anyOf(List<BsonDocument> keys) {
         if (keys.stream().allMatch(key -> key.size() == 1)) {
-            BsonArray ids = new BsonArray(keys.stream().map(key -> key.get(CapturedCollection.ID)).toList());
+            BsonArray ids = new BsonArray(
+                    keys.stream().map(key -> key.get(CapturedCollection.ID)).toList());
             return new BsonDocument(CapturedCollection.ID, new BsonDocument("$in", ids));
         }
         return new BsonDocument("$or", new BsonArray(keys));

@@ -40,8 +40,9 @@ final class RowFilter {
 
     private static Predicate<Row> predicate(Filter filter, Relation relation) {
         if (filter instanceof Filter.And and) {
-            List<Predicate<Row>> all =
-                    and.filters().stream().map(each -> predicate(each, relation)).toList();
+            List<Predicate<Row>> all = and.filters().stream()
+                    .map(each -> predicate(each, relation))
+                    .toList();
             return row -> all.stream().allMatch(each -> each.test(row));
         }
         if (filter instanceof Filter.Or or) {
@@ -59,8 +60,10 @@ final class RowFilter {
         if (filter instanceof Filter.In in) {
             int column = relation.indexOf(in.column());
             ValueType type = relation.columns().get(column).valueType();
-            Set<Key> keys =
-                    in.values().stream().map(value -> key(type, value)).filter(Objects::nonNull).collect(Collectors.toSet());
+            Set<Key> keys = in.values().stream()
+                    .map(value -> key(type, value))
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.toSet());
             return row -> {
                 Key key = key(type, row.text(column));
                 return key != null && keys.contains(key);
@@ -133,8 +136,7 @@ final class RowFilter {
         try {
             return switch (type) {
                 case DECIMAL -> number(text);
-                case BOOLEAN ->
-                    text.equals("true") ? Key.beyond(1) : text.equals("false") ? Key.beyond(0) : null;
+                case BOOLEAN -> text.equals("true") ? Key.beyond(1) : text.equals("false") ? Key.beyond(0) : null;
                 case TIMESTAMP_TZ -> instant(text);
                 case BINARY -> Key.of(Base64.getDecoder().decode(text));
                 case UUID -> Key.of(java.util.UUID.fromString(text).toString().getBytes(StandardCharsets.US_ASCII));

@@ -24,9 +24,8 @@ final class SplitEvents {
 
     private static ChangeStreamDocument<BsonDocument> join(
             ChangeStreamDocument<BsonDocument> one, ChangeStreamDocument<BsonDocument> other) {
-        String operation = other.getOperationTypeString() == null
-                ? one.getOperationTypeString()
-                : other.getOperationTypeString();
+        String operation =
+                other.getOperationTypeString() == null ? one.getOperationTypeString() : other.getOperationTypeString();
         return new ChangeStreamDocument<>(
                 operation,
                 other.getResumeToken(),

@@ -138,8 +138,7 @@ class FaultsIT {
     void aTokenThatIsRejectedIsAReset() {
         running.close();
         StartPoint end = running.end();
-        Checkpoint garbled = new Checkpoint(
-                end.checkpoint().position(), "{\"event\": {\"_data\": \"8212\"}}");
+        Checkpoint garbled = new Checkpoint(end.checkpoint().position(), "{\"event\": {\"_data\": \"8212\"}}");
         running = run(new StartPoint(end.epoch(), garbled));
         assertThat(opening().text()).isEqualTo("EPOCH_CHANGED");
         insert(1);
@@ -164,8 +163,9 @@ class FaultsIT {
         insert(1);
         awaitRow(1);
         standIn.passTime();
-        running.sink().await(event -> event.is("progress")
-                && Objects.requireNonNull(event.text()).contains("latest"));
+        running.sink()
+                .await(event -> event.is("progress")
+                        && Objects.requireNonNull(event.text()).contains("latest"));
         running.close();
         standIn.restoreBackup(1);
         running = run(running.end());

@@ -73,8 +73,7 @@ final class MongoOrigin implements Origin {
     }
 
     private MongoSourceBuilder builder() {
-        return MongoSource.builder()
-                .fields(database + ".items._id number", database + ".items.text string");
+        return MongoSource.builder().fields(database + ".items._id number", database + ".items.text string");
     }
 
     @Override
@@ -153,8 +152,7 @@ final class MongoOrigin implements Origin {
         BsonDocument key = new BsonDocument("_id", new BsonInt64(write.key()));
         switch (write.kind()) {
             case UPDATE ->
-                items.updateOne(
-                        session, key, new BsonDocument("$set", new BsonDocument("text", text(write))));
+                items.updateOne(session, key, new BsonDocument("$set", new BsonDocument("text", text(write))));
             case DELETE -> items.deleteOne(session, key);
             default -> throw new UnsupportedOperationException("MongoDB has no " + write.kind());
         }

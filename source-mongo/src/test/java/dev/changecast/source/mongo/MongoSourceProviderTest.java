@@ -18,8 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MongoSourceProviderTest {
     private static ChangeSource create(Map<String, ?> changed) {
-        Map<String, Object> values = new HashMap<>(
-                Map.of("url", "mongodb://anna:hidden1@db1.example.com,db2.example.com:27018/app?replicaSet=rs0", "bigint", "number"));
+        Map<String, Object> values = new HashMap<>(Map.of(
+                "url",
+                "mongodb://anna:hidden1@db1.example.com,db2.example.com:27018/app?replicaSet=rs0",
+                "bigint",
+                "number"));
         values.putAll(changed);
         MongoSourceProvider provider = new MongoSourceProvider();
         return provider.create("mongo", new SettingValues(provider.settings(), values));
@@ -43,19 +46,21 @@ class MongoSourceProviderTest {
 
     @Test
     void namesOfServersAreNotLookedUpBeforeTheyAreNeeded() {
-        try (ChangeSource source = create(Map.of("url", "mongodb+srv://nowhere.invalid/app", "user", "anna", "password", "x"))) {
+        try (ChangeSource source =
+                create(Map.of("url", "mongodb+srv://nowhere.invalid/app", "user", "anna", "password", "x"))) {
             assertThat(source.toString()).contains("nowhere.invalid");
         }
     }
 
     @Test
     void everythingThatIsWrongIsSaidAtOnce() {
-        assertThatThrownBy(() -> create(Map.of("collections", List.of("users"), "fields", List.of("app.users.email text"))))
+        assertThatThrownBy(() ->
+                        create(Map.of("collections", List.of("users"), "fields", List.of("app.users.email text"))))
                 .isInstanceOf(ChangecastException.class)
                 .hasMessageContaining("database.collection, with * as wildcard")
                 .hasMessageContaining("type is one of string, number");
-        assertThatThrownBy(() -> create(Map.of(
-                        "user", "anna", "password", "hidden2", "fields", List.of("other.users.email string"))))
+        assertThatThrownBy(() -> create(
+                        Map.of("user", "anna", "password", "hidden2", "fields", List.of("other.users.email string"))))
                 .hasMessageContaining("the user stands in url already")
                 .hasMessageContaining("other.users, which is none of collections [app.*]")
                 .hasMessageNotContaining("hidden");
@@ -85,13 +90,7 @@ class MongoSourceProviderTest {
     @Test
     void theUserBesideTheUrlIsEncodedIntoIt() {
         MongoOptions options = new MongoOptions(
-                "m",
-                "mongodb://db/app",
-                "a@b",
-                "p:/ %",
-                List.of(CollectionPattern.parse("app.*")),
-                List.of(),
-                false);
+                "m", "mongodb://db/app", "a@b", "p:/ %", List.of(CollectionPattern.parse("app.*")), List.of(), false);
         assertThat(options.connectionString()).isEqualTo("mongodb://a%40b:p%3A%2F%20%25@db/app");
     }
 

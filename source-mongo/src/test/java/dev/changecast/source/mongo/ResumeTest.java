@@ -95,8 +95,8 @@ class ResumeTest {
 
     @Test
     void whatWasLostKeepsItsEpoch() {
-        Opening opening = Opening.decide(
-                start(HISTORY, PRESENT - 10, tokens()), HISTORY, PRESENT, ResetReason.SLOT_LOST);
+        Opening opening =
+                Opening.decide(start(HISTORY, PRESENT - 10, tokens()), HISTORY, PRESENT, ResetReason.SLOT_LOST);
         assertThat(opening.reset()).isEqualTo(ResetReason.SLOT_LOST);
         assertThat(opening.epoch()).isEqualTo(HISTORY);
     }

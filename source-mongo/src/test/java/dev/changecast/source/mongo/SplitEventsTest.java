@@ -17,7 +17,9 @@ class SplitEventsTest {
 
     private static ChangeStreamDocument<BsonDocument> event(String json) {
         return ChangeStreamDocument.createCodec(BsonDocument.class, MongoClientSettings.getDefaultCodecRegistry())
-                .decode(new BsonDocumentReader(BsonDocument.parse(json)), DecoderContext.builder().build());
+                .decode(
+                        new BsonDocumentReader(BsonDocument.parse(json)),
+                        DecoderContext.builder().build());
     }
 
     @Test

@@ -63,15 +63,21 @@ class StreamIT {
         server.client().getDatabase(database).drop();
     }
 
-    private List<String> storyUntil(String marker) {
-        server.collection(database, "markers").insertOne(BsonDocument.parse("{_id: '" + marker + "'}"));
+    private void awaitCommitted(String text) {
         Event last = running.sink()
-                .await(event -> event.isChange() && String.valueOf(event.after()).contains(marker));
+                .await(event ->
+                        event.isChange() && String.valueOf(event.after()).contains(text));
         running.sink()
                 .await(event -> event.is("commit")
                         && Objects.requireNonNull(event.position()).isAfter(Objects.requireNonNull(last.position())));
+    }
+
+    private List<String> storyUntil(String marker) {
+        server.collection(database, "markers").insertOne(BsonDocument.parse("{_id: '" + marker + "'}"));
+        awaitCommitted(marker);
         return running.sink().changes().stream()
-                .filter(event -> !Objects.requireNonNull(event.relation()).name().equals("markers"))
+                .filter(event ->
+                        !Objects.requireNonNull(event.relation()).name().equals("markers"))
                 .map(event -> event.toString().replace(database + ".", ""))
                 .toList();
     }
@@ -130,7 +136,9 @@ class StreamIT {
             users.deleteOne(session, Filters.eq("_id", "a"));
             session.commitTransaction();
         }
-        assertThat(storyUntil("end")).filteredOn(line -> line.contains("\"a\"")).endsWith("delete users was {\"_id\":\"a\"}");
+        assertThat(storyUntil("end"))
+                .filteredOn(line -> line.contains("\"a\""))
+                .endsWith("delete users was {\"_id\":\"a\"}");
     }
 
     @Test
@@ -147,7 +155,8 @@ class StreamIT {
         storyUntil("end");
         List<Event> changes = running.sink().changes();
         List<Event> together = changes.subList(changes.size() - 4, changes.size() - 1);
-        assertThat(together).extracting(event -> Objects.requireNonNull(event.relation()).name())
+        assertThat(together)
+                .extracting(event -> Objects.requireNonNull(event.relation()).name())
                 .containsExactly("users", "payments", "users");
         Position first = Objects.requireNonNull(together.get(0).position());
         assertThat(together)
@@ -172,7 +181,8 @@ class StreamIT {
                 session.commitTransaction();
             }
             Event one = some.sink().await(event -> String.valueOf(event.after()).contains("\"p\""));
-            Event same = running.sink().await(event -> String.valueOf(event.after()).contains("\"p\""));
+            Event same =
+                    running.sink().await(event -> String.valueOf(event.after()).contains("\"p\""));
             assertThat(one.position()).isEqualTo(same.position());
             assertThat(some.sink().epoch()).isEqualTo(running.sink().epoch());
         }
@@ -187,7 +197,8 @@ class StreamIT {
         running.sink().awaitKind("truncate");
         assertThat(running.source().relations()).isEmpty();
         users.insertOne(BsonDocument.parse("{_id: 'b', status: 'x', n: 0}"));
-        Event again = running.sink().await(event -> String.valueOf(event.after()).contains("\"b\""));
+        Event again =
+                running.sink().await(event -> String.valueOf(event.after()).contains("\"b\""));
         assertThat(Objects.requireNonNull(again.relation()).identity()).isNotEqualTo(before.identity());
     }
 
@@ -200,8 +211,7 @@ class StreamIT {
                 .filter(relation -> relation.name().equals("people"))
                 .findFirst()
                 .orElseThrow();
-        users.renameCollection(
-                new MongoNamespace(database, "people"), new RenameCollectionOptions().dropTarget(true));
+        users.renameCollection(new MongoNamespace(database, "people"), new RenameCollectionOptions().dropTarget(true));
         List<String> story = storyUntil("end");
         assertThat(story).endsWith("truncate users", "truncate people");
         Relation after = running.source().relations().stream()
@@ -209,7 +219,8 @@ class StreamIT {
                 .findFirst()
                 .orElseThrow();
         assertThat(after.identity()).isNotEqualTo(before.identity());
-        assertThat(running.source().relations()).noneMatch(relation -> relation.name().equals("users"));
+        assertThat(running.source().relations())
+                .noneMatch(relation -> relation.name().equals("users"));
     }
 
     @Test
@@ -219,12 +230,11 @@ class StreamIT {
         server.client().getDatabase(database).drop();
         running.sink().awaitKind("truncate");
         users.insertOne(BsonDocument.parse("{_id: 'b'}"));
-        running.sink().await(event -> String.valueOf(event.after()).contains("\"b\""));
-        running.sink().awaitKind("commit");
+        awaitCommitted("\"b\"");
         running.close();
         users.insertOne(BsonDocument.parse("{_id: 'c'}"));
-        running = SourceRun.start(
-                MongoSource.builder().url(server.url(database)).build(), running.end());
+        running =
+                SourceRun.start(MongoSource.builder().url(server.url(database)).build(), running.end());
         running.sink().await(event -> String.valueOf(event.after()).contains("\"c\""));
         assertThat(running.sink().story()).noneMatch(line -> line.contains("\"b\"") || line.contains("reset"));
     }
@@ -251,7 +261,9 @@ class StreamIT {
                         "update users {\"_id\":\"seed\",\"n\":1,\"status\":\"x\"} was {\"_id\":\"seed\",\"n\":0,\"status\":\"x\"}",
                         "update users {\"_id\":\"seed\",\"n\":2,\"status\":\"x\"} was {\"_id\":\"seed\",\"n\":1,\"status\":\"x\"}",
                         "delete users was {\"_id\":\"seed\",\"n\":2,\"status\":\"x\"}");
-        assertThat(running.sink().changes().get(0).relation()).extracting(Relation::oldRow).isEqualTo(OldRow.FULL);
+        assertThat(running.sink().changes().get(0).relation())
+                .extracting(Relation::oldRow)
+                .isEqualTo(OldRow.FULL);
     }
 
     @Test
@@ -265,7 +277,8 @@ class StreamIT {
             server.collection(other, "users").insertOne(BsonDocument.parse("{_id: 'there'}"));
             both.sink().await(event -> String.valueOf(event.after()).contains("there"));
             assertThat(both.sink().changes())
-                    .extracting(event -> Objects.requireNonNull(event.relation()).namespace())
+                    .extracting(
+                            event -> Objects.requireNonNull(event.relation()).namespace())
                     .containsExactly(database, other);
         } finally {
             server.client().getDatabase(other).drop();

@@ -110,6 +110,11 @@ public final class ReplicaSetStandIn implements AutoCloseable {
         backend.change(() -> backend.fail(command, code, times));
     }
 
+    /** As a server that is no member of a replica set. */
+    public void standAlone() {
+        backend.change(backend::alone);
+    }
+
     /** As a server of an earlier version: 13 is MongoDB 5.0. */
     public void wireVersion(int version) {
         backend.change(() -> backend.wireVersion(version));

@@ -34,6 +34,7 @@ final class StandInBackend extends MemoryBackend {
     private final ObjectId replicaSetId = new ObjectId();
     private final String address;
     private int wireVersion = WIRE_VERSION;
+    private boolean alone;
     private String failingCommand = "";
     private int failures;
     private int failureCode;
@@ -69,6 +70,10 @@ final class StandInBackend extends MemoryBackend {
         failures = times;
     }
 
+    void alone() {
+        alone = true;
+    }
+
     void wireVersion(int version) {
         wireVersion = version;
     }
@@ -97,8 +102,7 @@ final class StandInBackend extends MemoryBackend {
         }
     }
 
-    private Document answer(
-            @Nullable Channel channel, String database, String name, String command, Document query) {
+    private Document answer(@Nullable Channel channel, String database, String name, String command, Document query) {
         failIfTold(name);
         switch (name) {
             case "hello", "ismaster":
@@ -128,7 +132,8 @@ final class StandInBackend extends MemoryBackend {
                 }
                 break;
             case "killcursors":
-                if (((List<?>) query.get("cursors")).stream().allMatch(id -> ((Number) id).longValue() >= FIRST_CURSOR)) {
+                if (((List<?>) query.get("cursors"))
+                        .stream().allMatch(id -> ((Number) id).longValue() >= FIRST_CURSOR)) {
                     return kill((List<?>) query.get("cursors"));
                 }
                 break;
@@ -157,6 +162,12 @@ final class StandInBackend extends MemoryBackend {
     }
 
     private Document hello(Document answer) {
+        if (alone) {
+            return answer.append("ismaster", true)
+                    .append("isWritablePrimary", true)
+                    .append("maxWireVersion", wireVersion)
+                    .append("helloOk", true);
+        }
         return answer.append("setName", "rs0")
                 .append("hosts", List.of(address))
                 .append("me", address)
@@ -204,7 +215,8 @@ final class StandInBackend extends MemoryBackend {
     private Document open(String database, Document options) {
         boolean cluster = Boolean.TRUE.equals(options.get("allChangesForCluster"));
         if (wireVersion < 17 && options.containsKey("fullDocumentBeforeChange")) {
-            throw new MongoServerError(40415, "Location40415", "BSON field 'fullDocumentBeforeChange' is an unknown field");
+            throw new MongoServerError(
+                    40415, "Location40415", "BSON field 'fullDocumentBeforeChange' is an unknown field");
         }
         StandInStream stream = StandInStream.open(oplog, cluster ? null : database, options);
         long id = cursors.incrementAndGet();
@@ -226,7 +238,8 @@ final class StandInBackend extends MemoryBackend {
                     throw new MongoServerError(43, "CursorNotFound", "cursor id " + id + " not found");
                 }
                 oplog.tickEachSecond();
-                int most = query.get("batchSize") instanceof Number size && size.intValue() > 0 ? size.intValue() : 1000;
+                int most =
+                        query.get("batchSize") instanceof Number size && size.intValue() > 0 ? size.intValue() : 1000;
                 List<Document> events = stream.next(most, this::present);
                 if (!events.isEmpty() || nanos <= 0) {
                     if (stream.isOver()) {

@@ -82,7 +82,9 @@ final class StandInStream {
         if ("invalidate".equals(entry.event().get("operationType"))) {
             return entry.database().equals(database);
         }
-        return database == null ? !HIDDEN.contains(entry.database()) : entry.database().equals(database);
+        return database == null
+                ? !HIDDEN.contains(entry.database())
+                : entry.database().equals(database);
     }
 
     boolean isOver() {

@@ -50,8 +50,7 @@ final class StandInWrites {
                 .contains(name);
     }
 
-    Document write(
-            @Nullable Channel channel, String database, String name, String command, Document query) {
+    Document write(@Nullable Channel channel, String database, String name, String command, Document query) {
         return switch (name) {
             case "insert" -> each(channel, database, command, query, "documents", "insert");
             case "update" -> each(channel, database, command, query, "updates", "update");
@@ -96,12 +95,7 @@ final class StandInWrites {
     // ---- Documents
 
     private Document each(
-            @Nullable Channel channel,
-            String database,
-            String command,
-            Document query,
-            String list,
-            String operation) {
+            @Nullable Channel channel, String database, String command, Document query, String list, String operation) {
         Document all = StandInBackend.ok().append("n", 0);
         List<Object> errors = new ArrayList<>();
         List<Object> upserted = new ArrayList<>();
@@ -191,8 +185,7 @@ final class StandInWrites {
         if (operation.equals("update")) {
             more.append("updateDescription", difference(Objects.requireNonNull(before), document));
         }
-        oplog.add(
-                operation, database, collection, more, before, after, images.contains(database + "." + collection));
+        oplog.add(operation, database, collection, more, before, after, images.contains(database + "." + collection));
     }
 
     private static Document difference(Document before, Document after) {
@@ -231,11 +224,19 @@ final class StandInWrites {
     private Document collections(Document answer, String database, Document query) {
         Object wanted = query.get("filter") instanceof Document filter ? filter.get("name") : null;
         Document cursor = (Document) answer.get("cursor");
-        List<Document> all = ((List<?>) cursor.get("firstBatch")).stream().map(Document.class::cast).toList();
+        List<Document> all = ((List<?>) cursor.get("firstBatch"))
+                .stream().map(Document.class::cast).toList();
         cursor.put(
                 "firstBatch",
-                all.stream().filter(each -> wanted == null || wanted.equals(each.get("name"))).toList());
+                all.stream()
+                        .filter(each -> wanted == null || wanted.equals(each.get("name")))
+                        .toList());
         for (Document collection : all) {
+            MongoCollection<?> found =
+                    databases.apply(database).resolveCollection(String.valueOf(collection.get("name")), false);
+            if (found != null) {
+                collection.put("info", new Document("readOnly", false).append("uuid", found.getUuid()));
+            }
             if (images.contains(database + "." + collection.get("name"))) {
                 Document options = collection.get("options") instanceof Document given ? given.clone() : new Document();
                 collection.put(
@@ -251,10 +252,11 @@ final class StandInWrites {
     }
 
     private Document dropDatabase(@Nullable Channel channel, String database, String command, Document query) {
-        Document listed =
-                executor.execute(channel, database, "listCollections", new Document("listCollections", 1));
+        Document listed = executor.execute(channel, database, "listCollections", new Document("listCollections", 1));
         List<String> names = ((List<?>) ((Document) listed.get("cursor")).get("firstBatch"))
-                .stream().map(each -> String.valueOf(((Document) each).get("name"))).toList();
+                .stream()
+                        .map(each -> String.valueOf(((Document) each).get("name")))
+                        .toList();
         Document answer = executor.execute(channel, database, command, query);
         names.forEach(name -> dropped(database, name));
         oplog.add("dropDatabase", database, null, new Document(), null, null, false);
