@@ -1,10 +1,13 @@
 package dev.changecast.source.mongo.standin;
 
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
 import de.bwaldvogel.mongo.MongoServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import org.bson.BsonDocument;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ public final class ReplicaSetStandIn implements AutoCloseable {
     private final int seenPort;
     private StandInBackend backend;
     private @Nullable MongoServer server;
+    private @Nullable MongoClient shell;
 
     private ReplicaSetStandIn(int port, int seenPort) {
         this.port = port;
@@ -52,6 +56,16 @@ public final class ReplicaSetStandIn implements AutoCloseable {
     /** A connection string for a database. */
     public String url(String database) {
         return "mongodb://" + address() + "/" + database + "?replicaSet=rs0&serverSelectionTimeoutMS=5000";
+    }
+
+    /** Runs a command, written as in the shell: {@code {insert: 'users', documents: [{_id: 1}]}}. */
+    public void run(String database, String command) {
+        MongoClient client = shell;
+        if (client == null) {
+            client = MongoClients.create("mongodb://127.0.0.1:" + port + "/?directConnection=true");
+            shell = client;
+        }
+        client.getDatabase(database).runCommand(BsonDocument.parse(command));
     }
 
     /** Starts it again where {@link #stop} has ended it, with everything that it had. */
@@ -127,6 +141,9 @@ public final class ReplicaSetStandIn implements AutoCloseable {
 
     @Override
     public void close() {
+        if (shell != null) {
+            shell.close();
+        }
         stop();
         backend.close();
     }
