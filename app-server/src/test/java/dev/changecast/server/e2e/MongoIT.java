@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServerLogs.class)
 class MongoIT {
     private static final String YAML = """
-            auth: { anonymous: true }
             history: { directory: history }
             sources:
               mongo: { type: mongodb, url: "%s" }
