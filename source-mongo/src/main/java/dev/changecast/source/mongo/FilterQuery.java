@@ -138,7 +138,15 @@ final class FilterQuery {
                 if (!Double.isFinite(number)) {
                     return null;
                 }
-                bound = new BsonDouble(above ? Math.nextDown(number) : Math.nextUp(number));
+                if (above) {
+                    return orNaN(
+                            orAlien(
+                                    kind,
+                                    compare.column(),
+                                    new BsonDocument("$gte", new BsonDouble(Math.nextDown(number)))),
+                            compare.column());
+                }
+                bound = new BsonDouble(Math.nextUp(number));
             } else if (kind == FieldKind.STRING) {
                 bound = new BsonString(compare.value());
             } else if (kind == FieldKind.DATE) {
@@ -153,27 +161,24 @@ final class FilterQuery {
         return orAlien(kind, compare.column(), new BsonDocument(above ? "$gte" : "$lte", bound));
     }
 
+    /** NaN is above all numbers here, and in MongoDB above none. */
+    private static BsonDocument orNaN(BsonDocument query, String column) {
+        BsonArray any = query.getArray("$or").clone();
+        BsonArray notNumbers = new BsonArray(List.of(new BsonDouble(Double.NaN), new BsonDecimal128(Decimal128.NaN)));
+        any.add(new BsonDocument(column, new BsonDocument("$in", notNumbers)));
+        return new BsonDocument("$or", any);
+    }
+
     /** Values of other types have texts, too, and a text decides. */
     private static BsonDocument orAlien(@Nullable FieldKind kind, String column, BsonDocument condition) {
-        Set<BsonType> alien = EnumSet.of(
-                BsonType.STRING,
-                BsonType.DOUBLE,
-                BsonType.INT32,
-                BsonType.INT64,
-                BsonType.DECIMAL128,
-                BsonType.BOOLEAN,
-                BsonType.DATE_TIME,
-                BsonType.OBJECT_ID,
-                BsonType.BINARY,
-                BsonType.DOCUMENT,
-                BsonType.ARRAY,
-                BsonType.SYMBOL,
-                BsonType.JAVASCRIPT);
+        Set<BsonType> alien =
+                EnumSet.complementOf(EnumSet.of(BsonType.END_OF_DOCUMENT, BsonType.UNDEFINED, BsonType.NULL));
         if (kind != null) {
             alien.removeAll(kind.types());
         }
-        BsonArray types = new BsonArray(
-                alien.stream().map(type -> new BsonInt32(type.getValue())).toList());
+        BsonArray types = new BsonArray(alien.stream()
+                .map(type -> new BsonInt32(type == BsonType.MIN_KEY ? -1 : type.getValue()))
+                .toList());
         return new BsonDocument(
                 "$or",
                 new BsonArray(List.of(

@@ -293,7 +293,7 @@ final class StandInBackend extends MemoryBackend {
         return rows(id, rows, "firstBatch", size, String.valueOf(query.get("find")), database);
     }
 
-    /** Without the types of code and of symbols, which mongo-java-server has no names for. */
+    /** Without the types of code, symbols and pointers, which mongo-java-server has no names for. */
     private static Object withKnownTypes(Object filter) {
         if (filter instanceof Document document) {
             Document known = new Document();
@@ -301,7 +301,7 @@ final class StandInBackend extends MemoryBackend {
                     field,
                     field.equals("$type") && value instanceof List<?> types
                             ? types.stream()
-                                    .filter(type -> !List.of(13, 14).contains(type))
+                                    .filter(type -> !List.of(12, 13, 14, 15).contains(type))
                                     .toList()
                             : withKnownTypes(value)));
             return known;
