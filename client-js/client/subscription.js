@@ -15,7 +15,12 @@ export class Subscription {
   ready = false;
   /** Ready, but what it shares with other tabs has lost its connection. */
   stale = false;
-  /** @type {Rows | undefined} kept where there is a snapshot and a key */
+  /**
+   * Kept where there was a snapshot and there is a key; from then on also over lost connections. Whoever was started at an
+   * offset brings rows that are not known here: so there are none, rather than some.
+   *
+   * @type {Rows | undefined}
+   */
   rows;
   /** @type {{since: Record<string, string>, channel?: string} | undefined} how it was started; undefined: from nothing */
   started;
@@ -86,7 +91,7 @@ export class Subscription {
     this.columns = columns ?? [];
     if (JSON.stringify(key) !== JSON.stringify(this.key)) {
       this.key = key;
-      this.rows = key && this.wantsRows ? new Rows(key) : undefined;
+      this.rows = undefined;
     }
   }
 
@@ -179,7 +184,10 @@ export class Subscription {
     if (fresh && this.wantsRows) {
       const rows = this.#page;
       this.#page = [];
-      this.rows?.load(rows);
+      if (this.key) {
+        this.rows ??= new Rows(this.key);
+        this.rows.load(rows);
+      }
       this.observers.forEach((observer) => observer.snapshot?.(rows));
       this.#late.clear();
     } else {
@@ -202,7 +210,7 @@ export class Subscription {
   reset(reason) {
     this.started = undefined;
     this.#forget();
-    this.rows?.load([]);
+    this.rows = undefined;
     this.observers.forEach((observer) => observer.reset?.(reason));
   }
 

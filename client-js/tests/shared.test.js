@@ -194,6 +194,86 @@ test('when the leading tab goes, another leads and all resume', async () => {
   }
 });
 
+/** Three tabs with the same rows, the first of which has gone; the connection of the next to lead. */
+async function takenOver(server, open) {
+  const [first, second, third] = [await open(), await open(), await open()];
+  first.client.live('desks');
+  const lives = [second.client.live('desks'), third.client.live('desks')];
+  server.socket.welcome();
+  await quiet();
+  server.socket.subscribed('C', { rows: [{ id: 1 }], offset: 'o1' });
+  await quiet();
+  first.client.close();
+  await quiet();
+  await server.clock.pass(0);
+  await quiet();
+  return { lives, third, next: server.socket };
+}
+
+test('a tab that comes after another took over has all rows', async () => {
+  const server = new FakeServer();
+  const open = opener(server, new Browser());
+  const { lives, next } = await takenOver(server, open);
+  next.welcome();
+  await quiet();
+  const { id } = next.command('subscribe');
+  next.tell({ type: 'subscribed', id, channel: 'C', key: ['id'], columns: [] });
+  next.tell(change('C', 'insert', { id: 2 }), { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
+  await quiet();
+  const fourth = await open();
+  lives.push(fourth.client.live('desks'));
+  await quiet();
+  const again = next.command('subscribe');
+  assert.equal(again.since, undefined);
+  next.tell({ type: 'subscribed', id: again.id, channel: 'C', key: ['id'], columns: [] });
+  await quiet();
+  const anew = next.command('subscribe');
+  assert.notEqual(anew.id, again.id, 'one subscription for all, from nothing');
+  next.tell({ type: 'unsubscribed', channel: 'C' }, { type: 'subscribed', id: anew.id, channel: 'C', key: ['id'], columns: [] });
+  next.tell({ type: 'snapshot', channel: 'C', rows: [{ id: 1 }, { id: 2 }], more: false }, { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
+  await quiet();
+  next.tell(change('C', 'insert', { id: 3 }, { offset: 'o3' }));
+  await quiet();
+  for (const live of lives) {
+    assert.deepEqual([live.state, live.rows], ['ready', [{ id: 1 }, { id: 2 }, { id: 3 }]]);
+  }
+});
+
+test('a tab that comes back from further behind than the others has all rows', async () => {
+  const server = new FakeServer();
+  const open = opener(server, new Browser());
+  const { lives, third, next } = await takenOver(server, open);
+  next.welcome();
+  await quiet();
+  const { id } = next.command('subscribe');
+  next.tell({ type: 'subscribed', id, channel: 'C', key: ['id'], columns: [] });
+  next.tell(change('C', 'insert', { id: 2 }), { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
+  await quiet();
+  // It was frozen, say, and asks only now.
+  const frozen = (await open()).client;
+  const told = [];
+  frozen.subscribe('desks', { since: { pg: 'o0' }, channel: 'C' }, {
+    reset: () => told.push('reset'),
+    snapshot: (rows) => told.push(rows.map((row) => row.id)),
+    changes: (changes) => told.push(changes.map((each) => each.data.id)),
+  });
+  await quiet();
+  const late = next.command('subscribe');
+  assert.deepEqual(late.since, { pg: 'o0' });
+  next.tell({ type: 'subscribed', id: late.id, channel: 'C', key: ['id'], columns: [] });
+  await quiet();
+  const anew = next.command('subscribe');
+  assert.equal(anew.since, undefined);
+  next.tell({ type: 'unsubscribed', channel: 'C' }, { type: 'subscribed', id: anew.id, channel: 'C', key: ['id'], columns: [] });
+  next.tell({ type: 'snapshot', channel: 'C', rows: [{ id: 1 }, { id: 2 }], more: false }, { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
+  await quiet();
+  assert.equal(third.client.state, 'connected');
+  for (const live of lives) {
+    assert.deepEqual([live.state, live.rows], ['ready', [{ id: 1 }, { id: 2 }]]);
+  }
+  assert.deepEqual(told, ['reset', [1, 2]]);
+});
+
 test('tabs that look at different things resume what they share without a reset', async () => {
   const server = new FakeServer();
   const open = opener(server, new Browser());

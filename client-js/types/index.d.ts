@@ -36,4 +36,4 @@ export type Transaction = import('./client/types.js').Transaction;
  * @returns {Client}
  */
 export declare function connect(options?: Options): Client;
-// Made from the sources f30667b9a4cc4064.
+// Made from the sources 91637af09c1811b3.

@@ -17,7 +17,12 @@ export declare class Subscription {
     ready: boolean;
     /** Ready, but what it shares with other tabs has lost its connection. */
     stale: boolean;
-    /** @type {Rows | undefined} kept where there is a snapshot and a key */
+    /**
+     * Kept where there was a snapshot and there is a key; from then on also over lost connections. Whoever was started at an
+     * offset brings rows that are not known here: so there are none, rather than some.
+     *
+     * @type {Rows | undefined}
+     */
     rows: Rows | undefined;
     /** @type {{since: Record<string, string>, channel?: string} | undefined} how it was started; undefined: from nothing */
     started: {

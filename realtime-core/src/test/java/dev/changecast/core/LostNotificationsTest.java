@@ -11,7 +11,6 @@ import dev.changecast.testing.Message;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,30 +28,12 @@ class LostNotificationsTest {
     }
 
     private void start() {
-        begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
     }
 
     private void startOnDisk() {
-        begun(TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory))));
-    }
-
-    /** Waits until every thread knows where the published messages begin. */
-    private void begun(TestEngine started) {
-        engine = started;
-        everywhere().forEach(LoopbackClient::close);
-    }
-
-    /** A session on each of the threads that own sessions. */
-    private List<LoopbackClient> everywhere() {
-        return IntStream.range(0, Runtime.getRuntime().availableProcessors())
-                .mapToObj(i -> {
-                    LoopbackClient client = engine.connect();
-                    if (client.await("welcome").text("sources.live.offset") == null) {
-                        client.await("heartbeat");
-                    }
-                    return client;
-                })
-                .toList();
+        engine = TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory)))
+                .awaitBegun();
     }
 
     private void publish(String to, String type, int number) {
@@ -68,15 +49,10 @@ class LostNotificationsTest {
 
     /** Notifies ann, and waits until all threads that own sessions have handed that out. */
     private void notifyAnn(int... numbers) {
-        List<LoopbackClient> everywhere = everywhere();
         for (int number : numbers) {
             publish("user:ann", "notification", number);
         }
-        publish("broadcast", "seen", 0);
-        everywhere.forEach(client -> {
-            client.await("seen");
-            client.drop();
-        });
+        engine.awaitHandedOut();
     }
 
     private LoopbackClient ann() {
@@ -88,7 +64,7 @@ class LostNotificationsTest {
     /** One whose network takes everything. */
     private LoopbackClient annWithoutNetwork() {
         return engine.opened(
-                engine.client().header("User", "ann").losingEverything().connect());
+                engine.client().header("User", "ann").losingEverythingAfter(0).connect());
     }
 
     private LoopbackClient annSince(String offset) {
@@ -156,13 +132,8 @@ class LostNotificationsTest {
     void whoGotTheWelcomeAloneComesBackToEverything() {
         start();
         notifyAnn(1, 2);
-        LoopbackClient first =
-                engine.opened(engine.client().header("User", "ann").notTaking().connect());
-        Eventually.await(
-                "the welcome",
-                () -> first.takeOne() || !first.received().all("welcome").isEmpty());
-        first.loseEverything();
-        first.startTaking();
+        LoopbackClient first = engine.opened(
+                engine.client().header("User", "ann").losingEverythingAfter(1).connect());
         awaitLost(first, 3);
         first.drop();
         // It was told no place, as something was to come before.
@@ -232,8 +203,8 @@ class LostNotificationsTest {
     void twoThatComeWhileItIsNotKnownWhetherTheFirstHasGotItGetItOnceEach() {
         start();
         notifyAnn(1, 2);
-        LoopbackClient silent = ann();
-        silent.ignorePings();
+        LoopbackClient silent = engine.opened(
+                engine.client().header("User", "ann").ignoringPings().connect());
         LoopbackClient dead = annWithoutNetwork();
         awaitLost(dead, 2);
         LoopbackClient second = ann();
@@ -265,7 +236,8 @@ class LostNotificationsTest {
 
     @Test
     void theUserIsToldAgainHowManyHadToGoWhenNobodyWasTold() {
-        begun(TestEngine.start(builder -> builder.notifications(Notifications.DEFAULT.perUser(2))));
+        engine = TestEngine.start(builder -> builder.notifications(Notifications.DEFAULT.perUser(2)))
+                .awaitBegun();
         notifyAnn(1, 2, 3);
         LoopbackClient lost = annWithoutNetwork();
         awaitLost(lost, 4);

@@ -40,15 +40,7 @@ class NotificationsAndRoomsTest {
                 .authenticator(tokens.orElse(Authenticator.anonymous()))
                 .notifications(Notifications.DEFAULT.perUser(1000))
                 .room(Room.pattern("*").join(Readers.EVERYONE).send(Readers.EVERYONE)));
-        // Every thread knows where the published messages begin.
-        everywhere().forEach(LoopbackClient::drop);
-    }
-
-    /** A session on each of the threads that own sessions. */
-    private List<LoopbackClient> everywhere() {
-        return IntStream.range(0, Runtime.getRuntime().availableProcessors())
-                .mapToObj(i -> anonymous())
-                .toList();
+        engine.awaitBegun();
     }
 
     private LoopbackClient anonymous() {
@@ -86,7 +78,7 @@ class NotificationsAndRoomsTest {
 
     /** Waits until all threads that own sessions have handed out what was published. */
     private void awaitSeen() {
-        List<LoopbackClient> clients = everywhere();
+        List<LoopbackClient> clients = engine.everywhere();
         publish("seen", "broadcast");
         clients.forEach(client -> {
             client.await("seen");

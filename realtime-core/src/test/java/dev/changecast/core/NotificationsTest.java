@@ -39,23 +39,12 @@ class NotificationsTest {
     }
 
     private void start() {
-        begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
     }
 
     private void startOnDisk() {
-        begun(TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory))));
-    }
-
-    /** Waits until every thread knows where the published messages begin. */
-    private void begun(TestEngine started) {
-        engine = started;
-        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-            LoopbackClient probe = engine.connect();
-            if (probe.await("welcome").text("sources.live.offset") == null) {
-                probe.await("heartbeat");
-            }
-            probe.close();
-        }
+        engine = TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory)))
+                .awaitBegun();
     }
 
     private static dev.changecast.core.Message note(int number, Address... to) {
@@ -68,16 +57,8 @@ class NotificationsTest {
 
     /** Publishes, and waits until all threads that own sessions have handed it out. */
     private Receipt publishSeen(dev.changecast.core.Message message) {
-        List<LoopbackClient> everywhere = IntStream.range(
-                        0, Runtime.getRuntime().availableProcessors())
-                .mapToObj(i -> welcomed(engine.connect()))
-                .toList();
         Receipt receipt = publish(message);
-        publish(dev.changecast.core.Message.to(Address.broadcast(), "seen", "1"));
-        everywhere.forEach(client -> {
-            client.await("seen");
-            client.drop();
-        });
+        engine.awaitHandedOut();
         return receipt;
     }
 
@@ -226,7 +207,7 @@ class NotificationsTest {
 
     @Test
     void aSessionThatEndsBeforeItWasSentAllLeavesTheRest() {
-        begun(TestEngine.start(SMALL_QUEUE));
+        engine = TestEngine.start(SMALL_QUEUE).awaitBegun();
         String large = "x".repeat(9000);
         for (int i = 0; i < 60; i++) {
             publish(dev.changecast.core.Message.to(
@@ -252,8 +233,9 @@ class NotificationsTest {
 
     @Test
     void manyAreSentPartByPartWhileNewOnesGoOn() {
-        begun(TestEngine.start(
-                builder -> builder.limits(SMALL_QUEUE).notifications(Notifications.DEFAULT.perUser(1000))));
+        engine = TestEngine.start(
+                        builder -> builder.limits(SMALL_QUEUE).notifications(Notifications.DEFAULT.perUser(1200)))
+                .awaitBegun();
         List<CompletionStage<Receipt>> receipts = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
             receipts.add(engine.changecast.publish(note(i, Address.user("ann"))));
@@ -269,7 +251,8 @@ class NotificationsTest {
 
     @Test
     void ofTooManyTheOldestOfTheLowestPriorityAreLeftOutAndTheUserIsTold() {
-        begun(TestEngine.start(builder -> builder.notifications(Notifications.DEFAULT.perUser(3))));
+        engine = TestEngine.start(builder -> builder.notifications(Notifications.DEFAULT.perUser(3)))
+                .awaitBegun();
         publish(note(1, Address.user("ann")).priority(Priority.HIGH));
         publish(note(2, Address.user("ann")).priority(Priority.LOW));
         publish(note(3, Address.user("ann")));
@@ -302,7 +285,8 @@ class NotificationsTest {
 
     @Test
     void noneWaitWhereTheBoundIsNone() {
-        begun(TestEngine.start(builder -> builder.notifications(Notifications.DEFAULT.perUser(0))));
+        engine = TestEngine.start(builder -> builder.notifications(Notifications.DEFAULT.perUser(0)))
+                .awaitBegun();
         publishSeen(note(1, Address.user("ann")));
         LoopbackClient ann = connect("ann");
         publish(note(2, Address.user("ann")));
@@ -328,7 +312,8 @@ class NotificationsTest {
 
     @Test
     void whoWasAwayForLongerThanTheLogGoesBackIsSentWhatWaited() {
-        begun(TestEngine.start(builder -> builder.history(History.inMemory().bytes(8 * 1024 * 1024))));
+        engine = TestEngine.start(builder -> builder.history(History.inMemory().bytes(8 * 1024 * 1024)))
+                .awaitBegun();
         LoopbackClient client = connect("ann");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         client.drop();

@@ -110,8 +110,11 @@ class PresenceTest {
         LoopbackClient ann = connect("ann");
         join(ann, "a");
         awaitStatus(watcher, "ann", "online");
-        watcher.await(
-                "ann", message -> message.is("presence_diff") && message.json().contains("\"ann\""));
+        // Before her status or after.
+        Eventually.await(
+                "ann in the room",
+                () -> watcher.received().all("presence_diff").stream()
+                        .anyMatch(diff -> diff.json().contains("\"ann\"")));
         int told = presence(watcher);
         for (int i = 0; i < 10; i++) {
             ann.drop();

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
-import dev.changecast.testing.Eventually;
 import dev.changecast.testing.InMemorySource;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
@@ -74,29 +73,6 @@ class PublishTest {
         return client;
     }
 
-    /** Waits until every thread knows where the published messages begin: whoever connects then is told in the welcome. */
-    private static TestEngine begun(TestEngine engine) {
-        List<LoopbackClient> probes = new ArrayList<>();
-        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-            LoopbackClient probe = engine.connect();
-            probes.add(probe);
-            if (probe.await("welcome").text("sources.live.offset") == null) {
-                probe.await("heartbeat");
-            }
-        }
-        probes.forEach(LoopbackClient::close);
-        // Or the next sessions would not be spread evenly.
-        Eventually.await("the probes to be gone", () -> engine.changecast.sessions() == 0);
-        return engine;
-    }
-
-    /** Sessions are spread evenly: what all of these have, every thread has handed out. */
-    private List<LoopbackClient> oneOnEachThread() {
-        return IntStream.range(0, Runtime.getRuntime().availableProcessors())
-                .mapToObj(i -> anonymous())
-                .toList();
-    }
-
     private LoopbackClient resume(String user, String role, String offset) {
         return engine.opened(engine.client()
                 .header("User", user)
@@ -121,7 +97,7 @@ class PublishTest {
 
     @Test
     void aMessageReachesThoseItIsForAndNobodyElse() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient ann = connect("42", "admin");
         LoopbackClient annsOther = connect("42", "clerk");
         LoopbackClient bob = connect("7", "admin");
@@ -140,7 +116,7 @@ class PublishTest {
 
     @Test
     void aMessageTellsWhatItIsAndNotWhomElseItIsFor() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient ann = connect("42", "admin");
         Receipt receipt = publish(new dev.changecast.core.Message(
                 List.of(Address.user("7"), Address.role("admin"), Address.user("42")),
@@ -158,7 +134,7 @@ class PublishTest {
 
     @Test
     void whatReachesASessionBySeveralWaysArrivesOnce() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient ann = connect("42", "admin");
         LoopbackClient bob = connect("7", "clerk");
         publish(note(1, Address.user("42"), Address.role("admin"), Address.broadcast()));
@@ -184,7 +160,7 @@ class PublishTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void whatFollowsAnyOffsetIsWhatTheFullStreamHasBehindIt(long seed) {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient full = connect("42", "admin");
         Random random = new Random(seed);
         List<Address> all = List.of(
@@ -229,7 +205,7 @@ class PublishTest {
 
     @Test
     void theLastEventsIdIsWhereAnInboxGoesOn() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient first = connect("42", "admin");
         publish(note(1, Address.broadcast()));
         String offset = awaitNote(first, 1).text("offset");
@@ -246,7 +222,7 @@ class PublishTest {
 
     @Test
     void whoComesBackWhileMessagesGoOnGetsEachOnce() {
-        engine = begun(TestEngine.start(SMALL_QUEUE));
+        engine = TestEngine.start(SMALL_QUEUE).awaitBegun();
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         List<Integer> got = new ArrayList<>();
@@ -270,7 +246,7 @@ class PublishTest {
 
     @Test
     void aSlowClientDelaysNobodyAndMissesNothingThatIsKept() {
-        engine = begun(TestEngine.start(SMALL_QUEUE));
+        engine = TestEngine.start(SMALL_QUEUE).awaitBegun();
         LoopbackClient slow = connect("1", "x");
         LoopbackClient fast = connect("2", "x");
         slow.stopTaking();
@@ -293,8 +269,8 @@ class PublishTest {
 
     @Test
     void theLastOffsetIsToldWithHeartbeatsToo() {
-        engine = begun(
-                TestEngine.start(new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 1000, Set.of())));
+        engine = TestEngine.start(new Limits(100, 100, 100, 100, 512 * 1024, 1024 * 1024, 100_000, 1000, Set.of()))
+                .awaitBegun();
         LoopbackClient client = anonymous();
         Receipt receipt = publish(note(1, Address.user("somebody else")));
         Message heartbeat = client.await(
@@ -305,7 +281,7 @@ class PublishTest {
 
     @Test
     void messagesAndChangesOfDatabasesDoNotDisturbEachOther() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient client = anonymous();
         String channel = follow(client, "desks");
         engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "a"));
@@ -332,8 +308,8 @@ class PublishTest {
             [1]                   | is an object of offsets
             """)
     void anOffsetThatIsNoneIsAnErrorAndTheInboxBeginsAtTheHead(String since, String says) {
-        engine = begun(TestEngine.start());
-        List<LoopbackClient> everywhere = oneOnEachThread();
+        engine = TestEngine.start().awaitBegun();
+        List<LoopbackClient> everywhere = engine.everywhere();
         publish(note(1, Address.broadcast()));
         everywhere.forEach(each -> awaitNote(each, 1));
         LoopbackClient client =
@@ -349,7 +325,7 @@ class PublishTest {
 
     @Test
     void anOffsetOfAnotherLogIsAResetWithItsReason() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient other = resume("42", "admin", "lother.17-3");
         Message reset = other.await("reset");
         assertThat(reset.text("channel")).isEqualTo("inbox");
@@ -362,12 +338,12 @@ class PublishTest {
 
     @Test
     void anOffsetThatHasLeftTheLogIsAReset() {
-        engine = begun(
-                TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024))));
+        engine = TestEngine.start(builder -> builder.history(History.inMemory().bytes(1024 * 1024)))
+                .awaitBegun();
         LoopbackClient client = connect("42", "admin");
         String offset = client.received().all("welcome").get(0).text("sources.live.offset");
         client.drop();
-        List<LoopbackClient> everywhere = oneOnEachThread();
+        List<LoopbackClient> everywhere = engine.everywhere();
         String large = "\"" + "x".repeat(100_000) + "\"";
         for (int i = 0; i < 20; i++) {
             int number = 100 + i;
@@ -388,13 +364,15 @@ class PublishTest {
     @Test
     void theInboxGoesOnOverARestart() {
         InMemorySource source = new InMemorySource(DESKS);
-        engine = begun(TestEngine.start(source, builder -> builder.history(History.in(directory))));
+        engine = TestEngine.start(source, builder -> builder.history(History.in(directory)))
+                .awaitBegun();
         LoopbackClient first = connect("42", "admin");
         publish(note(1, Address.user("42")));
         String offset = awaitNote(first, 1).text("offset");
         publish(note(2, Address.user("42")).id("two"));
         engine.close();
-        engine = begun(TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory))));
+        engine = TestEngine.start(new InMemorySource(DESKS), builder -> builder.history(History.in(directory)))
+                .awaitBegun();
         assertThat(publish(note(2, Address.user("42")).id("two")).repeated()).isTrue();
         publish(note(3, Address.user("42")));
         LoopbackClient resumed = resume("42", "admin", offset);
@@ -421,7 +399,7 @@ class PublishTest {
 
     @Test
     void aMessageLargerThanAFrameIsWhole() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         LoopbackClient client = anonymous();
         String large = "\"" + "é".repeat(200_000) + "\"";
         Receipt receipt = publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large));
@@ -433,7 +411,7 @@ class PublishTest {
 
     @Test
     void aMessageOverTheLimitIsRefused() {
-        engine = begun(TestEngine.start());
+        engine = TestEngine.start().awaitBegun();
         String large = "\"" + "é".repeat(300_000) + "\"";
         assertThat(engine.changecast.publish(dev.changecast.core.Message.to(Address.broadcast(), "large", large)))
                 .failsWithin(Duration.ofSeconds(1))
@@ -443,8 +421,8 @@ class PublishTest {
 
     @Test
     void noRouteShowsPublishedMessagesToWhoeverAsks() {
-        engine = begun(
-                TestEngine.start(builder -> builder.route(Route.from("*/*").readEveryone())));
+        engine = TestEngine.start(builder -> builder.route(Route.from("*/*").readEveryone()))
+                .awaitBegun();
         publish(note(1, Address.user("42")));
         LoopbackClient client = anonymous();
         client.send(json("{'type':'subscribe','collection':'message','snapshot':false}"));

@@ -126,6 +126,7 @@ class RoomHistoryTest {
         publish("room:a");
         publish("room:b");
         publish("room:a");
+        engine.awaitHandedOut();
         LoopbackClient again = connect("ann");
         join(again, "a", offset);
         assertThat(again.await("room_joined").number("count")).isEqualTo(1);
@@ -363,10 +364,9 @@ class RoomHistoryTest {
         engine.source.commit(tx -> tx.insert(DESKS, 5, 1, "a"));
         LoopbackClient again = resumeChanges(engine, "ann", "a", offset);
         awaitReady(again, "a");
-        assertThat(ids(again)).containsExactlyInAnyOrder(2L, 4L, 5L);
         engine.source.commit(tx -> tx.insert(DESKS, 6, 1, "a"));
         again.await("the last", message -> message.is("change") && message.number("data.id") == 6);
-        assertThat(ids(again)).doesNotHaveDuplicates();
+        assertThat(ids(again)).containsExactlyInAnyOrder(2L, 4L, 5L, 6L);
     }
 
     @Test

@@ -134,8 +134,8 @@ class SnapshotsTest {
             LoopbackClient client = engine.connect();
             subscribe(client, 1, ",'filter':{'floor_number':" + i + "}");
             client.await("subscribed");
-            // What it subscribes to afterwards is ready, so what it wants first stands in line.
-            TestEngine.follow(client, "events");
+            // What it subscribes to afterwards, and nobody before, is ready: so what it wants first stands in line.
+            TestEngine.follow(client, "desks", "{'label':'of " + i + "'}");
             modest.add(client);
         }
         // One read at a time ends, and lets the next begin: that of whoever has waited longest since its last.
@@ -187,7 +187,8 @@ class SnapshotsTest {
 
     @Test
     void messagesOfABatchWaitUntilThereAreEnough() {
-        LoopbackClient gathered = engine.connect();
+        // What was on its way would take those that wait along when it ends.
+        LoopbackClient gathered = engine.opened(engine.client().takingAtOnce().connect());
         subscribe(gathered, 1, ",'snapshot':false,'batch':{'max':3,'delay_ms':60000}");
         gathered.await("ready");
         LoopbackClient other = engine.connect();

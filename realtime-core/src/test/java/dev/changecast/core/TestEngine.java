@@ -102,6 +102,41 @@ final class TestEngine implements AutoCloseable {
                 () -> status().position() != null && !status().position().isBefore(end));
     }
 
+    /**
+     * Waits until every thread that owns sessions knows where the published messages begin: whoever connects then is told in
+     * the welcome.
+     */
+    TestEngine awaitBegun() {
+        everywhere().forEach(LoopbackClient::drop);
+        return this;
+    }
+
+    /** Waits until every thread that owns sessions has handed out what was published so far. All sessions get a broadcast. */
+    void awaitHandedOut() {
+        List<LoopbackClient> everywhere = everywhere();
+        changecast.publish(dev.changecast.core.Message.to(Address.broadcast(), "handed_out", "0"));
+        everywhere.forEach(client -> {
+            client.await("handed_out");
+            client.drop();
+        });
+    }
+
+    /**
+     * Sessions on all threads that own sessions. A new one goes to the thread with the fewest; these are so many that no
+     * thread is left out, however the others are spread.
+     */
+    List<LoopbackClient> everywhere() {
+        List<LoopbackClient> everywhere = new ArrayList<>();
+        for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
+            LoopbackClient client = connect();
+            everywhere.add(client);
+            if (client.await("welcome").text("sources.live.offset") == null) {
+                client.await("heartbeat");
+            }
+        }
+        return everywhere;
+    }
+
     SourceStatus status() {
         return changecast.sources().get(0);
     }

@@ -18,10 +18,10 @@ final class InMemorySnapshot implements Snapshot {
     private final Set<String> contained = new HashSet<>();
     private final Iterator<List<@Nullable Object>> rows;
 
-    InMemorySnapshot(SnapshotQuery query, List<InMemorySource.Committed> seen) {
+    InMemorySnapshot(SnapshotQuery query, List<InMemoryItem.Committed> seen) {
         this.relation = query.relation();
         InMemoryTables tables = new InMemoryTables();
-        for (InMemorySource.Committed committed : seen) {
+        for (InMemoryItem.Committed committed : seen) {
             contained.add(committed.tx());
             committed.changes().forEach(tables::apply);
         }

@@ -14,7 +14,6 @@ import dev.changecast.api.source.SnapshotReader;
 import dev.changecast.api.source.StartPoint;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,13 +34,12 @@ import org.jspecify.annotations.Nullable;
  * 0}. Transactions are named {@code tx1}, {@code tx2} and so on. Thread-safe.
  */
 public final class InMemorySource implements ChangeSource {
-    private static final Instant BEGINNING = Instant.parse("2026-01-02T03:04:05.678Z");
     private static final Duration ROOM_WAIT = Duration.ofMillis(50);
     private static final int CHANGES_PER_ROOM = 256;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final List<Item> items = new ArrayList<>();
+    private final List<InMemoryItem> items = new ArrayList<>();
     private final List<Checkpoint> acknowledged = new ArrayList<>();
     private final Map<String, Relation> relations = new LinkedHashMap<>();
     private InMemoryTables tables = new InMemoryTables();
@@ -63,36 +61,10 @@ public final class InMemorySource implements ChangeSource {
     private final Life life = new Life();
     private long idleNanos = Long.MAX_VALUE;
 
-    /** Whether one of the sources that read this database is closed. */
-    private static final class Life {
+    /** Whether one of the sources that read this database is closed. Guarded by the database's lock. */
+    static final class Life {
         private boolean closed;
     }
-
-    /** What stands in the stream, in order. */
-    private sealed interface Item {
-        /** The end of it. */
-        Checkpoint end();
-    }
-
-    /** A committed transaction; {@code visible} tells whether snapshots see it already. */
-    record Committed(long number, Checkpoint end, List<InMemoryTransaction.Change> changes, boolean[] visible)
-            implements Item {
-        String tx() {
-            return "tx" + number;
-        }
-
-        Position position() {
-            return new Position(10 * number, 0);
-        }
-
-        Instant committedAt() {
-            return BEGINNING.plusMillis(number);
-        }
-    }
-
-    private record Idle(Checkpoint end) implements Item {}
-
-    private record Fence(Checkpoint end, String id) implements Item {}
 
     /** A source that knows these relations; see {@link #define}. */
     public InMemorySource(Relation... relations) {
@@ -126,13 +98,13 @@ public final class InMemorySource implements ChangeSource {
         return commit(false, script).end().position();
     }
 
-    private Committed commit(boolean visible, Consumer<InMemoryTransaction> script) {
+    private InMemoryItem.Committed commit(boolean visible, Consumer<InMemoryTransaction> script) {
         lock.lock();
         try {
             InMemoryTransaction transaction = new InMemoryTransaction(tables);
             script.accept(transaction);
             long number = ++transactions;
-            Committed committed = new Committed(
+            InMemoryItem.Committed committed = new InMemoryItem.Committed(
                     number,
                     new Checkpoint(new Position(10 * number + 5, 0), "after tx" + number),
                     List.copyOf(transaction.changes()),
@@ -147,8 +119,8 @@ public final class InMemorySource implements ChangeSource {
     /** Snapshots opened from now on see everything that was committed. */
     public void reveal() {
         locked(() -> items.forEach(item -> {
-            if (item instanceof Committed committed) {
-                committed.visible[0] = true;
+            if (item instanceof InMemoryItem.Committed committed) {
+                committed.visible()[0] = true;
             }
         }));
     }
@@ -158,7 +130,7 @@ public final class InMemorySource implements ChangeSource {
         lock.lock();
         try {
             Position last = end.position();
-            add(new Idle(Checkpoint.at(new Position(last.major(), last.minor() + 1))));
+            add(new InMemoryItem.Idle(Checkpoint.at(new Position(last.major(), last.minor() + 1))));
             return end.position();
         } finally {
             lock.unlock();
@@ -275,22 +247,22 @@ public final class InMemorySource implements ChangeSource {
         run(start, sink, life);
     }
 
-    private void run(@Nullable StartPoint start, ChangeSink sink, Life life) throws Exception {
+    void run(@Nullable StartPoint start, ChangeSink sink, Life life) throws Exception {
         if (get(() -> life.closed)) {
             return;
         }
         int next = enter(start, sink);
         try {
-            for (Item item = await(next, life); item != null; item = await(++next, life)) {
+            for (InMemoryItem item = await(next, life); item != null; item = await(++next, life)) {
                 if (!awaitRoom(sink, life)) {
                     return;
                 }
-                if (item instanceof Committed committed) {
+                if (item instanceof InMemoryItem.Committed committed) {
                     if (!give(committed, sink, life)) {
                         return;
                     }
-                } else if (item instanceof Fence fence) {
-                    sink.fence(fence.id);
+                } else if (item instanceof InMemoryItem.Fence fence) {
+                    sink.fence(fence.id());
                 } else {
                     sink.progress(item.end());
                 }
@@ -366,7 +338,7 @@ public final class InMemorySource implements ChangeSource {
     }
 
     /** The item with this number; null when the source is closed. */
-    private @Nullable Item await(int index, Life life) throws IOException, InterruptedException {
+    private @Nullable InMemoryItem await(int index, Life life) throws IOException, InterruptedException {
         lock.lock();
         try {
             while (!life.closed) {
@@ -387,10 +359,11 @@ public final class InMemorySource implements ChangeSource {
     }
 
     /** Returns whether to go on. */
-    private boolean give(Committed committed, ChangeSink sink, Life life) throws IOException, InterruptedException {
+    private boolean give(InMemoryItem.Committed committed, ChangeSink sink, Life life)
+            throws IOException, InterruptedException {
         sink.begin(committed.tx(), committed.position(), committed.committedAt());
         int given = 0;
-        for (InMemoryTransaction.Change change : committed.changes) {
+        for (InMemoryTransaction.Change change : committed.changes()) {
             if (!awaitPermit(life) || ++given % CHANGES_PER_ROOM == 0 && !awaitRoom(sink, life)) {
                 return false;
             }
@@ -399,7 +372,7 @@ public final class InMemorySource implements ChangeSource {
         if (!awaitPermit(life)) {
             return false;
         }
-        sink.commit(committed.end);
+        sink.commit(committed.end());
         return true;
     }
 
@@ -512,7 +485,7 @@ public final class InMemorySource implements ChangeSource {
                     if (unreachable != null) {
                         throw new IOException(unreachable);
                     }
-                    items.add(new Fence(end, id));
+                    items.add(new InMemoryItem.Fence(end, id));
                     changed.signalAll();
                 } finally {
                     lock.unlock();
@@ -521,10 +494,10 @@ public final class InMemorySource implements ChangeSource {
         });
     }
 
-    private List<Committed> seen() {
-        List<Committed> seen = new ArrayList<>();
-        for (Item item : items) {
-            if (item instanceof Committed committed && committed.visible[0]) {
+    private List<InMemoryItem.Committed> seen() {
+        List<InMemoryItem.Committed> seen = new ArrayList<>();
+        for (InMemoryItem item : items) {
+            if (item instanceof InMemoryItem.Committed committed && committed.visible()[0]) {
                 seen.add(committed);
             }
         }
@@ -533,54 +506,19 @@ public final class InMemorySource implements ChangeSource {
 
     @Override
     public void close() {
-        locked(() -> life.closed = true);
+        close(life);
+    }
+
+    void close(Life of) {
+        locked(() -> of.closed = true);
     }
 
     /** Another source of the same database, as that of a process after a restart: it is closed by itself alone. */
     public ChangeSource another() {
-        return new Another();
+        return new InMemoryReplica(this);
     }
 
-    private final class Another implements ChangeSource {
-        private final Life own = new Life();
-
-        @Override
-        public Replay replay() {
-            return InMemorySource.this.replay();
-        }
-
-        @Override
-        public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
-            InMemorySource.this.run(start, sink, own);
-        }
-
-        @Override
-        public void acknowledge(Checkpoint durable) {
-            InMemorySource.this.acknowledge(durable);
-        }
-
-        @Override
-        public CheckResult check() {
-            return InMemorySource.this.check();
-        }
-
-        @Override
-        public List<Relation> relations() throws Exception {
-            return InMemorySource.this.relations();
-        }
-
-        @Override
-        public Optional<SnapshotReader> snapshots() {
-            return InMemorySource.this.snapshots();
-        }
-
-        @Override
-        public void close() {
-            locked(() -> own.closed = true);
-        }
-    }
-
-    private void add(Item item) {
+    private void add(InMemoryItem item) {
         items.add(item);
         end = item.end();
         changed.signalAll();

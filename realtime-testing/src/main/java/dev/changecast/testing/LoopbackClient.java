@@ -39,7 +39,9 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
     private boolean inFlight;
     private boolean taking;
     private boolean answersPings = true;
-    private boolean losing;
+    /** How many more messages the network delivers before it loses everything. */
+    private long arriving = Long.MAX_VALUE;
+
     private int lost;
     private boolean ended;
     private boolean told;
@@ -120,7 +122,7 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
      * lost its power.
      */
     public synchronized void loseEverything() {
-        losing = true;
+        arriving = 0;
         answersPings = false;
     }
 
@@ -180,15 +182,16 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
 
     private void deliver(Batch batch) {
         boolean delivered;
-        boolean arrives;
+        List<Payload> arrived = List.of();
         synchronized (this) {
             delivered = !ended;
-            arrives = delivered && !losing;
-            lost += delivered && losing ? batch.messages.size() : 0;
+            if (delivered) {
+                arrived = batch.messages.subList(0, (int) Math.min(arriving, batch.messages.size()));
+                arriving -= arrived.size();
+                lost += batch.messages.size() - arrived.size();
+            }
         }
-        if (arrives) {
-            batch.messages.forEach(message -> received.add(message.toString()));
-        }
+        arrived.forEach(message -> received.add(message.toString()));
         finish(batch, delivered);
     }
 
@@ -326,7 +329,8 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
         private String address = "127.0.0.1";
         private boolean taking = true;
         private boolean atOnce;
-        private boolean losing;
+        private long arriving = Long.MAX_VALUE;
+        private boolean ignoresPings;
 
         private Builder(SessionGateway gateway) {
             this.gateway = gateway;
@@ -353,9 +357,16 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
             return this;
         }
 
-        /** Gets nothing of what is written, see {@link LoopbackClient#loseEverything}. */
-        public Builder losingEverything() {
-            losing = true;
+        /** Gets that many messages of what is written and then nothing, see {@link LoopbackClient#loseEverything}. */
+        public Builder losingEverythingAfter(int messages) {
+            arriving = messages;
+            ignoresPings = true;
+            return this;
+        }
+
+        /** Answers no ping, see {@link LoopbackClient#ignorePings}. */
+        public Builder ignoringPings() {
+            ignoresPings = true;
             return this;
         }
 
@@ -371,9 +382,8 @@ public final class LoopbackClient implements ProtocolClient, ClientConnection {
 
         public LoopbackClient connect() {
             LoopbackClient client = new LoopbackClient(taking, atOnce);
-            if (losing) {
-                client.loseEverything();
-            }
+            client.arriving = arriving;
+            client.answersPings = !ignoresPings;
             client.opened(gateway.open(handshake(), client));
             return client;
         }

@@ -37,7 +37,7 @@ public interface Origin {
 
     /**
      * Commits these writes before it returns: as one transaction with {@link Capability#TRANSACTIONS}, otherwise as one
-     * after the other. May be called by several threads at a time.
+     * after the other. With {@link Capability#SNAPSHOTS} several threads call it at a time.
      *
      * @throws UnsupportedOperationException for a kind of write that is not among the capabilities
      */

@@ -30,7 +30,7 @@ public abstract class TransportContract {
     protected final FakeGateway gateway = new FakeGateway(MAX_MESSAGE_BYTES);
 
     private final List<ProtocolClient> clients = new ArrayList<>();
-    private final Transport transport = transport();
+    private Transport transport;
 
     /**
      * The transport under test, new for each test. Where it waits before it takes a client for gone, it waits 5 s at
@@ -54,6 +54,7 @@ public abstract class TransportContract {
 
     @BeforeEach
     final void startTransport() throws Exception {
+        transport = transport();
         transport.start(gateway);
         host(transport);
     }

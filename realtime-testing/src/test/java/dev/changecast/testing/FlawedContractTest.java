@@ -73,13 +73,15 @@ class FlawedContractTest {
                         "splits transactions",
                         "whatIsCommittedTogetherIsOneTransaction",
                         giving(FlawedSink::givesEachChangeAsATransaction)),
-                new Flaw("keeps what is rolled back", "whatIsRolledBackIsNotGiven", () -> new FlawedOrigin(
-                        source -> source) {
-                    @Override
-                    public void rollBack(List<Write> writes) {
-                        commit(writes);
-                    }
-                }),
+                new Flaw(
+                        "keeps what is rolled back",
+                        "whatIsRolledBackIsNotGiven",
+                        () -> new FlawedOrigin(source -> source) {
+                            @Override
+                            public void rollBack(List<Write> writes) {
+                                commit(writes);
+                            }
+                        }),
                 new Flaw(
                         "leaves a row out",
                         "manyTransactionsComeInOrderOnceEach",
@@ -109,25 +111,32 @@ class FlawedContractTest {
 
     private static List<Flaw> ofLife() {
         return List.of(
-                new Flaw("cannot be closed", "closeEndsAnIdleRunAndMayBeCalledAgain", with(FlawedSource::cannotBeClosed)),
+                new Flaw(
+                        "cannot be closed",
+                        "closeEndsAnIdleRunAndMayBeCalledAgain",
+                        with(FlawedSource::cannotBeClosed)),
                 new Flaw(
                         "waits for room for ever",
                         "closeEndsARunThatWaitsForRoom",
                         giving(FlawedSink::waitsForRoomForEver)),
-                new Flaw("waits for its peer for ever", "closeEndsARunThatWaitsForItsPeer", () -> new FlawedOrigin(
-                        source -> source) {
-                    @Override
-                    public ChangeSource silent(int port) {
-                        return FlawedSource.cannotBeClosed(super.silent(port));
-                    }
-                }),
-                new Flaw("runs after its end", "aClosedSourceDoesNotRunAndAnswersWithoutFailing", () -> new FlawedOrigin(
-                        source -> source) {
-                    @Override
-                    public ChangeSource source() {
-                        return FlawedSource.runsAfterItsEnd(super.source(), closed -> database.another());
-                    }
-                }),
+                new Flaw(
+                        "waits for its peer for ever",
+                        "closeEndsARunThatWaitsForItsPeer",
+                        () -> new FlawedOrigin(source -> source) {
+                            @Override
+                            public ChangeSource silent(int port) {
+                                return FlawedSource.cannotBeClosed(super.silent(port));
+                            }
+                        }),
+                new Flaw(
+                        "runs after its end",
+                        "aClosedSourceDoesNotRunAndAnswersWithoutFailing",
+                        () -> new FlawedOrigin(source -> source) {
+                            @Override
+                            public ChangeSource source() {
+                                return FlawedSource.runsAfterItsEnd(super.source(), closed -> database.another());
+                            }
+                        }),
                 new Flaw(
                         "must have run to be closed",
                         "aSourceThatWasNeverRunCanBeClosed",
@@ -140,27 +149,37 @@ class FlawedContractTest {
                         "leaves a thread behind",
                         "threadsHaveNamesAndEndWithTheirSource",
                         with(source -> FlawedSource.startsAThread(source, "changecast-left", END))),
-                new Flaw("returns without its origin", "anAbsentOriginFailsTheRunWithAMessage", absent(
-                        FlawedSource.returnsWhereItShouldFail(new InMemoryOrigin().absent()))),
-                new Flaw("fails without a word", "anAbsentOriginFailsTheRunWithAMessage", absent(
-                        FlawedSource.failsWithoutAWord(new InMemoryOrigin().absent()))),
+                new Flaw(
+                        "returns without its origin",
+                        "anAbsentOriginFailsTheRunWithAMessage",
+                        absent(FlawedSource.returnsWhereItShouldFail(new InMemoryOrigin().absent()))),
+                new Flaw(
+                        "fails without a word",
+                        "anAbsentOriginFailsTheRunWithAMessage",
+                        absent(FlawedSource.failsWithoutAWord(new InMemoryOrigin().absent()))),
                 new Flaw(
                         "finds a problem where there is none",
                         "theCheckOfAGoodOriginFindsNoProblemBeforeAndBesideARun",
                         with(source -> FlawedSource.checks(source, real -> CheckResult.failed("somebody is there")))),
-                new Flaw("finds nothing wrong", "theCheckOfAnAbsentOriginSaysSoAndDoesNotThrow", absent(
-                        FlawedSource.checks(new InMemoryOrigin().absent(), real -> CheckResult.OK))),
-                new Flaw("throws where it should answer", "theCheckOfAnAbsentOriginSaysSoAndDoesNotThrow", absent(
-                        FlawedSource.checks(new InMemoryOrigin().absent(), real -> {
+                new Flaw(
+                        "finds nothing wrong",
+                        "theCheckOfAnAbsentOriginSaysSoAndDoesNotThrow",
+                        absent(FlawedSource.checks(new InMemoryOrigin().absent(), real -> CheckResult.OK))),
+                new Flaw(
+                        "throws where it should answer",
+                        "theCheckOfAnAbsentOriginSaysSoAndDoesNotThrow",
+                        absent(FlawedSource.checks(new InMemoryOrigin().absent(), real -> {
                             throw new IllegalStateException("nobody is there");
                         }))),
-                new Flaw("names one thing at a time", "aCheckNamesAllThatIsWrongAtOnce", () -> new FlawedOrigin(
-                        source -> source) {
-                    @Override
-                    public Mistaken mistaken() {
-                        return Mistaken.of(absent(), "nobody is there", "place");
-                    }
-                }),
+                new Flaw(
+                        "names one thing at a time",
+                        "aCheckNamesAllThatIsWrongAtOnce",
+                        () -> new FlawedOrigin(source -> source) {
+                            @Override
+                            public Mistaken mistaken() {
+                                return Mistaken.of(absent(), "nobody is there", "place");
+                            }
+                        }),
                 new Flaw("shows its secret", "noSecretIsShown", with(FlawedSource::showsItsSecret)),
                 new Flaw(
                         "locks when acknowledged",
@@ -189,7 +208,8 @@ class FlawedContractTest {
                 new Flaw(
                         "begins in the past",
                         "aFirstRunBeginsWhereItSays",
-                        with(source -> FlawedSource.startsElsewhere(source, start -> start == null ? beginning : start))),
+                        with(source ->
+                                FlawedSource.startsElsewhere(source, start -> start == null ? beginning : start))),
                 new Flaw(
                         "goes on at the present",
                         "afterARestartItGoesOnBehindWhatTheLogHolds",
@@ -220,10 +240,7 @@ class FlawedContractTest {
                         boasting(Capability.KNOWS_ITS_END)),
                 new Flaw("is silent over a gap", "lostHistoryIsAReset", giving(FlawedSink::opensWhereItShouldReset)),
                 new Flaw("gives no reason", "lostHistoryIsAReset", giving(FlawedSink::resetsWithoutAReason)),
-                new Flaw(
-                        "keeps its epoch",
-                        "anotherOriginInItsPlaceIsAReset",
-                        giving(FlawedSink::keepsItsEpoch)));
+                new Flaw("keeps its epoch", "anotherOriginInItsPlaceIsAReset", giving(FlawedSink::keepsItsEpoch)));
     }
 
     private static List<Flaw> ofQueues() {
@@ -236,10 +253,7 @@ class FlawedContractTest {
                         "confirms never",
                         "whatWasNotAcknowledgedComesAgainAndWhatWasDoesNot",
                         FlawedQueue.confirmingNever()),
-                new Flaw(
-                        "repeats what the log holds",
-                        "whatTheLogHoldsButWasNotAcknowledged",
-                        FlawedQueue.repeating()),
+                new Flaw("repeats what the log holds", "whatTheLogHoldsButWasNotAcknowledged", FlawedQueue.repeating()),
                 new Flaw("goes by the clock", "positionsAssignedHereNeverGoBack", FlawedQueue.goingByTheClock()));
     }
 
@@ -252,6 +266,10 @@ class FlawedContractTest {
                         "lets fences overtake",
                         "aFenceComesBehindWhatWasCommittedBefore",
                         giving(FlawedSink::letsFencesOvertake)),
+                new Flaw(
+                        "has rows of an absent origin",
+                        "anAbsentOriginHasNoSnapshotAndNoFence",
+                        absent(new InMemorySource())),
                 new Flaw(
                         "reads everything",
                         "aSnapshotIsFilteredAndLimitedAndMayBeLeftEarly",
@@ -302,7 +320,8 @@ class FlawedContractTest {
                     .map(Method::getName)
                     .forEach(cases::add);
         }
-        assertThat(flaws().stream().map(Flaw::caughtBy).collect(Collectors.toSet())).isEqualTo(cases);
+        assertThat(flaws().stream().map(Flaw::caughtBy).collect(Collectors.toSet()))
+                .isEqualTo(cases);
     }
 
     @AfterAll

@@ -178,46 +178,42 @@ final class FlawedSource {
     }
 
     static ChangeSource containing(ChangeSource source, boolean everything) {
-        return reading(
-                source,
-                real -> new Delegates.Reader(real) {
+        return reading(source, real -> new Delegates.Reader(real) {
+            @Override
+            public Snapshot open(SnapshotQuery query) throws Exception {
+                Snapshot snapshot = super.open(query);
+                return new Snapshot() {
                     @Override
-                    public Snapshot open(SnapshotQuery query) throws Exception {
-                        Snapshot snapshot = super.open(query);
-                        return new Snapshot() {
-                            @Override
-                            public Relation relation() {
-                                return snapshot.relation();
-                            }
-
-                            @Override
-                            public @Nullable Row next() throws Exception {
-                                return snapshot.next();
-                            }
-
-                            @Override
-                            public boolean contains(@Nullable String tx, Position position) {
-                                return everything;
-                            }
-
-                            @Override
-                            public void close() {
-                                snapshot.close();
-                            }
-                        };
+                    public Relation relation() {
+                        return snapshot.relation();
                     }
-                });
+
+                    @Override
+                    public @Nullable Row next() throws Exception {
+                        return snapshot.next();
+                    }
+
+                    @Override
+                    public boolean contains(@Nullable String tx, Position position) {
+                        return everything;
+                    }
+
+                    @Override
+                    public void close() {
+                        snapshot.close();
+                    }
+                };
+            }
+        });
     }
 
     static ChangeSource readingEverything(ChangeSource source) {
-        return reading(
-                source,
-                real -> new Delegates.Reader(real) {
-                    @Override
-                    public Snapshot open(SnapshotQuery query) throws Exception {
-                        return super.open(new SnapshotQuery(query.relation(), Filter.ALL, query.orderBy(), 0));
-                    }
-                });
+        return reading(source, real -> new Delegates.Reader(real) {
+            @Override
+            public Snapshot open(SnapshotQuery query) throws Exception {
+                return super.open(new SnapshotQuery(query.relation(), Filter.ALL, query.orderBy(), 0));
+            }
+        });
     }
 
     private static ChangeSource reading(ChangeSource source, Function<SnapshotReader, SnapshotReader> flaw) {

@@ -34,10 +34,7 @@ class InMemoryOrigin implements Origin {
     @Override
     public Set<Capability> capabilities() {
         return EnumSet.complementOf(EnumSet.of(
-                Capability.MESSAGES,
-                Capability.KEEPS_UNREAD,
-                Capability.RECOGNISES_GIVEN,
-                Capability.KNOWS_ITS_END));
+                Capability.MESSAGES, Capability.KEEPS_UNREAD, Capability.RECOGNISES_GIVEN, Capability.KNOWS_ITS_END));
     }
 
     @Override

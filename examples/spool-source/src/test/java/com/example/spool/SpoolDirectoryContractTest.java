@@ -47,6 +47,8 @@ class SpoolDirectoryContractTest extends SourceContract {
                     Capability.REPLACES_HISTORY);
         }
 
+        // end
+
         @Override
         public ChangeSource source() {
             return new SpoolDirectorySource(directory);
@@ -62,6 +64,7 @@ class SpoolDirectoryContractTest extends SourceContract {
             return SpoolDirectorySource.LINES.qualifiedName();
         }
 
+        // quote origin
         @Override
         public void commit(List<Write> writes) throws IOException {
             if (writes.stream().anyMatch(write -> write.kind() != Write.Kind.INSERT)) {
@@ -90,6 +93,8 @@ class SpoolDirectoryContractTest extends SourceContract {
             Files.delete(directory.resolve(unread + ".txt"));
         }
 
+        // end
+
         @Override
         public void replaceHistory() throws IOException {
             Files.writeString(directory.resolve("epoch"), "another");
@@ -99,4 +104,3 @@ class SpoolDirectoryContractTest extends SourceContract {
         public void close() {}
     }
 }
-// end

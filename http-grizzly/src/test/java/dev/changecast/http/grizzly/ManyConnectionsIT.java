@@ -24,7 +24,8 @@ class ManyConnectionsIT {
             assertThat(port.http.webSockets()).isZero();
             // Threads of the transport that closes come and go; none may stay per connection.
             assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThan(threads + 20);
-            assertThat(usedAfterCollection() - before).isLessThan(4_000_000);
+            // The last one to close may still be on its way out, and what that holds comes free with it.
+            Await.until("what they used to be free again", () -> usedAfterCollection() - before < 4_000_000);
         }
     }
 
