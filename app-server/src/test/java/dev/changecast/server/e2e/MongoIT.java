@@ -81,7 +81,8 @@ class MongoIT {
                     "{insert: 'users', documents: [{_id: 9, email_as_id: 'eve', status: 'active', password: 'hidden'}]}");
             client.await("eve", message -> message.isChange() && message.number("key._id") == 9);
             assertThat(client.received().changes())
-                    .extracting(change -> change.text("type") + " " + change.text("action") + " " + change.text("key._id"))
+                    .extracting(
+                            change -> change.text("type") + " " + change.text("action") + " " + change.text("key._id"))
                     .containsExactly(
                             "user_update insert 2",
                             "user_update delete 1",
@@ -118,8 +119,9 @@ class MongoIT {
         server.kill();
         mongo.run("app", "{insert: 'traffic', documents: [{_id: 'two', bytes: 2}]}");
         startServer();
-        try (PollClient client = poll("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"traffic\",\"since\":{\"mongo\":\""
-                + since + "\"},\"channel\":\"" + channel + "\"}")) {
+        try (PollClient client =
+                poll("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"traffic\",\"since\":{\"mongo\":\"" + since
+                        + "\"},\"channel\":\"" + channel + "\"}")) {
             client.await("ready");
             mongo.run("app", "{insert: 'traffic', documents: [{_id: 'three', bytes: 3}]}");
             client.await("three", message -> message.isChange() && "three".equals(message.text("key._id")));
@@ -137,8 +139,9 @@ class MongoIT {
             mongo.run("app", "{insert: 'traffic', documents: [{_id: 'new', bytes: 1, node: 'eu-1'}]}");
             Message reset = client.await("reset");
             assertThat(reset.text("reason")).isEqualTo("schema_changed");
-            client.await("the new rows", message -> message.is("snapshot")
-                    && message.json().contains("\"node\":\"eu-1\""));
+            client.await(
+                    "the new rows",
+                    message -> message.is("snapshot") && message.json().contains("\"node\":\"eu-1\""));
         }
     }
 
@@ -155,10 +158,13 @@ class MongoIT {
         mongo.run("app", "{insert: 'traffic', documents: [{_id: 'never told', bytes: 2}]}");
         mongo.loseHistory();
         startServer();
-        try (PollClient client = poll("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"traffic\",\"since\":{\"mongo\":\""
-                + since + "\"},\"channel\":\"" + channel + "\"}")) {
+        try (PollClient client =
+                poll("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"traffic\",\"since\":{\"mongo\":\"" + since
+                        + "\"},\"channel\":\"" + channel + "\"}")) {
             assertThat(client.await("reset").text("reason")).isIn("slot_lost", "window_passed");
-            client.await("all rows", message -> message.is("snapshot") && message.json().contains("never told"));
+            client.await(
+                    "all rows",
+                    message -> message.is("snapshot") && message.json().contains("never told"));
         }
     }
 }

@@ -31,20 +31,62 @@ class MongoFilterParityIT {
 
     /** Values of all types that mongo-java-server can ask for, and such that look like ones of another type. */
     private static final List<String> VALUES = List.of(
-            "0", "5", "-5", "NumberLong('5')", "5.0", "0.1", "0.30000000000000004", "NumberDecimal('0.1')",
-            "NumberDecimal('5.00')", "NumberDecimal('1E+40')", "NumberLong('9007199254740993')", "9007199254740992.0",
-            "NumberDecimal('NaN')", "{$numberDouble: 'Infinity'}", "1e-320", "''", "'5'", "'5.0'", "'abc'", "'ä'", "'true'",
-            "'2026-01-01T00:00:00Z'", "'65a1b2c3d4e5f60718293a4b'", "ObjectId('65a1b2c3d4e5f60718293a4b')",
-            "ObjectId('75a1b2c3d4e5f60718293a4b')", "true", "false", "ISODate('2026-01-01T00:00:00Z')",
-            "ISODate('2026-01-01T00:00:00.5Z')", "ISODate('1969-12-31T23:59:59.999Z')", "{a: 5}", "[5]", "['abc']", "[]",
-            "[null]", "null", "{$binary: {base64: 'AQL/', subType: '00'}}", "{$binary: {base64: 'AQ==', subType: '00'}}",
-            "{$uuid: '123e4567-e89b-12d3-a456-426614174000'}",            "{$timestamp: {t: 5, i: 1}}");
+            "0",
+            "5",
+            "-5",
+            "NumberLong('5')",
+            "5.0",
+            "0.1",
+            "0.30000000000000004",
+            "NumberDecimal('0.1')",
+            "NumberDecimal('5.00')",
+            "NumberDecimal('1E+40')",
+            "NumberLong('9007199254740993')",
+            "9007199254740992.0",
+            "NumberDecimal('NaN')",
+            "{$numberDouble: 'Infinity'}",
+            "1e-320",
+            "''",
+            "'5'",
+            "'5.0'",
+            "'abc'",
+            "'ä'",
+            "'true'",
+            "'2026-01-01T00:00:00Z'",
+            "'65a1b2c3d4e5f60718293a4b'",
+            "ObjectId('65a1b2c3d4e5f60718293a4b')",
+            "ObjectId('75a1b2c3d4e5f60718293a4b')",
+            "true",
+            "false",
+            "ISODate('2026-01-01T00:00:00Z')",
+            "ISODate('2026-01-01T00:00:00.5Z')",
+            "ISODate('1969-12-31T23:59:59.999Z')",
+            "{a: 5}",
+            "[5]",
+            "['abc']",
+            "[]",
+            "[null]",
+            "null",
+            "{$binary: {base64: 'AQL/', subType: '00'}}",
+            "{$binary: {base64: 'AQ==', subType: '00'}}",
+            "{$uuid: '123e4567-e89b-12d3-a456-426614174000'}",
+            "{$timestamp: {t: 5, i: 1}}");
 
     private static final Map<String, List<String>> CONSTANTS = Map.of(
             "string", List.of("", "5", "abc", "true", "ä", "65a1b2c3d4e5f60718293a4b"),
             "objectId", List.of("65a1b2c3d4e5f60718293a4b", "75a1b2c3d4e5f60718293a4b", "5"),
-            "number", List.of("0", "5", "0.1", "0.30000000000000004", "0.3", "9007199254740993", "9007199254740992", "NaN",
-                    "Infinity", "10000000000000000000000000000000000000000"),
+            "number",
+                    List.of(
+                            "0",
+                            "5",
+                            "0.1",
+                            "0.30000000000000004",
+                            "0.3",
+                            "9007199254740993",
+                            "9007199254740992",
+                            "NaN",
+                            "Infinity",
+                            "10000000000000000000000000000000000000000"),
             "bool", List.of("true", "false"),
             "date", List.of("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.0004Z", "infinity"),
             "uuid", List.of("123e4567-e89b-12d3-a456-426614174000"),
@@ -120,10 +162,7 @@ class MongoFilterParityIT {
     }
 
     private static Snapshot open(SourceRun<ChangeSource> running, Relation relation, Filter filter) throws Exception {
-        return running.source()
-                .snapshots()
-                .orElseThrow()
-                .open(new SnapshotQuery(relation, filter, List.of(), 0));
+        return running.source().snapshots().orElseThrow().open(new SnapshotQuery(relation, filter, List.of(), 0));
     }
 
     private static String id(Row row) {
