@@ -85,25 +85,42 @@ final class Capture {
             String history = deployment.epoch(database == null ? "*" : database);
             Opening opening = Opening.decide(start, history, present, lost);
             ChangeStream stream = new ChangeStream(connection, options, deployment, catalog);
-            Batch batch;
             try {
-                batch = thread.call(() -> resume(stream, opening.point()));
-                open(opening);
-            } catch (Exception e) {
-                if (start == null || opening.reset() != null || !MongoFailure.isFinal(e)) {
-                    throw e;
-                }
-                Opening anew = Opening.reset(reason(e), start, history, present);
-                LOG.debug("{}: the server does not go on from the start point", options.name(), e);
-                batch = thread.call(() -> resume(stream, anew.point()));
-                open(anew);
+                Batch first = begin(thread, stream, start, opening, history, present);
+                opened.with(deployment);
+                read(thread, stream, first);
+            } finally {
+                // Or the server would keep the cursor for another ten minutes.
+                thread.submit(() -> {
+                    stream.close();
+                    return true;
+                });
             }
-            opened.with(deployment);
-            read(thread, stream, batch);
-            thread.submit(() -> {
-                stream.close();
-                return true;
-            });
+        }
+    }
+
+    /** Resumes where the log ends, if the server does that, and tells the engine where it is. */
+    private Batch begin(
+            StreamThread thread,
+            ChangeStream stream,
+            @Nullable StartPoint start,
+            Opening opening,
+            String history,
+            long present)
+            throws Exception {
+        try {
+            Batch first = thread.call(() -> resume(stream, opening.point()));
+            open(opening);
+            return first;
+        } catch (Exception e) {
+            if (start == null || opening.reset() != null || !MongoFailure.isFinal(e)) {
+                throw e;
+            }
+            LOG.debug("{}: the server does not go on from the start point", options.name(), e);
+            Opening anew = Opening.reset(reason(e), start, history, present);
+            Batch first = thread.call(() -> resume(stream, anew.point()));
+            open(anew);
+            return first;
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.function.BooleanSupplier;
  */
 final class StreamThread implements AutoCloseable {
     private static final long LOOK_MILLISECONDS = 50;
+    private static final long LAST_MILLISECONDS = 500;
 
     private final ExecutorService executor;
     private final BooleanSupplier closing;
@@ -67,9 +68,17 @@ final class StreamThread implements AutoCloseable {
         throw new CancellationException("the source is being closed");
     }
 
-    /** Waits for nobody. */
+    /** Waits a moment for what is under way, and for what was submitted last. */
     @Override
     public void close() {
-        executor.shutdownNow();
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(LAST_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+                executor.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            executor.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }
