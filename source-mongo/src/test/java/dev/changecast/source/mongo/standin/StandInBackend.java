@@ -32,6 +32,7 @@ final class StandInBackend extends MemoryBackend {
     private final Map<Long, List<Document>> snapshots = new HashMap<>();
     private final AtomicLong cursors = new AtomicLong(FIRST_CURSOR);
     private final ObjectId replicaSetId = new ObjectId();
+    private final ObjectId electionId = new ObjectId();
     private final String address;
     private int wireVersion = WIRE_VERSION;
     private boolean alone;
@@ -176,7 +177,7 @@ final class StandInBackend extends MemoryBackend {
                 .append("ismaster", true)
                 .append("isWritablePrimary", true)
                 .append("setVersion", 1)
-                .append("electionId", new ObjectId())
+                .append("electionId", electionId)
                 .append("logicalSessionTimeoutMinutes", 30)
                 .append("maxWireVersion", wireVersion)
                 .append("helloOk", true);
