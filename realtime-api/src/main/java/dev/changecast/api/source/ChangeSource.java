@@ -55,6 +55,11 @@ public interface ChangeSource extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** What its database has to be given first; empty for a source that needs nothing, or makes it by itself. */
+    default Optional<Preparation> preparation() {
+        return Optional.empty();
+    }
+
     /**
      * Stops {@link #run} soon, from any thread, and frees what the source made (not what it was given). Idempotent.
      */
