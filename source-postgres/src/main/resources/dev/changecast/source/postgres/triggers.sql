@@ -133,7 +133,7 @@ DECLARE
     here pg_snapshot;
     running xid8[];
     is_changed boolean;
-    next int8;
+    following int8;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE 'a tick is made in READ COMMITTED, not in %', current_setting('transaction_isolation');
@@ -153,20 +153,20 @@ BEGIN
     IF NOT is_changed AND clock_timestamp() < previous.made + longest THEN
         RETURN previous.id;
     END IF;
-    next := previous.id + 1;
-    INSERT INTO changecast.tick (id, snapshot, changed) VALUES (next, here, is_changed);
+    following := previous.id + 1;
+    INSERT INTO changecast.tick (id, snapshot, changed) VALUES (following, here, is_changed);
     IF is_changed THEN
-        PERFORM changecast.note_shapes(next, previous.snapshot, here);
+        PERFORM changecast.note_shapes(following, previous.snapshot, here);
         UPDATE changecast.installation SET asleep = false WHERE asleep;
         PERFORM pg_notify('changecast', '');
     END IF;
-    RETURN next;
+    RETURN following;
 END
 $$;
 
 -- Keeps the shapes of the tables in a batch where they are new. A table whose shape was changed by a transaction that
 -- the tick before did not see may have rows of both shapes in the batch: no one could tell which is which.
-CREATE OR REPLACE FUNCTION changecast.note_shapes(next int8, since pg_snapshot, here pg_snapshot) RETURNS void
+CREATE OR REPLACE FUNCTION changecast.note_shapes(following int8, since pg_snapshot, here pg_snapshot) RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -197,8 +197,8 @@ BEGIN
                            ORDER BY s.tick DESC LIMIT 1) known ON true)
     INSERT INTO changecast.shape
         (relation, tick, root, namespace, name, columns, types, modifiers, key, triggered, generation, certain)
-    SELECT j.relation, next, j.root, j.namespace, j.name, j.columns, j.types, j.modifiers, j.key, j.triggered,
-           CASE WHEN j.certain THEN coalesce(j.known_generation, 0) ELSE next END, j.certain
+    SELECT j.relation, following, j.root, j.namespace, j.name, j.columns, j.types, j.modifiers, j.key, j.triggered,
+           CASE WHEN j.certain THEN coalesce(j.known_generation, 0) ELSE following END, j.certain
     FROM judged j
     WHERE NOT (j.same AND j.certain);
 END
