@@ -60,7 +60,13 @@ public final class InMemorySource implements ChangeSource {
     private int runs;
     private boolean interrupted;
     private boolean running;
-    private boolean closed;
+    private final Life life = new Life();
+    private long idleNanos = Long.MAX_VALUE;
+
+    /** Whether one of the sources that read this database is closed. */
+    private static final class Life {
+        private boolean closed;
+    }
 
     /** What stands in the stream, in order. */
     private sealed interface Item {
@@ -159,6 +165,11 @@ public final class InMemorySource implements ChangeSource {
         }
     }
 
+    /** From now on it says so by itself whenever it has had nothing to give for so long. */
+    public void progressEvery(Duration idle) {
+        locked(() -> idleNanos = idle.toNanos());
+    }
+
     /** The run fails, if there is one, as soon as it looks; the engine will call again. */
     public void interrupt() {
         locked(() -> interrupted = running);
@@ -230,7 +241,7 @@ public final class InMemorySource implements ChangeSource {
     }
 
     public boolean isClosed() {
-        return get(() -> closed);
+        return get(() -> life.closed);
     }
 
     /** Everything that was acknowledged, in order. */
@@ -261,14 +272,21 @@ public final class InMemorySource implements ChangeSource {
 
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
+        run(start, sink, life);
+    }
+
+    private void run(@Nullable StartPoint start, ChangeSink sink, Life life) throws Exception {
+        if (get(() -> life.closed)) {
+            return;
+        }
         int next = enter(start, sink);
         try {
-            for (Item item = await(next); item != null; item = await(++next)) {
-                while (!sink.awaitRoom(ROOM_WAIT)) {
-                    failIfTold();
+            for (Item item = await(next, life); item != null; item = await(++next, life)) {
+                if (!awaitRoom(sink, life)) {
+                    return;
                 }
                 if (item instanceof Committed committed) {
-                    if (!give(committed, sink)) {
+                    if (!give(committed, sink, life)) {
                         return;
                     }
                 } else if (item instanceof Fence fence) {
@@ -280,6 +298,17 @@ public final class InMemorySource implements ChangeSource {
         } finally {
             locked(() -> running = false);
         }
+    }
+
+    /** Returns whether to go on. */
+    private boolean awaitRoom(ChangeSink sink, Life life) throws IOException, InterruptedException {
+        while (!sink.awaitRoom(ROOM_WAIT)) {
+            failIfTold();
+            if (get(() -> life.closed)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int enter(@Nullable StartPoint start, ChangeSink sink) throws IOException {
@@ -337,15 +366,19 @@ public final class InMemorySource implements ChangeSource {
     }
 
     /** The item with this number; null when the source is closed. */
-    private @Nullable Item await(int index) throws IOException, InterruptedException {
+    private @Nullable Item await(int index, Life life) throws IOException, InterruptedException {
         lock.lock();
         try {
-            while (!closed) {
+            while (!life.closed) {
                 failIfTold();
                 if (index < items.size() && allowed > 0) {
                     return items.get(index);
                 }
-                changed.await();
+                if (idleNanos == Long.MAX_VALUE) {
+                    changed.await();
+                } else if (changed.awaitNanos(idleNanos) <= 0 && index == items.size()) {
+                    progress();
+                }
             }
             return null;
         } finally {
@@ -354,31 +387,26 @@ public final class InMemorySource implements ChangeSource {
     }
 
     /** Returns whether to go on. */
-    private boolean give(Committed committed, ChangeSink sink) throws IOException, InterruptedException {
+    private boolean give(Committed committed, ChangeSink sink, Life life) throws IOException, InterruptedException {
         sink.begin(committed.tx(), committed.position(), committed.committedAt());
         int given = 0;
         for (InMemoryTransaction.Change change : committed.changes) {
-            if (!awaitPermit()) {
+            if (!awaitPermit(life) || ++given % CHANGES_PER_ROOM == 0 && !awaitRoom(sink, life)) {
                 return false;
-            }
-            if (++given % CHANGES_PER_ROOM == 0) {
-                while (!sink.awaitRoom(ROOM_WAIT)) {
-                    failIfTold();
-                }
             }
             sink.change(change.minor(), change.relation(), change.operation(), change.after(), change.before());
         }
-        if (!awaitPermit()) {
+        if (!awaitPermit(life)) {
             return false;
         }
         sink.commit(committed.end);
         return true;
     }
 
-    private boolean awaitPermit() throws IOException, InterruptedException {
+    private boolean awaitPermit(Life life) throws IOException, InterruptedException {
         lock.lock();
         try {
-            while (!closed) {
+            while (!life.closed) {
                 failIfTold();
                 if (untilFailure == 0) {
                     untilFailure = Long.MAX_VALUE;
@@ -505,7 +533,51 @@ public final class InMemorySource implements ChangeSource {
 
     @Override
     public void close() {
-        locked(() -> closed = true);
+        locked(() -> life.closed = true);
+    }
+
+    /** Another source of the same database, as that of a process after a restart: it is closed by itself alone. */
+    public ChangeSource another() {
+        return new Another();
+    }
+
+    private final class Another implements ChangeSource {
+        private final Life own = new Life();
+
+        @Override
+        public Replay replay() {
+            return InMemorySource.this.replay();
+        }
+
+        @Override
+        public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
+            InMemorySource.this.run(start, sink, own);
+        }
+
+        @Override
+        public void acknowledge(Checkpoint durable) {
+            InMemorySource.this.acknowledge(durable);
+        }
+
+        @Override
+        public CheckResult check() {
+            return InMemorySource.this.check();
+        }
+
+        @Override
+        public List<Relation> relations() throws Exception {
+            return InMemorySource.this.relations();
+        }
+
+        @Override
+        public Optional<SnapshotReader> snapshots() {
+            return InMemorySource.this.snapshots();
+        }
+
+        @Override
+        public void close() {
+            locked(() -> own.closed = true);
+        }
     }
 
     private void add(Item item) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.SourceMessage;
 import dev.changecast.api.source.StartPoint;
+import dev.changecast.testing.RecordingSink;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

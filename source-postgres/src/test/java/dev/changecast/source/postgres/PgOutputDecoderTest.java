@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.SourceMessage;
+import dev.changecast.testing.RecordingSink;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

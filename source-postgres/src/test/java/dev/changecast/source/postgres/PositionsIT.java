@@ -10,6 +10,7 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.source.StartPoint;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

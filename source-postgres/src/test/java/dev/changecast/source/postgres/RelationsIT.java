@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.Relation;
+import dev.changecast.testing.RecordingSink;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

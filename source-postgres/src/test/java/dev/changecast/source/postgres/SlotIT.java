@@ -7,6 +7,7 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.StartPoint;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

@@ -12,6 +12,8 @@ import dev.changecast.api.source.Row;
 import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.testing.RecordedRow;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -48,7 +50,7 @@ class SnapshotIT {
     private static List<String> rows(Snapshot snapshot) throws Exception {
         List<String> rows = new ArrayList<>();
         for (Row row = snapshot.next(); row != null; row = snapshot.next()) {
-            rows.add(RowJson.of(snapshot.relation(), row));
+            rows.add(RecordedRow.of(row).json(snapshot.relation()));
         }
         return rows;
     }

@@ -2,6 +2,8 @@ package dev.changecast.source.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.changecast.api.source.Row;
+import dev.changecast.api.source.ValueWriter;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +28,21 @@ class TemporalFormatTest {
         byte[] text = (" " + database + " ").getBytes(StandardCharsets.UTF_8);
         JsonBuffer json = new JsonBuffer(1);
         format.write(text, 1, text.length - 2, json);
-        assertThat(RowJson.json(json)).isEqualTo('"' + wire + '"');
+        assertThat(row(json).text(0)).isEqualTo('"' + wire + '"');
         assertThat(TemporalFormat.toDatabase(wire)).isEqualTo(database);
+    }
+
+    private static Row row(JsonBuffer value) {
+        return new Row() {
+            @Override
+            public int size() {
+                return 1;
+            }
+
+            @Override
+            public void write(int column, ValueWriter to) {
+                value.writeTo(to);
+            }
+        };
     }
 }

@@ -8,6 +8,7 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.StartPoint;
+import dev.changecast.testing.RecordingSink;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.Position;
 import dev.changecast.testing.Eventually;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.util.List;
 import org.junit.jupiter.api.Test;

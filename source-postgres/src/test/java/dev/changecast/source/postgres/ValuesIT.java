@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.api.source.Column;
 import dev.changecast.api.source.OldRow;
 import dev.changecast.api.source.ValueType;
+import dev.changecast.testing.RecordingSink;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

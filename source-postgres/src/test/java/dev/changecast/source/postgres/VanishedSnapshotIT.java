@@ -8,6 +8,7 @@ import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.testing.FaultProxy;
 import dev.changecast.testing.FaultProxy.Direction;
+import dev.changecast.testing.RecordingSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

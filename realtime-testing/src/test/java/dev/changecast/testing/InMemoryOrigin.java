@@ -1,0 +1,94 @@
+package dev.changecast.testing;
+
+import dev.changecast.api.source.ChangeSource;
+import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Replay;
+import dev.changecast.api.source.ResetReason;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The scripted database as an origin. */
+class InMemoryOrigin implements Origin {
+    static final Relation ITEMS =
+            RelationBuilder.table("items").key("id").text("text").build();
+
+    final InMemorySource database = new InMemorySource(ITEMS);
+    private final AtomicInteger epochs = new AtomicInteger(1);
+
+    InMemoryOrigin() {
+        database.progressEvery(Duration.ofMillis(20));
+    }
+
+    @Override
+    public Replay replay() {
+        return Replay.FROM_POSITION;
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return EnumSet.complementOf(EnumSet.of(
+                Capability.ROLLBACKS,
+                Capability.MESSAGES,
+                Capability.KEEPS_UNREAD,
+                Capability.RECOGNISES_GIVEN,
+                Capability.KNOWS_ITS_END,
+                Capability.WAITS_FOR_A_PEER));
+    }
+
+    @Override
+    public ChangeSource source() {
+        return database.another();
+    }
+
+    @Override
+    public ChangeSource absent() {
+        InMemorySource absent = new InMemorySource();
+        absent.unreachable("nobody is there");
+        return absent;
+    }
+
+    @Override
+    public String relation() {
+        return ITEMS.qualifiedName();
+    }
+
+    @Override
+    public void commit(List<Write> writes) {
+        database.commit(transaction -> writes.forEach(write -> write(transaction, write)));
+    }
+
+    private static void write(InMemoryTransaction transaction, Write write) {
+        switch (write.kind()) {
+            case INSERT -> transaction.insert(ITEMS, write.key(), Objects.requireNonNull(write.text()));
+            case UPDATE -> transaction.update(ITEMS, write.key(), Objects.requireNonNull(write.text()));
+            case MOVE -> transaction.updateKey(ITEMS, write.key(), write.to(), Objects.requireNonNull(write.text()));
+            case DELETE -> transaction.delete(ITEMS, write.key());
+            case TRUNCATE -> transaction.truncate(ITEMS);
+            case MESSAGE -> throw new UnsupportedOperationException("messages");
+        }
+    }
+
+    @Override
+    public void breakConnection() {
+        database.interrupt();
+    }
+
+    @Override
+    public void loseHistory() {
+        database.loseHistory(ResetReason.SLOT_LOST);
+    }
+
+    @Override
+    public void replaceHistory() {
+        database.changeEpoch("e" + epochs.incrementAndGet());
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}
