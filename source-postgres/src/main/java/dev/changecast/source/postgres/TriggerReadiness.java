@@ -64,8 +64,14 @@ final class TriggerReadiness {
         Closing closing = new Closing();
         try {
             Connection connection = Ticker.connect(options, closing, "check");
-            if (connection(connection)) {
-                tables(database, catalog);
+            boolean installed = connection(connection);
+            List<Database.Table> tables = database.tables();
+            if (tables.isEmpty()) {
+                problems.add("no table matches " + options.tables() + " (partitions, views, temporary and unlogged tables do"
+                        + " not count)");
+            }
+            if (installed) {
+                tables(tables, database.jdbi().withHandle(handle -> catalog.read(handle, null, null)));
             }
         } catch (Exception e) {
             problems.add(failure(e, options).getMessage());
@@ -151,14 +157,7 @@ final class TriggerReadiness {
         }
     }
 
-    private void tables(Database database, TriggerCatalog catalog) {
-        List<Database.Table> tables = database.tables();
-        List<TriggerCatalog.Captured> found =
-                database.jdbi().withHandle(handle -> catalog.read(handle, null, null));
-        if (tables.isEmpty()) {
-            problems.add("no table matches " + options.tables() + " (partitions, views, temporary and unlogged tables do"
-                    + " not count)");
-        }
+    private void tables(List<Database.Table> tables, List<TriggerCatalog.Captured> found) {
         List<String> missing = uncaptured(tables, found);
         for (Database.Table table : tables) {
             if (missing.contains(table.qualified())) {

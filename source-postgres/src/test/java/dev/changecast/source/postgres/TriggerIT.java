@@ -10,6 +10,8 @@ import dev.changecast.api.source.Row;
 import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SourceMessage;
+import dev.changecast.testing.RecordedRow;
+import dev.changecast.testing.RecordingSink;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -242,7 +244,7 @@ class TriggerIT {
                 running.sink.await(event -> event.toString().contains("\"id\":7"));
                 List<String> rows = new ArrayList<>();
                 for (Row row = snapshot.next(); row != null; row = snapshot.next()) {
-                    rows.add(RowJson.of(snapshot.relation(), row));
+                    rows.add(RecordedRow.of(row).json(snapshot.relation()));
                 }
                 assertThat(rows).containsExactly("{\"id\":1}");
                 for (RecordingSink.Event event : running.sink.changes()) {
@@ -292,7 +294,7 @@ class TriggerIT {
         List<String> rows = new ArrayList<>();
         try (Snapshot snapshot = running.source.snapshots().orElseThrow().open(query)) {
             for (Row row = snapshot.next(); row != null; row = snapshot.next()) {
-                rows.add(RowJson.of(snapshot.relation(), row));
+                rows.add(RecordedRow.of(row).json(snapshot.relation()));
             }
         }
         return rows;
