@@ -24,14 +24,14 @@ final class TriggerReadiness {
 
     private static final String FACTS = """
             SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(),
-                   to_regclass('changecast.installation') IS NOT NULL
-                   AND to_regprocedure('changecast.tick(interval, pg_snapshot)') IS NOT NULL,
-                   pg_encoding_to_char(d.encoding), d.datname, current_user, current_setting('wal_level'), pg_backend_pid()
+                   EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                           WHERE n.nspname = 'changecast' AND p.proname = 'tick'),
+                   pg_encoding_to_char(d.encoding), d.datname, current_user, current_setting('wal_level'), pg_backend_pid(),
+                   (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'changecast')
             FROM pg_database d WHERE d.datname = current_database()""";
 
     private static final String MAY = """
-            SELECT has_schema_privilege('changecast', 'USAGE')
-               AND has_table_privilege('changecast.change', 'SELECT') AND has_table_privilege('changecast.tick', 'SELECT')
+            SELECT has_table_privilege('changecast.change', 'SELECT') AND has_table_privilege('changecast.tick', 'SELECT')
                AND has_table_privilege('changecast.shape', 'SELECT') AND has_table_privilege('changecast.reader', 'SELECT')
                AND has_table_privilege('changecast.installation', 'SELECT')
                AND has_table_privilege('changecast.captured', 'SELECT')
@@ -103,8 +103,11 @@ final class TriggerReadiness {
             installed = row.getBoolean(3);
             if (!installed) {
                 problems.add(notInstalled(options));
+            } else if (!row.getBoolean(9)) {
+                problems.add(privileges(row.getString(6)));
+                installed = false;
             } else {
-                installed(connection, row.getString(6));
+                installed = installed(connection, row.getString(6));
             }
             if (row.getInt(8) != connection.unwrap(PGConnection.class).getBackendPID()
                     && !listens(connection)) {
@@ -114,7 +117,12 @@ final class TriggerReadiness {
         return installed;
     }
 
-    private void installed(Connection connection, String role) throws SQLException {
+    private static String privileges(String role) {
+        return "user " + role + " lacks privileges in the schema changecast: " + TriggerInstallation.grants(role);
+    }
+
+    /** Says whether it may be used. */
+    private boolean installed(Connection connection, String role) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             boolean may;
             try (ResultSet row = statement.executeQuery(MAY)) {
@@ -126,9 +134,8 @@ final class TriggerReadiness {
                 }
             }
             if (!may) {
-                problems.add("user " + role + " lacks privileges in the schema changecast: " + INSTALL
-                        + ", or run " + TriggerInstallation.grants(role));
-                return;
+                problems.add(privileges(role));
+                return false;
             }
             Installation found = Installation.read(connection);
             if (found == null || found.version() != Installation.VERSION) {
@@ -138,6 +145,7 @@ final class TriggerReadiness {
             } else if (!found.isHere()) {
                 warnings.add("what the triggers wrote was restored from another place: it begins anew, and so do clients");
             }
+            return true;
         }
     }
 
@@ -211,6 +219,9 @@ final class TriggerReadiness {
         }
         if (MISSING.stream().anyMatch(state -> PostgresFailure.isState(failure, state))) {
             return new ChangecastException(ErrorCode.SOURCE_NOT_READY, notInstalled(options), failure);
+        }
+        if (PostgresFailure.isState(failure, "42501")) {
+            return new ChangecastException(ErrorCode.SOURCE_NOT_READY, privileges(options.userName()), failure);
         }
         return PostgresFailure.of(failure, options);
     }
