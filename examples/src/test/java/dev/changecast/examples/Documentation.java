@@ -49,6 +49,21 @@ final class Documentation {
         return blocks;
     }
 
+    /** A source file of this module, or of the project below it that is one by itself. */
+    static Path example(String name) throws IOException {
+        List<String> places = List.of(
+                "src/main/java/dev/changecast/examples",
+                "spool-source/src/main/java/com/example/spool",
+                "spool-source/src/test/java/com/example/spool");
+        for (String place : places) {
+            Path file = ROOT.resolve("examples").resolve(place).resolve(name);
+            if (Files.exists(file)) {
+                return file;
+            }
+        }
+        throw new IOException("no example is called " + name);
+    }
+
     /** The lines of a source file between {@code // quote name} and {@code // end}, moved to the left margin. */
     static String quoted(Path file, String name) throws IOException {
         List<String> lines = Files.readAllLines(file);

@@ -32,7 +32,7 @@ class DocumentationTest {
         assertThat(blocks).extracting(block -> block.file().toString()).contains("README.md", "CONTRIBUTING.md");
         for (Documentation.Block block : blocks) {
             String[] place = block.what().split(" ");
-            Path source = Documentation.ROOT.resolve("examples/src/main/java/dev/changecast/examples/" + place[0]);
+            Path source = Documentation.example(place[0]);
             assertThat(block.text())
                     .as("%s quotes %s", block.file(), block.what())
                     .isEqualTo(Documentation.quoted(source, place[1]));

@@ -9,6 +9,7 @@ import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SourceMessage;
 import dev.changecast.api.source.StartPoint;
 import dev.changecast.testing.RecordingSink.Event;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** What the cases of {@link SourceContract} are written with. */
 abstract class SourceCases {
+    private static final Duration SOON = Duration.ofSeconds(5);
+
     private final List<SourceRun<ChangeSource>> runs = new ArrayList<>();
     private final List<ChangeSource> sources = new ArrayList<>();
     private @Nullable Origin made;
@@ -33,7 +36,7 @@ abstract class SourceCases {
     @AfterEach
     final void noRuleWasBroken() throws Exception {
         try {
-            runs.forEach(SourceRun::close);
+            runs.forEach(run -> run.close(soon()));
         } finally {
             sources.forEach(ChangeSource::close);
             if (made != null) {
@@ -55,6 +58,11 @@ abstract class SourceCases {
 
     final boolean replays(Replay how) {
         return at().replay() == how;
+    }
+
+    /** Within this a source ends that is closed, and an acknowledgement returns. */
+    final Duration soon() {
+        return at().patience().compareTo(SOON) < 0 ? at().patience() : SOON;
     }
 
     // ---- Sources

@@ -1,6 +1,7 @@
 package dev.changecast.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.api.filter.Filter;
 import dev.changecast.api.source.ChangeSource;
@@ -17,6 +18,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,9 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(120)
 public abstract class SourceContract extends ReplayCases {
+    /** Of each writer: enough for slow snapshots, and no load. */
+    private static final int MOST_WRITES = 400;
+
     @Test
     void aSnapshotAndTheChangesItLacksAreTheStateWhileOthersWrite() throws Exception {
         if (!can(Capability.SNAPSHOTS)) {
@@ -38,23 +43,29 @@ public abstract class SourceContract extends ReplayCases {
         commit(Write.insert(0, "the first"));
         awaitRow(running, 0);
         AtomicLong nextKey = new AtomicLong(1);
+        AtomicBoolean enough = new AtomicBoolean();
         List<CompletableFuture<Void>> writers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             int seed = i;
             CompletableFuture<Void> writer = new CompletableFuture<>();
             writers.add(writer);
-            new Thread(() -> write(seed, nextKey, writer), "test-writer-" + i).start();
+            new Thread(() -> write(seed, nextKey, enough, writer), "test-writer-" + i).start();
         }
-        for (int round = 0; round < 4; round++) {
-            assertStateIsWhole(running, "round" + round);
+        try {
+            for (int round = 0; round < 4; round++) {
+                assertStateIsWhole(running, "round" + round, nextKey);
+            }
+        } finally {
+            enough.set(true);
         }
         for (CompletableFuture<Void> writer : writers) {
             writer.get();
         }
-        assertStateIsWhole(running, "afterwards");
+        assertStateIsWhole(running, "afterwards", nextKey);
     }
 
-    private void assertStateIsWhole(SourceRun<ChangeSource> running, String fence) throws Exception {
+    private void assertStateIsWhole(SourceRun<ChangeSource> running, String fence, AtomicLong nextKey)
+            throws Exception {
         Map<Long, @Nullable String> state = new TreeMap<>();
         Snapshot snapshot = snapshots(running).open(all(running));
         try (snapshot) {
@@ -65,6 +76,8 @@ public abstract class SourceContract extends ReplayCases {
                         .isNull();
             }
         }
+        // So that there is something that the rows lack, however slow the others are.
+        commit(Write.insert(nextKey.getAndIncrement(), "behind the snapshot"));
         snapshots(running).raiseFence(fence);
         running.sink().await(event -> event.is("fence") && fence.equals(event.text()), at().patience());
         Map<Long, @Nullable String> replayed = new TreeMap<>();
@@ -77,11 +90,22 @@ public abstract class SourceContract extends ReplayCases {
             } else if (event.isChange()) {
                 apply(event, replayed);
                 if (lacks) {
+                    assertNotYetIn(event, state);
                     apply(event, state);
                 }
             }
         }
         assertThat(state).as("rows and the changes that they lack").isEqualTo(replayed);
+    }
+
+    /** What the rows include is not among the changes that they are said to lack. */
+    private void assertNotYetIn(Event event, Map<Long, @Nullable String> state) {
+        Item row = event.is("insert") ? after(event) : event.is("delete") ? before(event) : null;
+        if (row != null) {
+            assertThat(state.containsKey(row.key()))
+                    .as("whether there is a row " + row.key() + " before its " + event.kind())
+                    .isEqualTo(event.is("delete"));
+        }
     }
 
     private void apply(Event event, Map<Long, @Nullable String> state) {
@@ -99,11 +123,11 @@ public abstract class SourceContract extends ReplayCases {
     }
 
     /** Each writer has keys of its own, so that what it does can be done. */
-    private void write(int seed, AtomicLong nextKey, CompletableFuture<Void> done) {
+    private void write(int seed, AtomicLong nextKey, AtomicBoolean enough, CompletableFuture<Void> done) {
         Random random = new Random(seed);
         List<Long> own = new ArrayList<>();
         try {
-            for (int i = 0; i < 80; i++) {
+            for (int i = 0; i < MOST_WRITES && !enough.get(); i++) {
                 List<Write> writes = new ArrayList<>();
                 for (int n = can(Capability.TRANSACTIONS) ? random.nextInt(1, 4) : 1; n > 0; n--) {
                     writes.add(one(random, own, nextKey, "writer " + seed + " step " + i));
@@ -172,6 +196,18 @@ public abstract class SourceContract extends ReplayCases {
         left.close();
         left.close();
         assertThat(keys(running, all(running))).containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L);
+    }
+
+    @Test
+    void anAbsentOriginHasNoSnapshotAndNoFence() throws Exception {
+        if (!can(Capability.SNAPSHOTS)) {
+            return;
+        }
+        Relation relation = relation(run(null));
+        SnapshotReader reader = kept(at().absent()).snapshots().orElseThrow();
+        assertThatThrownBy(() -> reader.open(new SnapshotQuery(relation, Filter.ALL, List.of(), 0)))
+                .hasMessageMatching("(?s).+");
+        assertThatThrownBy(() -> reader.raiseFence("fence")).hasMessageMatching("(?s).+");
     }
 
     private List<Long> keys(SourceRun<ChangeSource> running, SnapshotQuery query) throws Exception {

@@ -111,13 +111,18 @@ public final class SourceRun<S extends ChangeSource> implements AutoCloseable {
     /** Closes the source; fails when its run does not end within five seconds. Idempotent. */
     @Override
     public void close() {
+        close(END);
+    }
+
+    /** Closes the source; fails when its run does not end within this time. */
+    void close(Duration limit) {
         source.close();
         try {
-            ended.get(END.toMillis(), TimeUnit.MILLISECONDS);
+            ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException failedBefore) {
             // The test has looked at it when it matters.
         } catch (TimeoutException | InterruptedException e) {
-            throw new AssertionError("the run has not ended within " + END + " of close()", e);
+            throw new AssertionError("the run has not ended within " + limit + " of close()", e);
         } finally {
             log.shutdownNow();
         }

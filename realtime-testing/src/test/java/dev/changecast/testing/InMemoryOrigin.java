@@ -1,6 +1,7 @@
 package dev.changecast.testing;
 
 import dev.changecast.api.source.ChangeSource;
+import dev.changecast.api.source.CheckResult;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.ResetReason;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 class InMemoryOrigin implements Origin {
     static final Relation ITEMS =
             RelationBuilder.table("items").key("id").text("text").build();
+
+    static final String SECRET = "hidden from all";
 
     final InMemorySource database = new InMemorySource(ITEMS);
     private final AtomicInteger epochs = new AtomicInteger(1);
@@ -31,12 +34,7 @@ class InMemoryOrigin implements Origin {
     @Override
     public Set<Capability> capabilities() {
         return EnumSet.complementOf(EnumSet.of(
-                Capability.ROLLBACKS,
-                Capability.MESSAGES,
-                Capability.KEEPS_UNREAD,
-                Capability.RECOGNISES_GIVEN,
-                Capability.KNOWS_ITS_END,
-                Capability.WAITS_FOR_A_PEER));
+                Capability.MESSAGES, Capability.KEEPS_UNREAD, Capability.RECOGNISES_GIVEN, Capability.KNOWS_ITS_END));
     }
 
     @Override
@@ -70,6 +68,33 @@ class InMemoryOrigin implements Origin {
             case TRUNCATE -> transaction.truncate(ITEMS);
             case MESSAGE -> throw new UnsupportedOperationException("messages");
         }
+    }
+
+    /** Its database never knows of what is rolled back. */
+    @Override
+    public void rollBack(List<Write> writes) {}
+
+    @Override
+    public ChangeSource silent(int port) {
+        return new PeerSource(port);
+    }
+
+    @Override
+    public Mistaken mistaken() {
+        return Mistaken.of(
+                new Delegates.Source(absent()) {
+                    @Override
+                    public CheckResult check() {
+                        return new CheckResult(List.of("no name is given", "no place is given"), List.of());
+                    }
+                },
+                "name",
+                "place");
+    }
+
+    @Override
+    public List<String> secrets() {
+        return List.of(SECRET);
     }
 
     @Override

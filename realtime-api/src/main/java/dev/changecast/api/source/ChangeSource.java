@@ -24,7 +24,8 @@ public interface ChangeSource extends AutoCloseable {
 
     /**
      * Everything up to this checkpoint is durable; the source may tell its database. Called from another thread than
-     * {@link #run}'s, never blocks, cumulative: one call may stand for many checkpoints.
+     * {@link #run}'s, never blocks, cumulative: one call may stand for many checkpoints. It may come when nothing runs, and
+     * for a checkpoint of an earlier run.
      */
     void acknowledge(Checkpoint durable);
 
@@ -61,7 +62,8 @@ public interface ChangeSource extends AutoCloseable {
     }
 
     /**
-     * Stops {@link #run} soon, from any thread, and frees what the source made (not what it was given). Idempotent.
+     * Stops {@link #run} soon, from any thread and wherever it waits, and frees what the source made (not what it was
+     * given). A run that is begun afterwards returns or fails at once. Idempotent.
      */
     @Override
     void close();

@@ -5,7 +5,7 @@ import dev.changecast.testing.SourceContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** What the engine relies on, with a table that tells the key of old rows. */
+/** What the engine relies on, over a server that soon takes a silent peer for dead. */
 class LogicalContractIT extends SourceContract {
     private static TestServer server;
 
@@ -21,6 +21,6 @@ class LogicalContractIT extends SourceContract {
 
     @Override
     protected Origin origin() {
-        return new PostgresOrigin(server, "DEFAULT");
+        return new PostgresOrigin(server);
     }
 }

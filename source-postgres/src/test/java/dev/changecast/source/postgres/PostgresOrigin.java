@@ -22,20 +22,15 @@ final class PostgresOrigin implements Origin {
 
     private final TestServer server;
     private final TestDatabase database;
-    private final String identity;
 
-    /** @param identity what the table tells of old rows: {@code DEFAULT} or {@code FULL} */
-    PostgresOrigin(TestServer server, String identity) {
+    PostgresOrigin(TestServer server) {
         this.server = server;
-        this.identity = identity;
         database = server.database();
         createTable();
     }
 
     private void createTable() {
-        database.execute(
-                "CREATE TABLE items (id int8 PRIMARY KEY, text text)",
-                "ALTER TABLE items REPLICA IDENTITY " + identity);
+        database.execute("CREATE TABLE items (id int8 PRIMARY KEY, text text)");
     }
 
     @Override

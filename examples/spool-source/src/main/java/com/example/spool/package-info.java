@@ -1,5 +1,5 @@
 /** A change source from scratch, as CONTRIBUTING tells it. */
 @NullMarked
-package dev.changecast.examples.spool;
+package com.example.spool;
 
 import org.jspecify.annotations.NullMarked;

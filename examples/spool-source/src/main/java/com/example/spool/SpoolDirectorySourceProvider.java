@@ -1,4 +1,4 @@
-package dev.changecast.examples.spool;
+package com.example.spool;
 
 import dev.changecast.api.setting.Setting;
 import dev.changecast.api.setting.SettingValues;

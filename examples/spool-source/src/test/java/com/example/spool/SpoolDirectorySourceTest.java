@@ -1,4 +1,4 @@
-package dev.changecast.examples.spool;
+package com.example.spool;
 
 import static dev.changecast.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package dev.changecast.examples.spool;
+package com.example.spool;
 
 import dev.changecast.api.source.ChangeSink;
 import dev.changecast.api.source.ChangeSource;
@@ -47,7 +47,7 @@ public final class SpoolDirectorySource implements ChangeSource {
 
     private static final Duration ROOM_WAIT = Duration.ofMillis(250);
     private static final long LOOK_MILLIS = 100;
-    private static final int LOOKS_PER_HEARTBEAT = 50;
+    private static final int LOOKS_PER_HEARTBEAT = 10;
     private static final int ROWS_PER_ROOM = 256;
 
     private final Path directory;
@@ -68,6 +68,11 @@ public final class SpoolDirectorySource implements ChangeSource {
     // quote run
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) throws Exception {
+        if (closing.getCount() == 0) {
+            return;
+        }
+        durable.set(0);
+        deleted = 0;
         Position reached = open(start, sink);
         int idle = 0;
         while (closing.getCount() > 0) {
@@ -92,21 +97,21 @@ public final class SpoolDirectorySource implements ChangeSource {
     // quote open
     private Position open(@Nullable StartPoint start, ChangeSink sink) throws IOException {
         String epoch = epoch();
-        List<Long> numbers = numbersAfter(0);
-        long given = start == null ? 0 : start.checkpoint().position().major();
-        long oldest = numbers.isEmpty() ? given + 1 : numbers.get(0);
-        Checkpoint before = Checkpoint.at(new Position(oldest - 1, 0));
+        boolean sameHistory = start != null && start.epoch().equals(epoch);
+        long given = sameHistory ? start.checkpoint().position().major() : 0;
+        List<Long> waiting = numbersAfter(given);
+        Checkpoint beforeThem = Checkpoint.at(new Position(waiting.isEmpty() ? given : waiting.get(0) - 1, 0));
         if (start == null) {
-            sink.opened(epoch, before);
-        } else if (!start.epoch().equals(epoch)) {
-            sink.reset(ResetReason.EPOCH_CHANGED, epoch, before);
-        } else if (oldest > given + 1) {
-            sink.reset(ResetReason.SLOT_LOST, epoch, before);
+            sink.opened(epoch, beforeThem);
+        } else if (!sameHistory) {
+            sink.reset(ResetReason.EPOCH_CHANGED, epoch, beforeThem);
+        } else if (beforeThem.position().major() > given) {
+            sink.reset(ResetReason.SLOT_LOST, epoch, beforeThem);
         } else {
             sink.opened(epoch, start.checkpoint());
             return start.checkpoint().position();
         }
-        return before.position();
+        return beforeThem.position();
     }
     // end
 
