@@ -40,12 +40,8 @@ final class FanOut extends SideBySide {
 
     @Override
     List<Contestant> contestants() {
-        List<Contestant> all =
-                new ArrayList<>(List.of(
-                        ChangecastPeers.DURABLE,
-                        ChangecastPeers.EPHEMERAL,
-                        ChangecastPeers.DATABASE,
-                        ChangecastPeers.ROOM));
+        List<Contestant> all = new ArrayList<>(List.of(
+                ChangecastPeers.DURABLE, ChangecastPeers.EPHEMERAL, ChangecastPeers.DATABASE, ChangecastPeers.ROOM));
         all.addAll(Contestants.all());
         return all;
     }

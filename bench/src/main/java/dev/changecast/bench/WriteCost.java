@@ -69,7 +69,8 @@ final class WriteCost implements Benchmark {
                         + " acknowledged on the same machine. Time as the writer sees it, microseconds for each row;"
                         + " the factor is to the database that is not captured from.");
         Table times = new Table("what is written", "not captured", "logical", "logical, `FULL`", "triggers", "factor");
-        Table wal = new Table("WAL, bytes for each row", "not captured", "logical", "logical, `FULL`", "triggers", "factor");
+        Table wal = new Table(
+                "WAL, bytes for each row", "not captured", "logical", "logical, `FULL`", "triggers", "factor");
         for (Work work : WORK) {
             List<Object> time = new ArrayList<>(List.of(work.name));
             List<Object> bytes = new ArrayList<>(List.of(work.name));
@@ -91,8 +92,8 @@ final class WriteCost implements Benchmark {
     }
 
     private static String factor(Map<String, Spread> spreads) {
-        return Spread.text(spreads.get("triggers").median()
-                / spreads.get("not captured").median());
+        return Spread.text(
+                spreads.get("triggers").median() / spreads.get("not captured").median());
     }
 
     private static void measure(Settings settings, int run, Way way, Map<String, Map<String, List<Cost>>> costs)
@@ -103,7 +104,8 @@ final class WriteCost implements Benchmark {
                 Map.of("wal_level", way.walLevel, "autovacuum_naptime", "10s"),
                 TABLE,
                 "ALTER TABLE orders REPLICA IDENTITY " + way.identity)) {
-            try (Capturing capturing = way.mode == null ? Capturing.nothing() : Capturing.start(source(postgres, way))) {
+            try (Capturing capturing =
+                    way.mode == null ? Capturing.nothing() : Capturing.start(source(postgres, way))) {
                 try (Connection connection = postgres.connect()) {
                     warmUp(connection, settings);
                     for (Work work : WORK) {

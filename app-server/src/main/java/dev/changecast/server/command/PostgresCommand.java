@@ -26,7 +26,8 @@ final class PostgresCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: install, status, uninstall or notify-function");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: install, status, uninstall or notify-function");
     }
 
     @Command(

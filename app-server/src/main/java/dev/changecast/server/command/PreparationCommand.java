@@ -60,13 +60,15 @@ abstract class PreparationCommand implements Callable<Integer> {
                         : source.name().equals(name))
                 .toList();
         if (meant.size() != 1) {
-            terminal.error(meant.isEmpty() ? none(sources) : "there are several such sources: name one of " + names(meant));
+            terminal.error(
+                    meant.isEmpty() ? none(sources) : "there are several such sources: name one of " + names(meant));
             return ExitCode.USAGE;
         }
         Configuration.Source source = meant.get(0);
         Preparation preparation = source.source().preparation().orElse(null);
         if (preparation == null) {
-            terminal.error("source '" + source.name() + "' needs nothing of this kind: only sources with mode: trigger do");
+            terminal.error(
+                    "source '" + source.name() + "' needs nothing of this kind: only sources with mode: trigger do");
             return ExitCode.USAGE;
         }
         try {

@@ -38,7 +38,8 @@ class TriggersIT {
     void start() throws IOException {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of("wal_level", "replica"));
         postgres.execute("CREATE TABLE orders (id int PRIMARY KEY, state text)");
-        file = Files.writeString(directory.resolve("changecast.yaml"), "auth: { anonymous: true }\n" + YAML.formatted(postgres.url()));
+        file = Files.writeString(
+                directory.resolve("changecast.yaml"), "auth: { anonymous: true }\n" + YAML.formatted(postgres.url()));
     }
 
     @AfterEach
@@ -47,11 +48,9 @@ class TriggersIT {
     }
 
     private CommandLineRun command(String name, String... options) {
-        return CommandLineRun.of(
-                java.util.stream.Stream.concat(
-                                List.of("postgres", name, "--config", file.toString()).stream(),
-                                List.of(options).stream())
-                        .toArray(String[]::new));
+        return CommandLineRun.of(java.util.stream.Stream.concat(
+                        List.of("postgres", name, "--config", file.toString()).stream(), List.of(options).stream())
+                .toArray(String[]::new));
     }
 
     @Test
@@ -74,29 +73,35 @@ class TriggersIT {
         assertThat(command("status", "pg").out()).contains("table public.orders: captured");
         CommandLineRun gone = command("uninstall", "--yes");
         assertThat(gone.exit()).isZero();
-        assertThat(gone.out()).contains("DROP TRIGGER IF EXISTS \"00_changecast_row\"").contains("is gone");
+        assertThat(gone.out())
+                .contains("DROP TRIGGER IF EXISTS \"00_changecast_row\"")
+                .contains("is gone");
         assertThat(command("uninstall").err()).contains("has nothing in its database");
         assertThat(command("install", "--yes").exit()).isZero();
         assertThat(command("status", "other").exit()).isEqualTo(2);
     }
 
     @Test
-    void aServerBringsSnapshotAndChangesAndGoesOnAfterARestart() {
+    void aServerThatWaitedForItsTriggersBringsSnapshotAndChanges() {
         postgres.execute("INSERT INTO orders VALUES (1, 'new')");
         try (ServerProcess server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()))) {
             assertThat(command("install", "--yes").exit()).isZero();
             server.awaitReady();
             TestClient client = TestClient.connect(URI.create(server.webSocket() + ""));
             client.await("welcome");
-            client.send("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"orders\",\"filter\":{\"state\":\"new\"}}");
-            client.await("ready");
+            client.send(
+                    "{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"orders\",\"filter\":{\"state\":\"new\"}}");
             assertThat(client.await("snapshot").toString()).contains("\"id\":1");
+            client.await("ready");
             postgres.execute("INSERT INTO orders VALUES (2, 'new')");
-            client.await("the row", message -> message.isChange() && message.toString().contains("\"id\":2"));
+            client.await(
+                    "the row",
+                    message -> message.isChange() && message.toString().contains("\"id\":2"));
             // Leaves the filter, which is known by the old row without REPLICA IDENTITY FULL.
             postgres.execute("UPDATE orders SET state = 'done' WHERE id = 1");
             Message left = client.await(
-                    "the leave", message -> message.isChange() && message.toString().contains("\"delete\""));
+                    "the leave",
+                    message -> message.isChange() && message.toString().contains("\"delete\""));
             assertThat(left.toString()).contains("\"id\":1");
         }
     }

@@ -107,10 +107,14 @@ public final class Capturing implements AutoCloseable, ChangeSink {
     public void waiting(String what) {}
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (source != null && thread != null) {
             source.close();
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

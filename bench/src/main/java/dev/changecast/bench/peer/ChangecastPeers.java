@@ -34,8 +34,8 @@ public final class ChangecastPeers {
         return publishing(home, directory, "broadcast", "data_update", field, new Welcomed());
     }
 
-    private static Peer publishing(
-            Path home, Path directory, String to, String type, String field, Dialect subscribers) throws Exception {
+    private static Peer publishing(Path home, Path directory, String to, String type, String field, Dialect subscribers)
+            throws Exception {
         Changecast server = Changecast.start(home, directory, Changecast.Options.publishing());
         return new HttpPeer(
                 server.process(),

@@ -50,9 +50,7 @@ final class LogicalSource implements ModalSource {
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
         relations = new RelationCatalog(database, types, options);
         snapshots = new PostgresSnapshotReader(
-                options,
-                database.jdbi(),
-                new LogicalHandOver(options, database.jdbi(), relations, this::identity));
+                options, database.jdbi(), new LogicalHandOver(options, database.jdbi(), relations, this::identity));
     }
 
     @Override

@@ -26,10 +26,7 @@ final class PostgresSnapshot implements Snapshot {
     private long fetchedBytes;
 
     PostgresSnapshot(
-            SnapshotConnection connection,
-            ResultSet rows,
-            RelationCatalog.Described table,
-            SnapshotContents contents) {
+            SnapshotConnection connection, ResultSet rows, RelationCatalog.Described table, SnapshotContents contents) {
         this.connection = connection;
         this.rows = rows;
         this.table = table;

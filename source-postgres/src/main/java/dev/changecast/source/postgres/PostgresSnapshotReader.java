@@ -76,8 +76,7 @@ final class PostgresSnapshotReader implements SnapshotReader {
             statement.execute(
                     "LOCK TABLE " + Identifiers.quoted(wanted.namespace(), wanted.name()) + " IN ACCESS SHARE MODE");
             SnapshotContents contents = handOver.take(statement);
-            RelationCatalog.Described table = handOver
-                    .find(handle, wanted.namespace(), wanted.name())
+            RelationCatalog.Described table = handOver.find(handle, wanted.namespace(), wanted.name())
                     .orElseThrow(() -> new ChangecastException(
                             ErrorCode.UNKNOWN_COLLECTION, "there is no captured table " + wanted.qualifiedName()));
             ResultSet rows = connection.ask(() -> select(handle, query, table));

@@ -51,7 +51,8 @@ final class TickReader {
     /** The newest one; null when there is none. */
     @Nullable
     Tick last() throws SQLException {
-        List<Tick> found = ticks("SELECT " + TICK + " FROM changecast.tick t WHERE t.id > ? ORDER BY t.id DESC LIMIT 1", 0);
+        List<Tick> found =
+                ticks("SELECT " + TICK + " FROM changecast.tick t WHERE t.id > ? ORDER BY t.id DESC LIMIT 1", 0);
         return found.isEmpty() ? null : found.get(0);
     }
 

@@ -30,8 +30,8 @@ final class Ticker implements AutoCloseable {
 
     /** A connection for a run, with settings that it can rely on whatever the role has. */
     static Connection connect(PostgresOptions options, Closing closing, String purpose) throws Exception {
-        Connection connection = closing.connect(() ->
-                DriverManager.getConnection(options.url(), ReplicationConnection.properties(options, purpose)));
+        Connection connection = closing.connect(
+                () -> DriverManager.getConnection(options.url(), ReplicationConnection.properties(options, purpose)));
         try (Statement statement = connection.createStatement()) {
             for (String setting : SessionSettings.ALL) {
                 statement.execute("SET " + setting);
@@ -42,9 +42,8 @@ final class Ticker implements AutoCloseable {
             statement.execute("SET synchronous_commit = 'on'");
             statement.execute("SET enable_seqscan = off");
             // A network that swallows everything looks like a question that takes long.
-            connection.setNetworkTimeout(
-                    Runnable::run,
-                    (int) Math.max(60_000, 3 * options.heartbeat().toMillis()));
+            connection.setNetworkTimeout(Runnable::run, (int)
+                    Math.max(60_000, 3 * options.heartbeat().toMillis()));
             return connection;
         } catch (SQLException | RuntimeException e) {
             closing.release(connection);
@@ -69,9 +68,7 @@ final class Ticker implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute(LOCK);
             long tick = call(
-                    "SELECT changecast.tick(?::interval, ?::pg_snapshot)",
-                    interval(Duration.ofDays(1)),
-                    taker.take());
+                    "SELECT changecast.tick(?::interval, ?::pg_snapshot)", interval(Duration.ofDays(1)), taker.take());
             connection.commit();
             return tick;
         } catch (Exception e) {

@@ -294,8 +294,7 @@ final class TriggerCapture {
         }
     }
 
-    private void change(
-            Tick tick, long id, long relation, char operation, byte @Nullable [] old, byte @Nullable [] row)
+    private void change(Tick tick, long id, long relation, char operation, byte @Nullable [] old, byte @Nullable [] row)
             throws Exception {
         if (++rows % ROWS_PER_ROOM == 0) {
             awaitRoom();

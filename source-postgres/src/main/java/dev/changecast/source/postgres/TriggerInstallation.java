@@ -82,7 +82,8 @@ final class TriggerInstallation implements Preparation {
                     + mark.replace("'", "''") + "';\n\n" + grants(options.userName())));
         }
         if (options.messages() && !yes(HAS_NOTIFY)) {
-            statements.add(inTransaction("DROP FUNCTION IF EXISTS changecast.notify;\n" + resource("notify-triggers.sql")));
+            statements.add(
+                    inTransaction("DROP FUNCTION IF EXISTS changecast.notify;\n" + resource("notify-triggers.sql")));
         }
         Set<Long> whole = exists ? whole() : Set.of();
         for (Database.Table table : database.tables()) {
@@ -95,9 +96,10 @@ final class TriggerInstallation implements Preparation {
 
     private Set<Long> whole() {
         Set<Long> whole = new HashSet<>();
-        database.jdbi().useHandle(handle -> catalog.read(handle, null, null).stream()
-                .filter(table -> table.whole() && table.always())
-                .forEach(table -> whole.add(table.oid())));
+        database.jdbi()
+                .useHandle(handle -> catalog.read(handle, null, null).stream()
+                        .filter(table -> table.whole() && table.always())
+                        .forEach(table -> whole.add(table.oid())));
         return whole;
     }
 
@@ -141,10 +143,12 @@ final class TriggerInstallation implements Preparation {
     @Override
     public List<String> uninstall() {
         List<String> statements = new ArrayList<>();
-        database.jdbi().useHandle(handle -> handle.createQuery(TRIGGERED)
-                .mapTo(String.class)
-                .forEach(table -> statements.add(inTransaction("DROP TRIGGER IF EXISTS \"00_changecast_row\" ON " + table
-                        + ";\nDROP TRIGGER IF EXISTS \"00_changecast_truncate\" ON " + table + ";"))));
+        database.jdbi()
+                .useHandle(handle -> handle.createQuery(TRIGGERED)
+                        .mapTo(String.class)
+                        .forEach(table ->
+                                statements.add(inTransaction("DROP TRIGGER IF EXISTS \"00_changecast_row\" ON " + table
+                                        + ";\nDROP TRIGGER IF EXISTS \"00_changecast_truncate\" ON " + table + ";"))));
         boolean notify = yes(HAS_NOTIFY);
         if (yes(EXISTS)) {
             statements.add(inTransaction(resource("triggers-uninstall.sql").stripTrailing()
@@ -186,8 +190,8 @@ final class TriggerInstallation implements Preparation {
 
     @Override
     public void execute(List<String> statements) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                options.url(), ReplicationConnection.properties(options, "install"))) {
+        try (Connection connection =
+                DriverManager.getConnection(options.url(), ReplicationConnection.properties(options, "install"))) {
             for (String sql : statements) {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute(sql);
@@ -200,13 +204,15 @@ final class TriggerInstallation implements Preparation {
     }
 
     private String advice(SQLException failure) {
-        String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
         if (PostgresFailure.isState(failure, "55P03")) {
             return "a table is in use by a transaction that has not ended, and nobody should wait behind us: try again ("
                     + message + ")";
         }
         if (PostgresFailure.isState(failure, "42501")) {
-            return "user " + options.userName() + " may not do this: run the statements as who owns the tables and may create"
+            return "user " + options.userName()
+                    + " may not do this: run the statements as who owns the tables and may create"
                     + " in the database, without --yes they are printed (" + message + ")";
         }
         return TriggerReadiness.failure(failure, options).getMessage();
@@ -219,7 +225,8 @@ final class TriggerInstallation implements Preparation {
 
     private boolean yes(String sql) {
         return database.jdbi()
-                .withHandle(handle -> handle.createQuery(sql).mapTo(Boolean.class).one());
+                .withHandle(
+                        handle -> handle.createQuery(sql).mapTo(Boolean.class).one());
     }
 
     private static String resource(String name) {

@@ -67,8 +67,8 @@ final class TriggerReadiness {
             boolean installed = connection(connection);
             List<Database.Table> tables = database.tables();
             if (tables.isEmpty()) {
-                problems.add("no table matches " + options.tables() + " (partitions, views, temporary and unlogged tables do"
-                        + " not count)");
+                problems.add("no table matches " + options.tables()
+                        + " (partitions, views, temporary and unlogged tables do" + " not count)");
             }
             if (installed) {
                 tables(tables, database.jdbi().withHandle(handle -> catalog.read(handle, null, null)));
@@ -109,8 +109,7 @@ final class TriggerReadiness {
             } else {
                 installed = installed(connection, row.getString(6));
             }
-            if (row.getInt(8) != connection.unwrap(PGConnection.class).getBackendPID()
-                    && !listens(connection)) {
+            if (row.getInt(8) != connection.unwrap(PGConnection.class).getBackendPID() && !listens(connection)) {
                 problems.add(pooler(options));
             }
         }
@@ -129,8 +128,9 @@ final class TriggerReadiness {
                 row.next();
                 may = row.getBoolean(1);
                 if (row.getLong(2) > 1) {
-                    problems.add("the sequence changecast.change_id has a cache, so that its numbers are not in the order of"
-                            + " writing: ALTER SEQUENCE changecast.change_id CACHE 1");
+                    problems.add(
+                            "the sequence changecast.change_id has a cache, so that its numbers are not in the order of"
+                                    + " writing: ALTER SEQUENCE changecast.change_id CACHE 1");
                 }
             }
             if (!may) {
@@ -143,7 +143,8 @@ final class TriggerReadiness {
                         + (found == null ? "no" : "version " + found.version()) + ", and this is version "
                         + Installation.VERSION + ": " + INSTALL);
             } else if (!found.isHere()) {
-                warnings.add("what the triggers wrote was restored from another place: it begins anew, and so do clients");
+                warnings.add(
+                        "what the triggers wrote was restored from another place: it begins anew, and so do clients");
             }
             return true;
         }
@@ -175,8 +176,9 @@ final class TriggerReadiness {
                                 + INSTALL);
             }
         }
-        found.stream().filter(table -> table.whole() && !table.always()).forEach(table -> warnings.add(
-                table.described().relation().qualifiedName()
+        found.stream()
+                .filter(table -> table.whole() && !table.always())
+                .forEach(table -> warnings.add(table.described().relation().qualifiedName()
                         + ": its trigger does not fire for what replication applies (session_replication_role ="
                         + " replica): " + INSTALL));
     }

@@ -27,8 +27,7 @@ class RecordRowTest {
                 List.of(),
                 OldRow.FULL,
                 null);
-        return TriggerShape.of(
-                relation, columns.stream().map(name -> TEXT).toList(), fields, types, true, true);
+        return TriggerShape.of(relation, columns.stream().map(name -> TEXT).toList(), fields, types, true, true);
     }
 
     private static TriggerShape shape(int columns) {
@@ -55,7 +54,8 @@ class RecordRowTest {
     @Test
     void fieldsAreReadAsPostgresWritesThem() {
         assertThat(values("(1,a,)", 3)).isEqualTo(Arrays.asList("1", "a", null));
-        assertThat(values("(\"\",\"a \"\"b\"\" (\\\\),\",,ü)", 4)).isEqualTo(Arrays.asList("", "a \"b\" (\\),", null, "ü"));
+        assertThat(values("(\"\",\"a \"\"b\"\" (\\\\),\",,ü)", 4))
+                .isEqualTo(Arrays.asList("", "a \"b\" (\\),", null, "ü"));
         assertThat(values("()", 1)).isEqualTo(Arrays.asList((Object) null));
         assertThat(values("()", 0)).isEmpty();
         assertThat(values("(,)", 2)).isEqualTo(Arrays.asList(null, null));

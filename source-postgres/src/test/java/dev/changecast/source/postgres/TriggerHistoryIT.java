@@ -34,8 +34,7 @@ class TriggerHistoryIT {
 
     private static RecordingSink.Event awaitRow(RunningSource running, int id) {
         RecordingSink.Event row = running.sink.await(event -> event.toString().contains("{\"id\":" + id + ","));
-        running.sink.await(event ->
-                event.is("commit") && event.position().isAfter(row.position()));
+        running.sink.await(event -> event.is("commit") && event.position().isAfter(row.position()));
         return row;
     }
 
@@ -73,10 +72,11 @@ class TriggerHistoryIT {
                 database.execute("INSERT INTO t VALUES (" + i + ", 0)");
             }
             awaitRow(running, 20);
-            TestServer.await("what was acknowledged is trimmed", () -> database.query(
-                            "SELECT count(*)::text FROM changecast.change")
-                    .get(0)
-                    .equals("0"));
+            TestServer.await(
+                    "what was acknowledged is trimmed",
+                    () -> database.query("SELECT count(*)::text FROM changecast.change")
+                            .get(0)
+                            .equals("0"));
             running.acknowledging(false);
             middle = running.end();
             for (int i = 21; i <= 30; i++) {
@@ -84,7 +84,8 @@ class TriggerHistoryIT {
             }
             awaitRow(running, 30);
         }
-        assertThat(database.query("SELECT count(*)::text FROM changecast.change")).containsExactly("10");
+        assertThat(database.query("SELECT count(*)::text FROM changecast.change"))
+                .containsExactly("10");
         try (RunningSource again = start(middle)) {
             awaitRow(again, 30);
             assertThat(opening(again)).isEqualTo("opened");
@@ -104,12 +105,14 @@ class TriggerHistoryIT {
         try (RunningSource other = RunningSource.start(source().slot("other"))) {
             database.execute("INSERT INTO t VALUES (2, 0)");
             awaitRow(other, 2);
-            TestServer.await("it is forgotten", () -> database.query("SELECT name FROM changecast.reader")
-                    .equals(List.of("other")));
-            TestServer.await("and what it lacked is gone", () -> database.query(
-                            "SELECT count(*)::text FROM changecast.change")
-                    .get(0)
-                    .equals("0"));
+            TestServer.await(
+                    "it is forgotten",
+                    () -> database.query("SELECT name FROM changecast.reader").equals(List.of("other")));
+            TestServer.await(
+                    "and what it lacked is gone",
+                    () -> database.query("SELECT count(*)::text FROM changecast.change")
+                            .get(0)
+                            .equals("0"));
         }
         try (RunningSource again = start(end)) {
             assertThat(opening(again)).isEqualTo("SLOT_LOST");
@@ -133,7 +136,8 @@ class TriggerHistoryIT {
             awaitRow(running, 1);
             for (String purpose : List.of("reader", "ticker")) {
                 StartPoint end;
-                try (RunningSource victim = RunningSource.start(source().slot("v" + purpose).name("v" + purpose))) {
+                try (RunningSource victim =
+                        RunningSource.start(source().slot("v" + purpose).name("v" + purpose))) {
                     end = victim.end();
                     database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ="
                             + " 'changecast v" + purpose + " " + purpose + "'");
@@ -228,8 +232,9 @@ class TriggerHistoryIT {
             database.execute("INSERT INTO t VALUES (1, 0)");
             awaitRow(running, 1);
             end = running.end();
-            database.execute("UPDATE changecast.tick SET snapshot = '99999990:99999990:' WHERE id = (SELECT max(id) FROM"
-                    + " changecast.tick)");
+            database.execute(
+                    "UPDATE changecast.tick SET snapshot = '99999990:99999990:' WHERE id = (SELECT max(id) FROM"
+                            + " changecast.tick)");
             assertThat(running.failure(Duration.ofSeconds(20))).hasMessageContaining("begun anew");
         }
         try (RunningSource again = start(end)) {
@@ -256,8 +261,8 @@ class TriggerHistoryIT {
 
     private void copyTo(TestDatabase copy) {
         for (String table : TABLES) {
-            List<String> rows =
-                    database.query("SELECT format('(%L::changecast." + table + ").*', s::text) FROM saved." + table + " s");
+            List<String> rows = database.query(
+                    "SELECT format('(%L::changecast." + table + ").*', s::text) FROM saved." + table + " s");
             copy.execute("DELETE FROM changecast." + table);
             rows.forEach(row -> copy.execute("INSERT INTO changecast." + table + " SELECT " + row));
         }
@@ -269,7 +274,8 @@ class TriggerHistoryIT {
             Relation before = running.source.relations().get(0);
             database.execute("ALTER TABLE t DISABLE TRIGGER \"00_changecast_row\"", "INSERT INTO t VALUES (1, 0)");
             assertThat(running.source.relations()).isEmpty();
-            assertThat(running.source.check().warnings()).anyMatch(warning -> warning.contains("\"t\" lacks a trigger"));
+            assertThat(running.source.check().warnings())
+                    .anyMatch(warning -> warning.contains("\"t\" lacks a trigger"));
             TriggerInstallationIT.install(source());
             Relation enabled = running.source.relations().get(0);
             assertThat(enabled.identity()).isNotEqualTo(before.identity());
@@ -320,13 +326,12 @@ class TriggerHistoryIT {
             statement.execute("INSERT INTO t VALUES (3, 'x')");
             connection.commit();
             // What cannot be told for sure is not told, and who holds rows is made to read them anew.
-            TestServer.await("it is another one", () -> !running.source
-                    .relations()
-                    .get(0)
-                    .identity()
-                    .equals(before.identity()));
+            TestServer.await(
+                    "it is another one",
+                    () -> !running.source.relations().get(0).identity().equals(before.identity()));
             database.execute("INSERT INTO t VALUES (4, 'y')");
-            assertThat(awaitRow(running, 4).relation()).isEqualTo(running.source.relations().get(0));
+            assertThat(awaitRow(running, 4).relation())
+                    .isEqualTo(running.source.relations().get(0));
             assertThat(running.sink.changes()).hasSize(2);
         }
     }
@@ -359,15 +364,20 @@ class TriggerHistoryIT {
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("INSERT INTO t VALUES (1, 0)");
-            TestServer.await("it sleeps", () -> database.query("SELECT asleep::text FROM changecast.installation")
-                    .equals(List.of("true")));
+            TestServer.await(
+                    "it sleeps",
+                    () -> database.query("SELECT asleep::text FROM changecast.installation")
+                            .equals(List.of("true")));
             connection.commit();
             awaitRow(running, 1);
-            TestServer.await("it sleeps again", () -> database.query("SELECT asleep::text FROM changecast.installation")
-                    .equals(List.of("true")));
+            TestServer.await(
+                    "it sleeps again",
+                    () -> database.query("SELECT asleep::text FROM changecast.installation")
+                            .equals(List.of("true")));
             database.execute("INSERT INTO t VALUES (2, 0)");
             awaitRow(running, 2);
-            assertThat(database.query("SELECT asleep::text FROM changecast.installation")).isNotEmpty();
+            assertThat(database.query("SELECT asleep::text FROM changecast.installation"))
+                    .isNotEmpty();
         }
     }
 }

@@ -57,8 +57,9 @@ class TriggerIT {
                                     + " {\"id\":2,\"name\":null,\"price\":null}",
                             "delete public.t was {\"id\":3,\"name\":\"\",\"price\":\"7\"}",
                             "commit");
-            List<Position> positions =
-                    running.sink.changes().stream().map(RecordingSink.Event::position).toList();
+            List<Position> positions = running.sink.changes().stream()
+                    .map(RecordingSink.Event::position)
+                    .toList();
             assertThat(positions).isSorted().doesNotHaveDuplicates();
             assertThat(running.sink.last().position().isAfter(positions.get(positions.size() - 1)))
                     .isTrue();
@@ -98,9 +99,10 @@ class TriggerIT {
         change("CREATE TABLE v (id int PRIMARY KEY, at timestamptz, span interval, day date, bytes bytea, f8 float8,"
                 + " moods mood[], p pair, doc jsonb, plain json, range tstzrange, flag bool, money money, texts text[],"
                 + " made int GENERATED ALWAYS AS (id * 2) STORED, word char(5), uid uuid, net inet)");
-        String insert = "INSERT INTO v VALUES (1, '2026-03-01 12:00:00.5+02', '1 day 02:03:04', '2026-01-02', '\\x00ff', 0.1,"
-                + " '{happy}', '(1,\"a,\\\"b\\\" (\")', '{\"a\": [1, \"x\"]}', '{\"k\":  1}', '[2026-01-01 00:00+03,)', true,"
-                + " 12.5, ARRAY['a,\"b', NULL, 'NULL', ''], DEFAULT, 'ab', '00000000-0000-0000-0000-000000000001', '10.0.0.0/8')";
+        String insert =
+                "INSERT INTO v VALUES (1, '2026-03-01 12:00:00.5+02', '1 day 02:03:04', '2026-01-02', '\\x00ff', 0.1,"
+                        + " '{happy}', '(1,\"a,\\\"b\\\" (\")', '{\"a\": [1, \"x\"]}', '{\"k\":  1}', '[2026-01-01 00:00+03,)', true,"
+                        + " 12.5, ARRAY['a,\"b', NULL, 'NULL', ''], DEFAULT, 'ab', '00000000-0000-0000-0000-000000000001', '10.0.0.0/8')";
         try (RunningSource logical = RunningSource.start(database.source());
                 RunningSource running = start();
                 Connection connection = database.connect();
@@ -122,8 +124,11 @@ class TriggerIT {
             String triggered = running.sink.changes().get(1).after().replace(",\"made\":4", "");
             assertThat(triggered)
                     .isEqualTo(logical.sink.changes().get(1).after().replace(",\"made\":4", ""));
-            assertThat(running.sink.changes().get(1).after()).contains("\"made\":4").contains("2026-03-01T10:00:00.5Z");
-            assertThat(rows(running, "v")).containsExactly(running.sink.changes().get(1).after());
+            assertThat(running.sink.changes().get(1).after())
+                    .contains("\"made\":4")
+                    .contains("2026-03-01T10:00:00.5Z");
+            assertThat(rows(running, "v"))
+                    .containsExactly(running.sink.changes().get(1).after());
         }
     }
 
@@ -248,7 +253,8 @@ class TriggerIT {
                 }
                 assertThat(rows).containsExactly("{\"id\":1}");
                 for (RecordingSink.Event event : running.sink.changes()) {
-                    assertThat(snapshot.contains(null, new Position(event.position().major(), 1)))
+                    assertThat(snapshot.contains(
+                                    null, new Position(event.position().major(), 1)))
                             .as(event.toString())
                             .isEqualTo(event.toString().contains("\"id\":1}"));
                 }
@@ -275,7 +281,9 @@ class TriggerIT {
             assertThat(running.sink.changes()).hasSize(3);
             assertThat(SourceMessage.isRelation(running.sink.changes().get(1).relation()))
                     .isTrue();
-            assertThat(running.sink.changes().get(1).after()).contains("user:42").contains("hello");
+            assertThat(running.sink.changes().get(1).after())
+                    .contains("user:42")
+                    .contains("hello");
             assertThatThrownBy(() -> database.query(
                             "SELECT changecast.notify('broadcast', 'x', '1', transactional => false)::text"))
                     .hasMessageContaining("transactional has to be true");

@@ -129,8 +129,8 @@ class TriggerOracleIT {
                         // The same key, gone and there again in one transaction.
                         statement.execute("WITH gone AS (DELETE FROM account WHERE id = " + from
                                 + " RETURNING *) SELECT set_config('test.amount', amount::text, true) FROM gone");
-                        statement.execute("INSERT INTO account VALUES (" + from
-                                + ", current_setting('test.amount')::int)");
+                        statement.execute(
+                                "INSERT INTO account VALUES (" + from + ", current_setting('test.amount')::int)");
                     }
                     // An update that waited for the row's deletion finds nothing.
                     if (changed < 2 || random.nextInt(8) == 0) {

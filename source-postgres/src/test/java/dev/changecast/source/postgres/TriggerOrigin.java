@@ -135,17 +135,16 @@ final class TriggerOrigin implements Origin {
 
     @Override
     public void breakConnection() {
-        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN ('changecast "
-                + database.name() + " reader', 'changecast " + database.name() + " ticker')");
+        database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN ('changecast "
+                        + database.name() + " reader', 'changecast " + database.name() + " ticker')");
     }
 
     /** As if the reader had been away for longer than is kept for it. */
     @Override
     public void loseHistory() {
         database.execute(
-                "DELETE FROM changecast.reader",
-                "SELECT changecast.tick('0')",
-                "SELECT changecast.trim(1000000)");
+                "DELETE FROM changecast.reader", "SELECT changecast.tick('0')", "SELECT changecast.trim(1000000)");
     }
 
     @Override

@@ -50,18 +50,19 @@ class TriggerReadinessIT {
         PostgresSourceBuilder source = TriggerInstallationIT.source(database);
         TriggerInstallationIT.install(source);
         database.execute("ALTER SEQUENCE changecast.change_id CACHE 10");
-        assertThat(problems(source)).anyMatch(problem -> problem.contains("ALTER SEQUENCE changecast.change_id CACHE 1"));
+        assertThat(problems(source))
+                .anyMatch(problem -> problem.contains("ALTER SEQUENCE changecast.change_id CACHE 1"));
     }
 
     @Test
     void aUserWithoutPrivilegesIsToldThoseItNeedsAndCapturesWithThem() {
         String user = "reader_" + database.name();
         database.execute(
-                "CREATE TABLE t (id int PRIMARY KEY)", "CREATE ROLE " + user + " LOGIN", "CREATE ROLE writer_"
-                        + database.name());
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "CREATE ROLE " + user + " LOGIN",
+                "CREATE ROLE writer_" + database.name());
         TriggerInstallationIT.install(TriggerInstallationIT.source(database));
-        PostgresSourceBuilder source =
-                TriggerInstallationIT.source(database).replication(database.url(), user, null);
+        PostgresSourceBuilder source = TriggerInstallationIT.source(database).replication(database.url(), user, null);
         List<String> problems = problems(source);
         assertThat(problems).hasSize(1).first().asString().contains("lacks privileges");
         database.execute(TriggerInstallation.grants(user), "GRANT INSERT ON t TO writer_" + database.name());
@@ -70,11 +71,16 @@ class TriggerReadinessIT {
             // Who writes needs no privilege of ours.
             database.execute("SET ROLE writer_" + database.name(), "INSERT INTO t VALUES (1)");
             running.sink.await(event -> event.toString().contains("\"id\":1"));
-            TestServer.await("it is trimmed", () -> database.query("SELECT count(*)::text FROM changecast.change")
-                    .get(0)
-                    .equals("0"));
+            TestServer.await(
+                    "it is trimmed",
+                    () -> database.query("SELECT count(*)::text FROM changecast.change")
+                            .get(0)
+                            .equals("0"));
         } finally {
-            database.execute("DROP OWNED BY " + user, "DROP ROLE " + user, "DROP OWNED BY writer_" + database.name(),
+            database.execute(
+                    "DROP OWNED BY " + user,
+                    "DROP ROLE " + user,
+                    "DROP OWNED BY writer_" + database.name(),
                     "DROP ROLE writer_" + database.name());
         }
     }
@@ -85,9 +91,11 @@ class TriggerReadinessIT {
         TriggerInstallationIT.install(TriggerInstallationIT.source(database));
         try (PoolerProxy transactions = new PoolerProxy(database.server().port(), false);
                 PoolerProxy sessions = new PoolerProxy(database.server().port(), true)) {
-            PostgresSourceBuilder through = TriggerInstallationIT.source(database)
-                    .replication(url(transactions.port()), "postgres", null);
-            assertThat(failure(through)).contains("a connection pooler in transaction mode").contains("LISTEN");
+            PostgresSourceBuilder through =
+                    TriggerInstallationIT.source(database).replication(url(transactions.port()), "postgres", null);
+            assertThat(failure(through))
+                    .contains("a connection pooler in transaction mode")
+                    .contains("LISTEN");
             assertThat(problems(through)).anyMatch(problem -> problem.contains("pooler in transaction mode"));
             through.replication(url(sessions.port()), "postgres", null);
             assertThat(problems(through)).isEmpty();
@@ -130,7 +138,8 @@ class TriggerReadinessIT {
             assertThat(failure(source)).contains("is a read-only standby").contains("the primary's address");
             assertThat(problems(source)).anyMatch(problem -> problem.contains("read-only standby"));
             own.execute("SELECT pg_promote()");
-            TestServer.await("promotion", () -> own.query("SELECT pg_is_in_recovery()").equals(List.of("f")));
+            TestServer.await(
+                    "promotion", () -> own.query("SELECT pg_is_in_recovery()").equals(List.of("f")));
             own.execute("INSERT INTO t VALUES (2)");
             try (RunningSource running = RunningSource.start(source, end)) {
                 running.sink.await(event -> event.toString().contains("\"id\":2"));
