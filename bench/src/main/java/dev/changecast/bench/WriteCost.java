@@ -8,14 +8,19 @@ import dev.changecast.bench.report.Spread;
 import dev.changecast.bench.report.Table;
 import dev.changecast.source.postgres.CaptureMode;
 import dev.changecast.source.postgres.PostgresSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What capture costs those who write: in time, as they see it, and in WAL. */
@@ -54,7 +59,7 @@ final class WriteCost implements Benchmark {
             new Work("update by one statement", WriteCost::bulkUpdate),
             new Work("delete by one statement", WriteCost::bulkDelete));
 
-    private record Cost(double micros, double walBytes) {}
+    private record Cost(double micros, double processorMicros, double walBytes) {}
 
     @Override
     public Section run(Settings settings) throws Exception {
@@ -64,36 +69,33 @@ final class WriteCost implements Benchmark {
                 measure(settings, run, way, costs);
             }
         }
-        Section section = new Section("writes", "What capture costs those who write")
+        return new Section("writes", "What capture costs those who write")
                 .text("Rows of six columns, 100 bytes, written by one connection, while the changes are read and"
-                        + " acknowledged on the same machine. Time as the writer sees it, microseconds for each row;"
-                        + " the factor is to the database that is not captured from.");
-        Table times = new Table("what is written", "not captured", "logical", "logical, `FULL`", "triggers", "factor");
-        Table wal = new Table(
-                "WAL, bytes for each row", "not captured", "logical", "logical, `FULL`", "triggers", "factor");
-        for (Work work : WORK) {
-            List<Object> time = new ArrayList<>(List.of(work.name));
-            List<Object> bytes = new ArrayList<>(List.of(work.name));
-            Map<String, Spread> medians = new LinkedHashMap<>();
-            Map<String, Spread> volumes = new LinkedHashMap<>();
-            for (Way way : WAYS) {
-                List<Cost> all = costs.getOrDefault(work.name, Map.of()).getOrDefault(way.name, List.of());
-                medians.put(way.name, Spread.of(all.stream().map(Cost::micros).toList()));
-                volumes.put(way.name, Spread.of(all.stream().map(Cost::walBytes).toList()));
-                time.add(medians.get(way.name));
-                bytes.add(Spread.text(volumes.get(way.name).median()));
-            }
-            time.add(factor(medians));
-            bytes.add(factor(volumes));
-            times.row(time.toArray());
-            wal.row(bytes.toArray());
-        }
-        return section.table(times).table(wal);
+                        + " acknowledged on the same machine. For each row: the processor time of the process of the"
+                        + " database that serves who writes, the time until the answer, and WAL. The factor is that of"
+                        + " triggers to the database that is not captured from.")
+                .table(table("processor time, µs", costs, Cost::processorMicros))
+                .table(table("time until the answer, µs", costs, Cost::micros))
+                .table(table("WAL, bytes", costs, Cost::walBytes));
     }
 
-    private static String factor(Map<String, Spread> spreads) {
-        return Spread.text(
-                spreads.get("triggers").median() / spreads.get("not captured").median());
+    private static Table table(
+            String title, Map<String, Map<String, List<Cost>>> costs, ToDoubleFunction<Cost> figure) {
+        Table table = new Table(title, "not captured", "logical", "logical, `FULL`", "triggers", "factor");
+        for (Work work : WORK) {
+            List<Object> cells = new ArrayList<>(List.of(work.name));
+            List<Double> medians = new ArrayList<>();
+            for (Way way : WAYS) {
+                Spread spread = Spread.of(costs.getOrDefault(work.name, Map.of()).getOrDefault(way.name, List.of()).stream()
+                        .map(figure::applyAsDouble)
+                        .toList());
+                medians.add(spread.median());
+                cells.add(spread);
+            }
+            cells.add(medians.get(WAYS.size() - 1) / medians.get(0));
+            table.row(cells.toArray());
+        }
+        return table;
     }
 
     private static void measure(Settings settings, int run, Way way, Map<String, Map<String, List<Cost>>> costs)
@@ -114,8 +116,8 @@ final class WriteCost implements Benchmark {
                                 .computeIfAbsent(way.name, name -> new ArrayList<>())
                                 .add(cost);
                         Progress.say(
-                                "writes: %s, %s: %.1f us, %.0f bytes of WAL",
-                                way.name, work.name, cost.micros, cost.walBytes);
+                                "writes: %s, %s: %.1f us, %.1f us of processor, %.0f bytes of WAL",
+                                way.name, work.name, cost.micros, cost.processorMicros, cost.walBytes);
                         capturing.awaitQuiet();
                         postgres.execute("CHECKPOINT");
                     }
@@ -137,13 +139,30 @@ final class WriteCost implements Benchmark {
     }
 
     private static Cost measure(Postgres postgres, Connection connection, Settings settings, Work work)
-            throws SQLException {
+            throws SQLException, IOException {
+        int process = processOf(connection);
         long wal = Long.parseLong(postgres.query("SELECT (pg_current_wal_insert_lsn() - '0/0')::int8"));
+        long processor = processorNanos(process);
         long began = System.nanoTime();
         int rows = work.writing.write(connection, settings);
         double micros = (System.nanoTime() - began) / 1e3 / rows;
+        double processorMicros = (processorNanos(process) - processor) / 1e3 / rows;
         long written = Long.parseLong(postgres.query("SELECT (pg_current_wal_insert_lsn() - '0/0')::int8")) - wal;
-        return new Cost(micros, (double) written / rows);
+        return new Cost(micros, processorMicros, (double) written / rows);
+    }
+
+    private static int processOf(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
+    /** What Linux says of a process; 0 elsewhere. */
+    private static long processorNanos(int process) throws IOException {
+        Path file = Path.of("/proc", Integer.toString(process), "schedstat");
+        return Files.exists(file) ? Long.parseLong(Files.readString(file).split(" ")[0]) : 0;
     }
 
     private static void warmUp(Connection connection, Settings settings) throws SQLException {
@@ -193,11 +212,11 @@ final class WriteCost implements Benchmark {
     }
 
     private static int count(Settings settings, boolean each) {
-        return each ? settings.count(4_000, 200) : settings.count(20_000, 1_000);
+        return each ? settings.count(2_000, 200) : settings.count(10_000, 1_000);
     }
 
     private static int bulk(Settings settings) {
-        return settings.count(100_000, 5_000);
+        return settings.count(50_000, 5_000);
     }
 
     private static int bulkInsert(Connection connection, Settings settings) throws SQLException {

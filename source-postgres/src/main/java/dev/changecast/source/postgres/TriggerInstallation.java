@@ -129,7 +129,8 @@ final class TriggerInstallation implements Preparation {
                         .mapTo(String.class)
                         .list());
         partitions.forEach(partition -> always(sql, partition, "00_changecast_row"));
-        return sql.toString().stripTrailing();
+        // From here on the shape that the table has now is that of all rows that will be captured.
+        return sql.append("SELECT changecast.tick('0');").toString();
     }
 
     private static void always(StringBuilder sql, String table, String trigger) {
@@ -220,7 +221,7 @@ final class TriggerInstallation implements Preparation {
 
     /** Waits for a moment only for a table, as others who write wait behind it. */
     private static String inTransaction(String sql) {
-        return "BEGIN;\nSET LOCAL lock_timeout = '5s';\n" + sql.strip() + "\nCOMMIT;";
+        return "BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL lock_timeout = '5s';\n" + sql.strip() + "\nCOMMIT;";
     }
 
     private boolean yes(String sql) {

@@ -141,6 +141,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(1667785070, 1);
     SELECT * INTO previous FROM changecast.tick ORDER BY id DESC LIMIT 1;
     here := coalesce(given, pg_current_snapshot());
+    IF given IS NOT NULL AND pg_snapshot_xmax(given) < pg_snapshot_xmax(previous.snapshot) THEN
+        RAISE 'the snapshot % was taken before tick %, whose is %', given, previous.id, previous.snapshot;
+    END IF;
     IF previous.id IS NULL OR pg_snapshot_xmax(here) < pg_snapshot_xmax(previous.snapshot) THEN
         -- Restored from another place, where transactions had higher numbers.
         PERFORM changecast.renew((SELECT id FROM changecast.installation));

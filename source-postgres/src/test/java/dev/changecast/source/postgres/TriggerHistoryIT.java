@@ -348,6 +348,16 @@ class TriggerHistoryIT {
     }
 
     @Test
+    void aTableThatWasJustMadeAndAlteredIsToldFromItsFirstRowOn() {
+        try (RunningSource running = RunningSource.start(source().heartbeat(Duration.ofHours(1)))) {
+            database.execute("CREATE TABLE young (id int PRIMARY KEY)", "ALTER TABLE young ADD COLUMN n int");
+            TriggerInstallationIT.install(source());
+            database.execute("INSERT INTO young VALUES (1, 0)");
+            awaitRow(running, 1);
+        }
+    }
+
+    @Test
     void whatIsTakenOutUnderARunIsSaid() throws Exception {
         try (RunningSource running = RunningSource.start(source())) {
             var preparation = running.source.preparation().orElseThrow();
