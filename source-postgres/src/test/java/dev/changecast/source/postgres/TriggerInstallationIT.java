@@ -40,7 +40,7 @@ class TriggerInstallationIT {
             assertThat(preparation.install()).isEmpty();
             assertThat(preparation.status())
                     .contains("table public.t: captured", "table public.u: captured")
-                    .anyMatch(line -> line.startsWith("last tick 1,"));
+                    .anyMatch(line -> line.startsWith("last tick "));
             assertThat(source.check().problems()).isEmpty();
             database.execute("CREATE TABLE late (id int)");
             assertThat(preparation.install()).hasSize(1);
