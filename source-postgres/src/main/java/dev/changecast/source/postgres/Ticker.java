@@ -18,6 +18,7 @@ final class Ticker implements AutoCloseable {
 
     private final Closing closing;
     private final Connection connection;
+    private long newest;
 
     private Ticker(Closing closing, Connection connection) {
         this.closing = closing;
@@ -53,7 +54,16 @@ final class Ticker implements AutoCloseable {
 
     /** The last tick, which is a new one when something has changed or the last one is older than this. */
     synchronized long tick(Duration longest) throws SQLException {
-        return call("SELECT changecast.tick(?::interval)", interval(longest));
+        return grown(call("SELECT changecast.tick(?::interval)", interval(longest)));
+    }
+
+    /** A tick that lies before an earlier one is of another history. */
+    private long grown(long tick) throws SQLException {
+        if (tick < newest) {
+            throw new SQLException("the history has begun anew", "55000");
+        }
+        newest = tick;
+        return tick;
     }
 
     /** What takes a snapshot, elsewhere, and tells its text. */
@@ -128,6 +138,7 @@ final class Ticker implements AutoCloseable {
 
     /** Begins another history instead of this one. */
     synchronized void renew(String installation) throws SQLException {
+        newest = 0;
         try (PreparedStatement statement = connection.prepareStatement("SELECT changecast.renew(?::uuid)")) {
             statement.setString(1, installation);
             statement.execute();

@@ -382,7 +382,8 @@ final class TriggerCapture {
         if (!ticking.acknowledge(options.slot(), told)) {
             throw new ChangecastException(
                     ErrorCode.SOURCE_UNAVAILABLE,
-                    "reader " + options.slot() + " is no longer registered: it was silent for longer than "
+                    "reader " + options.slot()
+                            + " is no longer registered: the history has begun anew, or it was silent for longer than "
                             + options.keep());
         }
         trimming = ticking.trim(TRIMMED_ROWS) == TRIMMED_ROWS;
