@@ -40,6 +40,7 @@ final class Benchmarks implements Callable<Integer> {
         ALL.put("pace", Paced.published());
         ALL.put("latency", Paced.committed());
         ALL.put("capture", new Capture());
+        ALL.put("writes", new WriteCost());
         ALL.put("filters", new Filters());
         ALL.put("memory", new Memory());
         ALL.put("herd", new Herd());

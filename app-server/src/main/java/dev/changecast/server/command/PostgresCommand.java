@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** {@code changecast postgres}: what a PostgreSQL database can be given. */
 @Command(
         name = "postgres",
-        description = "Print SQL for a PostgreSQL database.",
+        description = "Give a PostgreSQL database what it needs for capture by triggers, or for messages from SQL.",
+        subcommands = {InstallCommand.class, StatusCommand.class, UninstallCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true)
 final class PostgresCommand implements Runnable {
@@ -25,7 +26,8 @@ final class PostgresCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: notify-function");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: install, status, uninstall or notify-function");
     }
 
     @Command(
@@ -37,7 +39,8 @@ final class PostgresCommand implements Runnable {
                 "",
                 "  changecast postgres notify-function | psql shop",
                 "",
-                "and give the source \"messages: true\"."
+                "and give the source \"messages: true\". With \"mode: trigger\" the command install",
+                "brings a function of its own."
             },
             mixinStandardHelpOptions = true)
     int notifyFunction() {

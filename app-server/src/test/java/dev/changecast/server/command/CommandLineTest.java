@@ -69,7 +69,7 @@ class CommandLineTest {
                 .contains("CREATE OR REPLACE FUNCTION changecast.notify(")
                 .contains("REVOKE ALL ON FUNCTION changecast.notify FROM PUBLIC");
         assertThat(run("postgres")).isEqualTo(2);
-        assertThat(err.toString()).contains("a command is missing: notify-function");
+        assertThat(err.toString()).contains("a command is missing: install, status, uninstall or notify-function");
     }
 
     @Test

@@ -44,6 +44,17 @@ public final class Postgres implements AutoCloseable {
      * @param statements what makes its tables
      */
     public static Postgres start(Path directory, String... statements) throws IOException, SQLException {
+        return start(directory, Map.of(), statements);
+    }
+
+    /**
+     * Starts a new one.
+     *
+     * @param settings that differ from the usual ones
+     * @param statements what makes its tables
+     */
+    public static Postgres start(Path directory, Map<String, String> settings, String... statements)
+            throws IOException, SQLException {
         Files.createDirectories(directory);
         Path log = directory.resolve("log.txt");
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
@@ -55,6 +66,7 @@ public final class Postgres implements AutoCloseable {
                 .setLocaleConfig("encoding", "UTF8")
                 .setPort(ServerProcess.freeAddress().getPort());
         SETTINGS.forEach(builder::setServerConfig);
+        settings.forEach(builder::setServerConfig);
         Postgres started = new Postgres(builder.start());
         try (Connection connection = started.connect("postgres");
                 Statement statement = connection.createStatement()) {

@@ -56,6 +56,11 @@ public interface ChangeSource extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** What its database has to be given first; empty for a source that needs nothing, or makes it by itself. */
+    default Optional<Preparation> preparation() {
+        return Optional.empty();
+    }
+
     /**
      * Stops {@link #run} soon, from any thread and wherever it waits, and frees what the source made (not what it was
      * given). A run that is begun afterwards returns or fails at once. Idempotent.

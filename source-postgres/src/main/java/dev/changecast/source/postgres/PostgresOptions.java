@@ -13,16 +13,21 @@ import org.postgresql.PGProperty;
 /**
  * What a source was configured with.
  *
+ * @param mode how changes are had
  * @param name for threads, messages and {@code application_name}
  * @param url JDBC URL of the database, for the replication connection
+ * @param slot the replication slot; with triggers the name of the reader
  * @param bigintAsText whether {@code int8} is written as a JSON string
  * @param create whether publication and slot are made and kept in step by us
  * @param temporary whether the slot goes with the connection
  * @param failover whether a slot made by us is carried to standbys (PostgreSQL 17)
  * @param messages whether messages that somebody writes into the database's log are given
+ * @param poll with triggers, how often changes are looked for while there are any
+ * @param keep with triggers, for how long the database keeps changes for this reader while it is away
  * @param snapshotSilence how long the database keeps the transaction of a snapshot when it hears nothing
  */
 record PostgresOptions(
+        CaptureMode mode,
         String name,
         String url,
         @Nullable String user,
@@ -37,6 +42,8 @@ record PostgresOptions(
         boolean failover,
         int poolSize,
         boolean messages,
+        Duration poll,
+        Duration keep,
         Duration snapshotSilence) {
 
     PostgresOptions {
@@ -61,6 +68,15 @@ record PostgresOptions(
         }
         if (poolSize < 1 || poolSize > 1000) {
             problems.add("pool_size is between 1 and 1000, not " + poolSize);
+        }
+        if (poll.toMillis() < 10 || poll.toSeconds() > 10) {
+            problems.add("poll is between 10ms and 10s, not " + poll);
+        }
+        if (keep.toMinutes() < 1 || keep.toDays() > 365) {
+            problems.add("keep is between 1m and 365d, not " + keep);
+        }
+        if (mode == CaptureMode.TRIGGER && (temporary || failover)) {
+            problems.add("temporary and failover are about replication slots, which mode: trigger has none of");
         }
         if (temporary && failover) {
             problems.add("a temporary slot cannot be a failover slot: choose one of temporary and failover");
@@ -106,7 +122,10 @@ record PostgresOptions(
     /** Without url and password, since both may hold secrets. */
     @Override
     public String toString() {
-        return "postgres source " + name + " (" + userName() + "@" + address() + ", tables " + tables + ", slot " + slot
-                + ", publication " + publication + ")";
+        return "postgres source " + name + " (" + userName() + "@" + address() + ", tables " + tables
+                + (mode == CaptureMode.TRIGGER
+                        ? ", by triggers, reader " + slot
+                        : ", slot " + slot + ", publication " + publication)
+                + ")";
     }
 }

@@ -19,21 +19,18 @@ final class PostgresSnapshot implements Snapshot {
     private final SnapshotConnection connection;
     private final ResultSet rows;
     private final RelationCatalog.Described table;
-    private final SnapshotVisibility visibility;
+    private final SnapshotContents contents;
     private final byte[] @Nullable [] values;
     private final Row row = new TextRow();
     private long fetchedRows;
     private long fetchedBytes;
 
     PostgresSnapshot(
-            SnapshotConnection connection,
-            ResultSet rows,
-            RelationCatalog.Described table,
-            SnapshotVisibility visibility) {
+            SnapshotConnection connection, ResultSet rows, RelationCatalog.Described table, SnapshotContents contents) {
         this.connection = connection;
         this.rows = rows;
         this.table = table;
-        this.visibility = visibility;
+        this.contents = contents;
         values = new byte[table.types().size()][];
     }
 
@@ -63,7 +60,12 @@ final class PostgresSnapshot implements Snapshot {
 
     @Override
     public boolean contains(@Nullable String tx, Position position) {
-        return tx != null && visibility.contains(Long.parseLong(tx));
+        return contents.contains(tx, position);
+    }
+
+    @Override
+    public boolean mayLackEarlier() {
+        return contents.mayLackEarlier();
     }
 
     @Override

@@ -16,11 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads rows in a REPEATABLE READ transaction on one connection of the pool. The table is locked against changes of its
@@ -30,40 +28,25 @@ final class PostgresSnapshotReader implements SnapshotReader {
     /** How many rows are fetched first; then it goes by their size. */
     private static final int FETCH_SIZE = 100;
 
-    private static final String SYSTEM = """
-            SELECT pg_current_snapshot()::text, pg_is_in_recovery(), (pg_control_system()).system_identifier::text,
-                   (SELECT oid::int8 FROM pg_database WHERE datname = current_database())""";
-
     private final PostgresOptions options;
     private final Jdbi jdbi;
-    private final RelationCatalog relations;
-    private final Supplier<@Nullable ServerIdentity> captured;
+    private final HandOver handOver;
     private final Set<SnapshotConnection> open = ConcurrentHashMap.newKeySet();
 
-    /** @param captured which history the stream reads; null while there is no stream */
-    PostgresSnapshotReader(
-            PostgresOptions options,
-            Jdbi jdbi,
-            RelationCatalog relations,
-            Supplier<@Nullable ServerIdentity> captured) {
+    PostgresSnapshotReader(PostgresOptions options, Jdbi jdbi, HandOver handOver) {
         this.options = options;
         this.jdbi = jdbi;
-        this.relations = relations;
-        this.captured = captured;
+        this.handOver = handOver;
     }
 
     @Override
     public Snapshot open(SnapshotQuery query) {
-        ServerIdentity stream = captured.get();
-        if (stream == null) {
-            throw new ChangecastException(
-                    ErrorCode.SOURCE_UNAVAILABLE, "no snapshot while nothing is captured from " + options.address());
-        }
         SnapshotConnection connection = null;
         try {
+            handOver.requireStream();
             connection = SnapshotConnection.begin(jdbi.open(), open, options.snapshotSilence());
-            return read(connection, query, stream);
-        } catch (SQLException | RuntimeException e) {
+            return read(connection, query);
+        } catch (Exception e) {
             if (connection != null) {
                 connection.close();
             }
@@ -79,8 +62,7 @@ final class PostgresSnapshotReader implements SnapshotReader {
         open.forEach(connection -> connection.giveUp(options.heartbeat()));
     }
 
-    private Snapshot read(SnapshotConnection connection, SnapshotQuery query, ServerIdentity stream)
-            throws SQLException {
+    private Snapshot read(SnapshotConnection connection, SnapshotQuery query) throws Exception {
         Relation wanted = query.relation();
         Handle handle = connection.handle();
         try (Statement statement = handle.getConnection().createStatement()) {
@@ -93,32 +75,12 @@ final class PostgresSnapshotReader implements SnapshotReader {
             // Does not take the snapshot yet. Without ONLY, as it locks the partitions, too.
             statement.execute(
                     "LOCK TABLE " + Identifiers.quoted(wanted.namespace(), wanted.name()) + " IN ACCESS SHARE MODE");
-            SnapshotVisibility visibility = visibility(statement, stream);
-            RelationCatalog.Described table = relations
-                    .find(handle, wanted.namespace(), wanted.name())
+            SnapshotContents contents = handOver.take(statement);
+            RelationCatalog.Described table = handOver.find(handle, wanted.namespace(), wanted.name())
                     .orElseThrow(() -> new ChangecastException(
-                            ErrorCode.UNKNOWN_COLLECTION, "there is no published table " + wanted.qualifiedName()));
+                            ErrorCode.UNKNOWN_COLLECTION, "there is no captured table " + wanted.qualifiedName()));
             ResultSet rows = connection.ask(() -> select(handle, query, table));
-            return new PostgresSnapshot(connection, rows, table, visibility);
-        }
-    }
-
-    private SnapshotVisibility visibility(Statement statement, ServerIdentity stream) throws SQLException {
-        try (ResultSet row = statement.executeQuery(SYSTEM)) {
-            row.next();
-            if (row.getBoolean(2)) {
-                throw new ChangecastException(
-                        ErrorCode.SOURCE_UNAVAILABLE,
-                        "the pool leads to a standby, where a snapshot cannot tell what it holds: it has to lead to the"
-                                + " primary");
-            }
-            if (!row.getString(3).equals(stream.system()) || row.getLong(4) != stream.database()) {
-                throw new ChangecastException(
-                        ErrorCode.SOURCE_UNAVAILABLE,
-                        "the pool leads to another database than the one at " + options.address()
-                                + " that changes are read from");
-            }
-            return SnapshotVisibility.parse(row.getString(1));
+            return new PostgresSnapshot(connection, rows, table, contents);
         }
     }
 
@@ -174,20 +136,11 @@ final class PostgresSnapshotReader implements SnapshotReader {
                 .collect(Collectors.joining(", ", " ORDER BY ", ""));
     }
 
-    /** A committed message: whatever had been committed before comes before it in the stream. */
     @Override
     public void raiseFence(String id) {
         try {
-            jdbi.useTransaction(handle -> {
-                // Sent once it is on disk here: neither later, as with "off", nor when some standby has it.
-                handle.execute("SET LOCAL synchronous_commit = 'local'");
-                handle.createQuery("SELECT pg_logical_emit_message(true, :prefix, :id)::text")
-                        .bind("prefix", PgOutputDecoder.FENCE)
-                        .bind("id", id)
-                        .mapTo(String.class)
-                        .one();
-            });
-        } catch (RuntimeException e) {
+            handOver.raiseFence(id);
+        } catch (Exception e) {
             throw SnapshotFailure.of(e, options);
         }
     }

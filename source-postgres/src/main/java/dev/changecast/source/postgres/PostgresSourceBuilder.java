@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects what a {@link PostgresSource} is made of. Only {@link #replication} is required. */
 public final class PostgresSourceBuilder {
     private @Nullable DataSource dataSource;
+    private CaptureMode mode = CaptureMode.LOGICAL;
     private @Nullable String name;
     private @Nullable String url;
     private @Nullable String user;
@@ -26,6 +27,8 @@ public final class PostgresSourceBuilder {
     private boolean failover;
     private int poolSize = 4;
     private boolean messages;
+    private Duration poll = Duration.ofMillis(50);
+    private Duration keep = Duration.ofHours(24);
     private Duration snapshotSilence = Duration.ofMinutes(1);
 
     PostgresSourceBuilder() {}
@@ -59,7 +62,7 @@ public final class PostgresSourceBuilder {
         return this;
     }
 
-    /** The replication slot. Every process that captures needs its own. */
+    /** The replication slot, with triggers the name of the reader. Every process that captures needs its own. */
     public PostgresSourceBuilder slot(String slot) {
         this.slot = requireNonNull(slot, "slot is null");
         return this;
@@ -116,6 +119,27 @@ public final class PostgresSourceBuilder {
         return this;
     }
 
+    /** How changes are had. {@link CaptureMode#LOGICAL} unless said otherwise. */
+    public PostgresSourceBuilder mode(CaptureMode mode) {
+        this.mode = requireNonNull(mode, "mode is null");
+        return this;
+    }
+
+    /** With triggers: how often changes are looked for while there are any. 50 ms unless said otherwise. */
+    public PostgresSourceBuilder poll(Duration poll) {
+        this.poll = requireNonNull(poll, "poll is null");
+        return this;
+    }
+
+    /**
+     * With triggers: for how long the database keeps changes for this reader while it is away. 24 h unless said otherwise;
+     * beyond that, clients start anew.
+     */
+    public PostgresSourceBuilder keep(Duration keep) {
+        this.keep = requireNonNull(keep, "keep is null");
+        return this;
+    }
+
     /** For tests, which cannot wait for long. */
     PostgresSourceBuilder snapshotSilence(Duration snapshotSilence) {
         this.snapshotSilence = snapshotSilence;
@@ -136,6 +160,7 @@ public final class PostgresSourceBuilder {
         List<TablePattern> patterns = tables.stream().map(TablePattern::parse).toList();
         return new PostgresSource(
                 new PostgresOptions(
+                        mode,
                         name == null ? slot : name,
                         url,
                         user,
@@ -150,6 +175,8 @@ public final class PostgresSourceBuilder {
                         failover,
                         poolSize,
                         messages,
+                        poll,
+                        keep,
                         snapshotSilence),
                 dataSource);
     }

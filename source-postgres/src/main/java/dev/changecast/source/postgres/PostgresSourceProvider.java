@@ -21,7 +21,13 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                         "url",
                         Type.TEXT,
                         "JDBC URL of the database itself, not of a pooler: jdbc:postgresql://host:5432/database."),
-                Setting.optional("user", Type.TEXT, null, "User with the REPLICATION privilege."),
+                Setting.choice(
+                        "mode",
+                        "logical",
+                        List.of("logical", "trigger"),
+                        "How changes are had: by logical decoding, or by triggers where wal_level cannot be changed."),
+                Setting.optional(
+                        "user", Type.TEXT, null, "The user; for logical decoding one with the REPLICATION privilege."),
                 Setting.optional("password", Type.SECRET, null, "The user's password."),
                 Setting.optional(
                         "tables",
@@ -30,7 +36,10 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                         "Which tables: schema.table as the catalog spells them, * as wildcard, double quotes around names"
                                 + " with dots."),
                 Setting.optional(
-                        "slot", Type.TEXT, "changecast", "Replication slot; every process that captures has its own."),
+                        "slot",
+                        Type.TEXT,
+                        "changecast",
+                        "Replication slot, or name of the reader; every process that captures has its own."),
                 Setting.optional(
                         "publication",
                         Type.TEXT,
@@ -67,6 +76,16 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                         "4",
                         "Connections for ordinary SQL and snapshots, at most, 1 to 1000."),
                 Setting.optional(
+                        "poll",
+                        Type.DURATION,
+                        "50ms",
+                        "With triggers: how often changes are looked for while there are any, 10ms to 10s."),
+                Setting.optional(
+                        "keep",
+                        Type.DURATION,
+                        "24h",
+                        "With triggers: for how long the database keeps changes for this reader while it is away, 1m to 365d."),
+                Setting.optional(
                         "messages",
                         Type.FLAG,
                         "false",
@@ -77,6 +96,9 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
     public ChangeSource create(String name, SettingValues values) {
         return PostgresSource.builder()
                 .name(name)
+                .mode(values.text("mode").equals("trigger") ? CaptureMode.TRIGGER : CaptureMode.LOGICAL)
+                .poll(values.duration("poll"))
+                .keep(values.duration("keep"))
                 .replication(
                         values.text("url"),
                         values.optionalText("user").orElse(null),

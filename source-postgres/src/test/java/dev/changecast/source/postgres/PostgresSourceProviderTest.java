@@ -29,6 +29,7 @@ class PostgresSourceProviderTest {
                 "heartbeat", Duration.ofSeconds(10)));
         values.putAll(
                 Map.of("create", true, "temporary", false, "failover", false, "pool_size", 4L, "messages", false));
+        values.putAll(Map.of("mode", "logical", "poll", Duration.ofMillis(50), "keep", Duration.ofHours(24)));
         values.putAll(changed);
         PostgresSourceProvider provider = new PostgresSourceProvider();
         return provider.create("pg", new SettingValues(provider.settings(), values));
@@ -48,6 +49,20 @@ class PostgresSourceProviderTest {
                     .contains("anna@db.example.com:5433/app")
                     .doesNotContain("hidden");
         }
+    }
+
+    @Test
+    void triggersHaveNoSlotAndBoundsOfTheirOwn() {
+        try (ChangeSource source = create(Map.of("mode", "trigger"))) {
+            assertThat(source.toString()).contains("by triggers, reader changecast");
+            assertThat(source.preparation()).isPresent();
+        }
+        assertThat(create(Map.of()).preparation()).isEmpty();
+        assertThatThrownBy(() -> create(Map.of(
+                        "mode", "trigger", "temporary", true, "poll", Duration.ZERO, "keep", Duration.ofSeconds(1))))
+                .hasMessageContaining("temporary and failover are about replication slots")
+                .hasMessageContaining("poll is between 10ms and 10s")
+                .hasMessageContaining("keep is between 1m and 365d");
     }
 
     @Test

@@ -384,11 +384,14 @@ class SnapshotIT {
             SnapshotReader lost = new PostgresSnapshotReader(
                     options(),
                     new Database(elsewhere, options()).jdbi(),
-                    new RelationCatalog(
-                            new Database(elsewhere, options()),
-                            new TypeCatalog(new Database(elsewhere, options()).jdbi(), false),
-                            options()),
-                    () -> new ServerIdentity("1", 1, 1, 1, 1, Map.of()));
+                    new LogicalHandOver(
+                            options(),
+                            new Database(elsewhere, options()).jdbi(),
+                            new RelationCatalog(
+                                    new Database(elsewhere, options()),
+                                    new TypeCatalog(new Database(elsewhere, options()).jdbi(), false),
+                                    options()),
+                            () -> new ServerIdentity("1", 1, 1, 1, 1, Map.of())));
             assertThatThrownBy(() -> lost.open(query)).extracting("code").isEqualTo(ErrorCode.UNKNOWN_COLLECTION);
             TestServer.shared().execute("postgres", "CREATE TABLE IF NOT EXISTS t (id int)");
             assertThatThrownBy(() -> lost.open(query))
@@ -402,6 +405,7 @@ class SnapshotIT {
 
     private PostgresOptions options() {
         return new PostgresOptions(
+                CaptureMode.LOGICAL,
                 "x",
                 database.url(),
                 "postgres",
@@ -416,6 +420,8 @@ class SnapshotIT {
                 false,
                 1,
                 false,
+                Duration.ofMillis(50),
+                Duration.ofHours(24),
                 Duration.ofMinutes(1));
     }
 

@@ -1,0 +1,11 @@
+DROP FUNCTION IF EXISTS changecast.capture();
+DROP FUNCTION IF EXISTS changecast.tick(interval, pg_snapshot);
+DROP FUNCTION IF EXISTS changecast.note_shapes(int8, pg_snapshot, pg_snapshot);
+DROP FUNCTION IF EXISTS changecast.register(text, int8, interval);
+DROP FUNCTION IF EXISTS changecast.acknowledge(text, int8);
+DROP FUNCTION IF EXISTS changecast.trim(int4);
+DROP FUNCTION IF EXISTS changecast.sleep();
+DROP FUNCTION IF EXISTS changecast.renew(uuid);
+DROP VIEW IF EXISTS changecast.captured;
+DROP TABLE IF EXISTS changecast.change, changecast.tick, changecast.shape, changecast.reader, changecast.installation;
+DROP SEQUENCE IF EXISTS changecast.change_id;
