@@ -194,7 +194,7 @@ test('when the leading tab goes, another leads and all resume', async () => {
   }
 });
 
-/** Three tabs with the same rows, the first of which has gone; the connection of the next to lead. */
+/** Three tabs with the same rows, the first of which has gone; the others have resumed over the connection of the next to lead. */
 async function takenOver(server, open) {
   const [first, second, third] = [await open(), await open(), await open()];
   first.client.live('desks');
@@ -207,19 +207,19 @@ async function takenOver(server, open) {
   await quiet();
   await server.clock.pass(0);
   await quiet();
-  return { lives, third, next: server.socket };
+  const next = server.socket.welcome();
+  await quiet();
+  const { id } = next.command('subscribe');
+  next.tell({ type: 'subscribed', id, channel: 'C', key: ['id'], columns: [] });
+  next.tell(change('C', 'insert', { id: 2 }), { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
+  await quiet();
+  return { lives, third, next };
 }
 
 test('a tab that comes after another took over has all rows', async () => {
   const server = new FakeServer();
   const open = opener(server, new Browser());
   const { lives, next } = await takenOver(server, open);
-  next.welcome();
-  await quiet();
-  const { id } = next.command('subscribe');
-  next.tell({ type: 'subscribed', id, channel: 'C', key: ['id'], columns: [] });
-  next.tell(change('C', 'insert', { id: 2 }), { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
-  await quiet();
   const fourth = await open();
   lives.push(fourth.client.live('desks'));
   await quiet();
@@ -243,12 +243,6 @@ test('a tab that comes back from further behind than the others has all rows', a
   const server = new FakeServer();
   const open = opener(server, new Browser());
   const { lives, third, next } = await takenOver(server, open);
-  next.welcome();
-  await quiet();
-  const { id } = next.command('subscribe');
-  next.tell({ type: 'subscribed', id, channel: 'C', key: ['id'], columns: [] });
-  next.tell(change('C', 'insert', { id: 2 }), { type: 'ready', channel: 'C', offsets: { pg: 'o2' } });
-  await quiet();
   // It was frozen, say, and asks only now.
   const frozen = (await open()).client;
   const told = [];

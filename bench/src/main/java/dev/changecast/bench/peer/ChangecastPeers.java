@@ -60,17 +60,7 @@ public final class ChangecastPeers {
     }
 
     /** A session that gets what is published to everybody needs to subscribe to nothing. */
-    private static final class Welcomed implements Dialect {
-        @Override
-        public String path() {
-            return "/ws";
-        }
-
-        @Override
-        public boolean readyWhenOpen() {
-            return false;
-        }
-
+    private static final class Welcomed implements ProtocolDialect {
         @Override
         public Reaction control(int client, String message) {
             return message.startsWith("{\"type\":\"welcome\"") ? Reaction.READY : Reaction.NONE;
@@ -78,17 +68,7 @@ public final class ChangecastPeers {
     }
 
     /** A member of the one room that there is. */
-    private static final class Joined implements Dialect {
-        @Override
-        public String path() {
-            return "/ws";
-        }
-
-        @Override
-        public boolean readyWhenOpen() {
-            return false;
-        }
-
+    private static final class Joined implements ProtocolDialect {
         @Override
         public List<String> opening(int client) {
             return List.of("{\"type\":\"join_room\",\"room\":\"bench\"}");

@@ -1,6 +1,5 @@
 package dev.changecast.bench.peer;
 
-import dev.changecast.bench.load.Dialect;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Clients of one collection that remember where they are, and go on from there when they connect again. */
-public final class Resuming implements Dialect {
+public final class Resuming implements ProtocolDialect {
     private static final Pattern READY =
             Pattern.compile("^\\{\"type\":\"ready\",\"channel\":\"([^\"]+)\",\"offsets\":(\\{[^}]*})");
 
@@ -25,16 +24,6 @@ public final class Resuming implements Dialect {
         this.collection = collection;
         this.snapshot = snapshot;
         this.numbered = numbered;
-    }
-
-    @Override
-    public String path() {
-        return "/ws";
-    }
-
-    @Override
-    public boolean readyWhenOpen() {
-        return false;
     }
 
     @Override

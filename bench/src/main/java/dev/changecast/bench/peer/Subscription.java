@@ -1,6 +1,5 @@
 package dev.changecast.bench.peer;
 
-import dev.changecast.bench.load.Dialect;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -9,7 +8,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /** Clients of this project's server, which are ready when all that they have subscribed to is. */
-public final class Subscription implements Dialect {
+public final class Subscription implements ProtocolDialect {
     /** The server lets only some commands of a client wait. */
     private static final int AT_ONCE = 16;
 
@@ -47,16 +46,6 @@ public final class Subscription implements Dialect {
     /** @param commands what a client with this number says */
     public static Subscription each(IntFunction<List<String>> commands) {
         return new Subscription(commands);
-    }
-
-    @Override
-    public String path() {
-        return "/ws";
-    }
-
-    @Override
-    public boolean readyWhenOpen() {
-        return false;
     }
 
     @Override

@@ -273,7 +273,8 @@ final class ClientSession implements ConnectionListener {
 
     /**
      * Adds a message that may wait for others: it goes out when so many wait, after the delay, with the next message that
-     * may not wait, or behind what is just being written. The order of messages stays as it is, and so transactions stay whole.
+     * may not wait, or behind what is just being written. The order of messages stays as it is, and so transactions stay
+     * whole.
      */
     void push(Payload message, Command.Batch batch) {
         if (!isOver()) {
