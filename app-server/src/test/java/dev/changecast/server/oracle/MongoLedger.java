@@ -19,7 +19,6 @@ final class MongoLedger implements Ledger {
               mongo:
                 type: mongodb
                 url: "%s"
-                heartbeat: 500ms
                 fields: [app.row._id string, app.row.n number, app.row.kind string, app.account._id number,
                   app.account.balance number, app.transfer._id number, app.transfer.times number]
             routes:
