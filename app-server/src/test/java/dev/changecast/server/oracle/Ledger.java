@@ -35,6 +35,9 @@ interface Ledger extends Stage {
 
         void delete(String key);
 
+        /** Something that nobody can read as a change of this row; nothing where that cannot be written. */
+        default void poison(String key) {}
+
         /** In one transaction, which leaves the sum of all accounts as it is. */
         default void transfer(int from, int to, int amount) {
             throw new UnsupportedOperationException("it has no transactions");

@@ -102,6 +102,9 @@ final class LedgerWriter {
             return;
         }
         String key = row(number, random.nextInt(ROWS));
+        if (random.nextInt(40) == 0) {
+            on.poison(key);
+        }
         Integer n = own.get(key);
         if (n == null) {
             on.insert(key, KINDS.get(random.nextInt(3)));

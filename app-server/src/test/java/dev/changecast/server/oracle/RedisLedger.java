@@ -34,6 +34,9 @@ final class RedisLedger implements Ledger {
               - { from: feed/row, read: everyone }
             """;
 
+    /** In the place of a number. */
+    private static final String POISON = "many";
+
     private final Path directory;
     private final int port = FreePort.get();
     private final List<String> streams;
@@ -129,20 +132,18 @@ final class RedisLedger implements Ledger {
                 commands.ask("XADD", streamOf(key), "*", "of", COLLECTION, "op", "delete", "row", key);
             }
 
+            @Override
+            public void poison(String key) {
+                add("update", key, POISON, "poison");
+            }
+
             private void add(String operation, String key, int n, String kind) {
+                add(operation, key, Integer.toString(n), kind);
+            }
+
+            private void add(String operation, String key, String n, String kind) {
                 commands.ask(
-                        "XADD",
-                        streamOf(key),
-                        "*",
-                        "of",
-                        COLLECTION,
-                        "op",
-                        operation,
-                        "row",
-                        key,
-                        "n",
-                        Integer.toString(n),
-                        "kind",
+                        "XADD", streamOf(key), "*", "of", COLLECTION, "op", operation, "row", key, "n", n, "kind",
                         kind);
             }
 
@@ -176,6 +177,9 @@ final class RedisLedger implements Ledger {
         Map<String, String> values = new TreeMap<>();
         for (int i = 0; i < fields.size(); i += 2) {
             values.put(fields.get(i).toString(), fields.get(i + 1).toString());
+        }
+        if (POISON.equals(values.get("n"))) {
+            return;
         }
         String key = "\"" + values.get("row") + "\"/";
         if ("delete".equals(values.get("op"))) {
