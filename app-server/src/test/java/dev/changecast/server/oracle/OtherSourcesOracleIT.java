@@ -4,6 +4,9 @@ import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.testing.Eventually;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,15 +51,17 @@ class OtherSourcesOracleIT {
         return () -> random.nextBoolean() ? stage.address() : stage.polls();
     }
 
-    private static void run(OracleRun run) throws Exception {
+    private static void run(OracleRun run, OracleRun.Fault... more) throws Exception {
+        List<OracleRun.Fault> faults = new ArrayList<>(FAULTS);
+        faults.addAll(List.of(more));
         try (run) {
             // Each of them once, and then any.
-            List<OracleRun.Fault> first = new ArrayList<>(FAULTS);
+            List<OracleRun.Fault> first = new ArrayList<>(faults);
             Collections.shuffle(first, run.random);
             run.write()
                     .inject(DURING, (during, random) -> {
                         OracleRun.Fault next =
-                                first.isEmpty() ? FAULTS.get(random.nextInt(FAULTS.size())) : first.remove(0);
+                                first.isEmpty() ? faults.get(random.nextInt(faults.size())) : first.remove(0);
                         next.inject(during, random);
                     })
                     .verify();
@@ -73,7 +78,21 @@ class OtherSourcesOracleIT {
     @Test
     void capturedByTriggersNothingIsLost() throws Exception {
         try (Bank bank = Bank.withTriggers(directory)) {
-            run(new BankRun(bank, Seed.VALUE, either(bank, Seed.VALUE)).withClients(6));
+            run(
+                    new BankRun(bank, Seed.VALUE, either(bank, Seed.VALUE)).withClients(6),
+                    (run, random) -> longTransaction(bank, run, random));
+        }
+    }
+
+    /** One that writes first, while many others begin, write and end, and ends last. */
+    private static void longTransaction(Bank bank, OracleRun run, Random random) throws SQLException {
+        try (Connection connection = bank.postgres.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("INSERT INTO journal SELECT 90, coalesce(max(seq), 0) + 1 FROM journal WHERE writer = 90");
+            run.awaitCommits(50 + random.nextInt(100));
+            statement.execute("INSERT INTO journal SELECT 90, max(seq) + 1 FROM journal WHERE writer = 90");
+            connection.commit();
         }
     }
 

@@ -71,7 +71,12 @@ final class PollLine implements Line {
                 .build();
         HTTP.sendAsync(asked, HttpResponse.BodyHandlers.ofString()).whenComplete((answer, failure) -> {
             if (failure == null) {
-                answered(answer);
+                try {
+                    answered(answer);
+                } catch (RuntimeException e) {
+                    // As if the server had sent it away: whoever waits for this client fails.
+                    end(4400, "an answer that is none: " + answer.body() + ": " + e);
+                }
             } else if (attempt == TRIES || isOver()) {
                 end(1006, failure.toString());
             } else {
