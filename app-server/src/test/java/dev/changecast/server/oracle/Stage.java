@@ -2,6 +2,7 @@ package dev.changecast.server.oracle;
 
 import dev.changecast.server.e2e.ServerProcess;
 import dev.changecast.testing.FaultProxy;
+import java.io.IOException;
 import java.net.URI;
 
 /** What an oracle's run happens on: a database, a server, and proxies between both and between server and clients. */
@@ -28,6 +29,9 @@ interface Stage extends AutoCloseable {
 
     /** The database goes down, and comes back with its data. Writers notice. */
     void restartDatabase() throws Exception;
+
+    @Override
+    void close() throws IOException;
 
     /** Where clients connect, by way of the proxy. */
     default URI address() {
