@@ -206,12 +206,16 @@ class AllSourcesIT {
 
     /** Waits until {@code /readyz} says that these have failed, each for a reason that has these words, and no others. */
     private void awaitFailed(Map<String, String> reasons) {
-        Eventually.await("only " + reasons.keySet() + " to have failed; /readyz says " + server.readyz(), WITHIN, () -> {
-            JsonNode answer = server.readyz();
-            return answer != null
-                    && answer.path("ready").asBoolean() == reasons.isEmpty()
-                    && answer.path("sources").valueStream().allMatch(source -> isAsExpected(source, reasons));
-        });
+        try {
+            Eventually.await("only " + reasons.keySet() + " to have failed", WITHIN, () -> {
+                JsonNode answer = server.readyz();
+                return answer != null
+                        && answer.path("ready").asBoolean() == reasons.isEmpty()
+                        && answer.path("sources").valueStream().allMatch(source -> isAsExpected(source, reasons));
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; /readyz says " + server.readyz(), e);
+        }
         assertThat(states().entrySet())
                 .as("welcome tells the same")
                 .allMatch(state -> state.getValue()

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A database that something happens in all the time, and a network between it and Changecast. It can be stopped and started,
  * the network cut and mended. Whoever writes has another way to it: with the network cut its changes go on.
  */
-final class Database implements AutoCloseable {
+final class Database {
     private static final int EVERY_MILLIS = 500;
 
     private final String name;
@@ -116,8 +116,8 @@ final class Database implements AutoCloseable {
                 .formatted(Json.text(name), running, cut, written.get(), Json.text(missing));
     }
 
-    @Override
-    public synchronized void close() throws Exception {
+    /** Ends it for good. */
+    synchronized void close() throws Exception {
         closing.countDown();
         try {
             network.close();

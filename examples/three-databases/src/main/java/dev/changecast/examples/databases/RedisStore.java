@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -39,55 +40,60 @@ final class RedisStore implements Store {
     @Override
     public void start() throws IOException, InterruptedException {
         Files.createDirectories(directory);
+        for (String executable : executables()) {
+            if (isStarted(executable)) {
+                return;
+            }
+        }
+        throw new IOException("no Redis runs on this system: neither the one in Maven nor a redis-server on the PATH."
+                + " Install Redis 6.2 or later and start again; its log is " + directory.resolve("redis.log"));
+    }
+
+    private static List<String> executables() {
+        List<String> executables = new ArrayList<>();
+        try {
+            executables.add(
+                    ExecutableProvider.newJarResourceProvider().get().getAbsolutePath());
+        } catch (IOException | RuntimeException notForThisSystem) {
+            // The installed one, then.
+        }
+        for (String path : String.valueOf(System.getenv("PATH")).split(Pattern.quote(File.pathSeparator))) {
+            Path installed = Path.of(path, "redis-server");
+            if (Files.isExecutable(installed)) {
+                executables.add(installed.toString());
+            }
+        }
+        return executables;
+    }
+
+    private boolean isStarted(String executable) throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of(executable, "--port", Integer.toString(port)));
+        command.addAll(List.of("--bind", "127.0.0.1", "--save", ""));
         // Whatever it has answered is on the disk, so that killing it loses nothing.
-        Process started = new ProcessBuilder(List.of(
-                        executable(),
-                        "--port",
-                        Integer.toString(port),
-                        "--bind",
-                        "127.0.0.1",
-                        "--save",
-                        "",
-                        "--appendonly",
-                        "yes",
-                        "--appendfsync",
-                        "always"))
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(
-                        Redirect.appendTo(directory.resolve("redis.log").toFile()))
-                .start();
+        command.addAll(List.of("--appendonly", "yes", "--appendfsync", "always"));
+        Process started;
+        try {
+            started = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(
+                            Redirect.appendTo(directory.resolve("redis.log").toFile()))
+                    .start();
+        } catch (IOException notForThisSystem) {
+            return false;
+        }
         process = started;
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly, "stop-redis"));
-        for (int i = 0; i < START_TRIES; i++) {
+        for (int i = 0; i < START_TRIES && !started.waitFor(50, TimeUnit.MILLISECONDS); i++) {
             try (Jedis jedis = new Jedis("127.0.0.1", port)) {
                 jedis.ping();
-                return;
+                return true;
             } catch (JedisConnectionException | JedisDataException notYet) {
-                if (started.waitFor(50, TimeUnit.MILLISECONDS)) {
-                    break;
-                }
+                // Or never.
             }
         }
         started.destroyForcibly();
-        throw new IOException("Redis does not start; its log is " + directory.resolve("redis.log"));
-    }
-
-    private static String executable() throws IOException {
-        try {
-            return ExecutableProvider.newJarResourceProvider().get().getAbsolutePath();
-        } catch (IOException | RuntimeException notForThisSystem) {
-            for (String path :
-                    String.valueOf(System.getenv("PATH")).split(Pattern.quote(File.pathSeparator))) {
-                Path installed = Path.of(path, "redis-server");
-                if (Files.isExecutable(installed)) {
-                    return installed.toString();
-                }
-            }
-            throw new IOException(
-                    "there is no Redis for this system in Maven, and no redis-server on the PATH: install Redis 6.2 or"
-                            + " later, then start again");
-        }
+        return false;
     }
 
     @Override
