@@ -37,7 +37,7 @@ import tools.jackson.databind.JsonNode;
  */
 @ExtendWith(ServerLogs.class)
 class AllSourcesIT {
-    private static final Duration WITHIN = Duration.ofSeconds(40);
+    private static final Duration WITHIN = Duration.ofSeconds(120);
     private static final int SOME = 20;
 
     /** With the parts: PostgreSQL, Redis, MongoDB. */
@@ -288,7 +288,7 @@ class AllSourcesIT {
     @Test
     void eachSourceFailsAndRecoversAloneAndItsClientMissesNothing() throws Exception {
         serve();
-        server.awaitReady();
+        awaitFailed(Map.of());
         reader = new NumberReader(server.webSocket());
         open.add(reader);
         for (String source : SOURCES) {

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** One client of several sources: the numbers that came of each, as they came. It must never be reset, refused or closed. */
 final class NumberReader implements AutoCloseable {
-    private static final Duration WITHIN = Duration.ofSeconds(40);
+    private static final Duration WITHIN = Duration.ofSeconds(60);
 
     private final TestClient client;
     private final Map<String, List<Long>> numbers = new HashMap<>();
@@ -26,7 +26,11 @@ final class NumberReader implements AutoCloseable {
     /** Subscribes to the collection that has its source's name, without the rows that are there. */
     void subscribe(String source) {
         client.send("{\"type\":\"subscribe\",\"collection\":\"" + source + "\",\"snapshot\":false}");
-        client.received().await("ready: " + source, WITHIN, message -> message.is("ready"));
+        Message answer = client.received()
+                .await("ready: " + source, WITHIN, message -> message.is("ready") || message.is("error"));
+        if (answer.is("error")) {
+            throw new AssertionError("unexpected: " + answer);
+        }
     }
 
     /** What came of a source so far. */

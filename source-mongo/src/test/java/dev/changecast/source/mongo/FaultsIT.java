@@ -188,6 +188,9 @@ class FaultsIT {
         assertThat(opening().kind()).isEqualTo("opened");
         awaitRow(1);
         assertThat(ids()).containsExactly(1);
+        assertThat(running.source().relations())
+                .as("a stand-in that comes back has what it had")
+                .isNotEmpty();
     }
 
     @Test
