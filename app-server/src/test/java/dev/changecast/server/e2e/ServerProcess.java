@@ -110,7 +110,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Where a forked test runs, the class path is in a jar's manifest, and in a property of its own. */
-    private static String classPath() {
+    public static String classPath() {
         String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return String.join(File.pathSeparator, path.split(File.pathSeparator));
     }
