@@ -200,6 +200,7 @@ class ThreeDatabasesPageIT {
                             + ".filter((rows) => rows.scrollWidth > rows.clientWidth).map((rows) => rows.textContent)"))
                     .isEmpty();
         }
+        phone.context().close();
         press("fleet", "Mend network");
         awaitAllHere("fleet");
     }
