@@ -118,8 +118,8 @@ export class Card {
     }
     this.#written = database.written;
     this.#count();
-    this.#button('.power', database.running ? 'stop' : 'start', database.running ? 'Stop the database' : 'Start it again', database);
-    this.#button('.network', database.cut ? 'mend' : 'cut', database.cut ? 'Mend its network' : 'Cut its network', database);
+    this.#button('.power', database.running ? 'stop' : 'start', database.running ? 'Stop database' : 'Start again', database);
+    this.#button('.network', database.cut ? 'mend' : 'cut', database.cut ? 'Mend network' : 'Cut network', database);
   }
 
   #stateOf({ state, ready }) {

@@ -22,7 +22,7 @@ async function act(name, action) {
 const shop = new Card({
   name: 'shop',
   title: 'Orders',
-  kind: 'PostgreSQL, from its log',
+  kind: 'PostgreSQL, logical decoding',
   id: 'id',
   columns: [
     ['Order', ({ id }) => `#${id}`],
@@ -34,7 +34,7 @@ const shop = new Card({
 const scans = new Card({
   name: 'scans',
   title: 'Scans',
-  kind: 'Redis, from a stream',
+  kind: 'Redis, a stream',
   id: 'id',
   columns: [
     ['Parcel', ({ parcel }) => parcel],
@@ -45,7 +45,7 @@ const scans = new Card({
 const fleet = new Card({
   name: 'fleet',
   title: 'Couriers',
-  kind: 'MongoDB, from a change stream (a stand-in answers for it)',
+  kind: 'MongoDB (a stand-in), change stream',
   id: '_id',
   columns: [
     ['Courier', ({ _id }) => _id],

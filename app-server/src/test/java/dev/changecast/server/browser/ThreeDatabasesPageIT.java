@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServerLogs.class)
 class ThreeDatabasesPageIT {
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+    private static final Duration START = Duration.ofMinutes(3);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final LocatorAssertions.HasTextOptions PATIENT =
             new LocatorAssertions.HasTextOptions().setTimeout(60_000);
@@ -45,6 +47,13 @@ class ThreeDatabasesPageIT {
     static void start() throws Exception {
         chromium = Chromium.launch();
         example = new ThreeDatabasesExample(directory);
+        // PostgreSQL is made, the server starts beside it, and tries again with growing patience what it does not find.
+        Page first = open(new Browser.NewContextOptions());
+        for (String name : DATABASES) {
+            assertThat(first.locator(".card[data-name=" + name + "] tbody tr[data-id]").first())
+                    .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(START.toMillis()));
+        }
+        first.context().close();
     }
 
     @AfterAll
@@ -62,9 +71,14 @@ class ThreeDatabasesPageIT {
         page = open(new Browser.NewContextOptions().setViewportSize(1240, 700));
     }
 
+    @AfterEach
+    void leave() {
+        page.context().close();
+    }
+
     private static Page open(Browser.NewContextOptions options) {
         Page opened = chromium.context(options).newPage();
-        Eventually.await("the page", PATIENCE, () -> {
+        Eventually.await("the page", START, () -> {
             assertThat(example.isAlive()).as("the application").isTrue();
             try {
                 opened.navigate(example.url());
@@ -94,7 +108,11 @@ class ThreeDatabasesPageIT {
 
     private void awaitMore(String name, int more) {
         int present = last(name);
-        Eventually.await(more + " more of " + name, PATIENCE, () -> last(name) >= present + more);
+        try {
+            Eventually.await(more + " more of " + name, PATIENCE, () -> last(name) >= present + more);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; the page shows " + page.innerText("body"), e);
+        }
     }
 
     private void awaitAllHere(String name) {
@@ -133,21 +151,21 @@ class ThreeDatabasesPageIT {
         assertThat(page.locator("#connection")).hasText("connected");
 
         int shown = last("shop");
-        press("shop", "Cut its network");
+        press("shop", "Cut network");
         assertFailsAlone("shop", "cannot reach the database at 127.0.0.1");
         assertThat(card("shop").locator(".behind")).containsText("not here yet");
         assertThat(last("shop")).isGreaterThanOrEqualTo(shown);
-        press("shop", "Mend its network");
+        press("shop", "Mend network");
         awaitAllHere("shop");
 
-        press("scans", "Stop the database");
+        press("scans", "Stop database");
         assertFailsAlone("scans", "cannot speak with the Redis at redis://127.0.0.1");
-        press("scans", "Start it again");
+        press("scans", "Start again");
         awaitAllHere("scans");
 
-        press("fleet", "Stop the database");
+        press("fleet", "Stop database");
         assertFailsAlone("fleet", "no primary or router answers at 127.0.0.1");
-        press("fleet", "Start it again");
+        press("fleet", "Start again");
         awaitAllHere("fleet");
 
         assertThat(chromium.complaints()).isEmpty();
@@ -171,7 +189,7 @@ class ThreeDatabasesPageIT {
                 .setIsMobile(true)
                 .setHasTouch(true));
 
-        press("fleet", "Cut its network");
+        press("fleet", "Cut network");
         awaitState("fleet", "failed");
         awaitMore("shop", 5);
         photograph(page, "three-databases-one-down.png");
@@ -184,7 +202,8 @@ class ThreeDatabasesPageIT {
                             + ".filter((rows) => rows.scrollWidth > rows.clientWidth).map((rows) => rows.textContent)"))
                     .isEmpty();
         }
-        press("fleet", "Mend its network");
+        phone.context().close();
+        press("fleet", "Mend network");
         awaitAllHere("fleet");
     }
 

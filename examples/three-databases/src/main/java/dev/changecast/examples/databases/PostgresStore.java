@@ -19,8 +19,9 @@ final class PostgresStore implements Store {
             List.of("Ada", "Ben", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hana", "Ivo", "Jun");
     private static final List<String> GOODS = List.of(
             "Teapot", "Bicycle bell", "Wool socks", "Reading lamp", "Chess set", "Lunch box", "Umbrella", "Headphones");
-    /** Half of what happens: an order is new, packed, then delivered, and in the end deleted. */
     private static final int ORDERS = 20;
+    /** An order is new, packed, delivered, and in the end deleted. So many are on their way at least. */
+    private static final int OPEN = 6;
 
     private final Path directory;
     private final int port;
@@ -88,12 +89,11 @@ final class PostgresStore implements Store {
             connection = open;
         }
         try (Statement statement = open.createStatement()) {
-            int moved = number % 3 == 1
-                    ? 0
-                    : statement.executeUpdate(
-                            "UPDATE orders SET n = %d, state = CASE state WHEN 'new' THEN 'packed' ELSE 'delivered' END"
-                                            .formatted(number)
-                                    + " WHERE id = (SELECT id FROM orders WHERE state <> 'delivered' ORDER BY n LIMIT 1)");
+            int moved = statement.executeUpdate(
+                    "UPDATE orders SET n = %d, state = CASE state WHEN 'new' THEN 'packed' ELSE 'delivered' END"
+                                    .formatted(number)
+                            + " WHERE id = (SELECT id FROM orders WHERE state <> 'delivered' ORDER BY random() LIMIT 1)"
+                            + " AND (SELECT count(*) FROM orders WHERE state <> 'delivered') > %d".formatted(OPEN));
             if (moved == 0) {
                 statement.executeUpdate("INSERT INTO orders (n, customer, goods) VALUES (%d, '%s', '%s')"
                         .formatted(number, oneOf(CUSTOMERS), oneOf(GOODS)));
