@@ -46,6 +46,9 @@ final class Subscription {
     private LogPart.@Nullable Result waiting;
     private int laps;
 
+    /** Whether the last part of the log that was read was full, so that more waits than one part holds. */
+    private boolean hurries;
+
     /** Its place in the channel's list of ready ones, or -1. */
     int index = -1;
 
@@ -217,12 +220,13 @@ final class Subscription {
                 uncommitted,
                 handOver == null ? null : handOver.skip(),
                 null);
-        session.read(part, laps, result -> {
+        session.read(part, cursor.pauses() && !hurries ? ClientSession.LAST_LAP : laps, result -> {
             if (result.begunAnew()) {
                 return;
             }
             reading = false;
-            laps = result.position().equals(part.until()) ? laps + 1 : 0;
+            hurries = !result.position().equals(part.until());
+            laps = hurries ? 0 : laps + 1;
             read(result);
         });
     }
