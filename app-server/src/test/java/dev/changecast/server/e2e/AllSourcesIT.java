@@ -26,6 +26,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,14 @@ class AllSourcesIT {
         mongo.close();
         redis.close();
         postgres.close();
+    }
+
+    /** A new server reads streams from their beginning, and a group hands out again what its last consumer owed. */
+    @BeforeEach
+    void emptyStreams() {
+        try (RedisCommands commands = new RedisCommands(redis.port())) {
+            commands.ask("DEL", "feed", "jobs");
+        }
     }
 
     private void serve() {
