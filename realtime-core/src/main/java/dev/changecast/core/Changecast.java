@@ -99,7 +99,16 @@ public interface Changecast extends AutoCloseable {
     /** What clients were refused since the engine was made. */
     Refusals refusals();
 
-    /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
+    /**
+     * Lets no more sessions in, tells clients that the server is going, spread over this time, closes them with 4501, and
+     * waits until they are gone. Capture and publishing go on, so that nothing is missing for those who come back. There is
+     * no way back but a new engine. May be called again, to make it quicker.
+     *
+     * @param over from when the first is told until when the last is; nothing tells all at once
+     */
+    void drain(Duration over);
+
+    /** Drains within a second, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();
 

@@ -204,17 +204,25 @@ final class Engine implements Changecast {
     }
 
     @Override
+    public void drain(Duration over) {
+        if (over.isNegative()) {
+            throw new IllegalArgumentException("clients cannot be told over less than no time: " + over);
+        }
+        try {
+            sessions.drain(over);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
     public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
         settings.transports.forEach(Transport::close);
-        try {
-            sessions.drain(DRAIN);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        drain(DRAIN);
         listeners.forEach(Listening::close);
         feeds.forEach(Engine::close);
         Feed published = messages;

@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One client: its identity, its subscriptions, its place in each feed, and what waits to be written to it. What the
@@ -236,7 +237,7 @@ final class ClientSession implements ConnectionListener {
         } catch (ChangecastException e) {
             refuse(command.id(), e.code(), type, e.getMessage());
         } catch (RuntimeException e) {
-            log.error("Session {}: {} failed", name, type, e);
+            about(log.atError()).setCause(e).log("Session {}: {} failed", name, type);
             refuse(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why");
         }
     }
@@ -298,6 +299,11 @@ final class ClientSession implements ConnectionListener {
         return outbox.isFull();
     }
 
+    /** With its name as a value of its own, by which the lines about one session can be found. */
+    private LoggingEventBuilder about(LoggingEventBuilder line) {
+        return line.addKeyValue("session", name);
+    }
+
     /** Whether nothing waits to be written. */
     boolean isIdle() {
         return outbox.isIdle();
@@ -308,18 +314,20 @@ final class ClientSession implements ConnectionListener {
     }
 
     void fellBehind(FeedCursor cursor) {
-        log.debug(
-                "Session {} reads {} from the log: {} bytes wait",
-                name,
-                cursor.feed().hub().source(),
-                outbox.waitingBytes());
+        about(log.atDebug())
+                .log(
+                        "Session {} reads {} from the log: {} bytes wait",
+                        name,
+                        cursor.feed().hub().source(),
+                        outbox.waitingBytes());
     }
 
     void caughtUp(FeedCursor cursor) {
-        log.debug(
-                "Session {} is at the head of {} again",
-                name,
-                cursor.feed().hub().source());
+        about(log.atDebug())
+                .log(
+                        "Session {} is at the head of {} again",
+                        name,
+                        cursor.feed().hub().source());
         onRoom();
     }
 
@@ -346,11 +354,12 @@ final class ClientSession implements ConnectionListener {
                 });
             } catch (RuntimeException e) {
                 // Without this the session would wait for the part for ever, in silence.
-                log.error(
-                        "Session {}: the log of {} cannot be read",
-                        name,
-                        part.hub().source(),
-                        e);
+                about(log.atError())
+                        .setCause(e)
+                        .log(
+                                "Session {}: the log of {} cannot be read",
+                                name,
+                                part.hub().source());
                 dispatcher.execute(() -> close(1011, "the server failed; it has logged why"));
             }
         });
@@ -404,7 +413,7 @@ final class ClientSession implements ConnectionListener {
         unanswered = heard ? 0 : unanswered + 1;
         heard = false;
         if (unanswered >= MISSED_HEARTBEATS) {
-            log.debug("Session {} has given no sign for {} heartbeats", name, MISSED_HEARTBEATS);
+            about(log.atDebug()).log("Session {} has given no sign for {} heartbeats", name, MISSED_HEARTBEATS);
             end();
             connection.abort();
             return;
@@ -435,6 +444,7 @@ final class ClientSession implements ConnectionListener {
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
         if (!isOver()) {
+            about(log.atDebug()).log("Session {} is closed with {}: {}", name, code, reason);
             context.refusals().close(code);
             closeReaders();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);

@@ -33,13 +33,10 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,9 +51,6 @@ import org.slf4j.LoggerFactory;
 public final class Sessions implements SessionGateway, SessionContext, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sessions.class);
     private static final SecureRandom RANDOM = new SecureRandom();
-
-    /** How long clients are asked to wait at most before they come back to a server that went away. */
-    private static final int RECONNECT_SPREAD_MILLIS = 3000;
 
     /**
      * What becomes of a handshake. Of a refusal the close code goes to browsers, the status to everybody else.
@@ -259,6 +253,9 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         .filter(since -> !since.isEmpty())
                         .orElse(null));
         places.put(session, requireNonNull(place));
+        log.atDebug()
+                .addKeyValue("session", session.name())
+                .log("Session {} opened over {} from {}", session.name(), handshake.transport(), handshake.remoteAddress());
         if (place.replaces() != null) {
             replace(place.replaces());
         }
@@ -493,36 +490,20 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     public void ended(ClientSession session) {
         Admission.Place place = places.remove(session);
         if (place != null) {
+            log.atDebug().addKeyValue("session", session.name()).log("Session {} ended", session.name());
             admission.leave(place);
         }
     }
 
     // ---- The end
 
-    /** Tells every client that the server is going, spread over this time, and waits until they are gone. */
+    /**
+     * Lets nobody in from now on, tells every client that the server is going, spread over this time, and waits until they
+     * are gone, though not much longer. May be called again, also while it runs: the shorter time then holds.
+     */
     public void drain(Duration over) throws InterruptedException {
         open = false;
-        Set<ClientSession> all = Set.copyOf(places.keySet());
-        if (all.isEmpty()) {
-            return;
-        }
-        long pause = over.toNanos() / all.size();
-        CountDownLatch told = new CountDownLatch(all.size());
-        CountDownLatch never = new CountDownLatch(1);
-        for (ClientSession session : all) {
-            session.dispatcher().execute(() -> {
-                session.drain(ThreadLocalRandom.current().nextInt(RECONNECT_SPREAD_MILLIS));
-                told.countDown();
-            });
-            if (never.await(pause, TimeUnit.NANOSECONDS)) {
-                break;
-            }
-        }
-        told.await(5, TimeUnit.SECONDS);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(6);
-        while (!places.isEmpty() && System.nanoTime() - deadline < 0) {
-            never.await(10, TimeUnit.MILLISECONDS);
-        }
+        new Draining(places.keySet()).run(over);
     }
 
     /** Ends the threads. Idempotent. */
