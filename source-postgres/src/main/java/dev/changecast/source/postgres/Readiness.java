@@ -5,6 +5,8 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.CheckResult;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +53,7 @@ final class Readiness {
             Database.Facts facts = database.facts();
             settings(facts);
             neighbours(facts);
+            clock();
             if (facts.version() >= 14) {
                 publication(facts);
                 slot(facts, ownProcess);
@@ -107,6 +110,19 @@ final class Readiness {
         }
         if (facts.standby()) {
             warnings.add("the database is a standby: no heartbeats, and no snapshots, which need the primary");
+        }
+    }
+
+    private void clock() {
+        Instant asked = Instant.now();
+        Instant there = database.jdbi()
+                .withHandle(handle -> handle.createQuery(ClockDifference.QUERY)
+                        .mapTo(OffsetDateTime.class)
+                        .one()
+                        .toInstant());
+        String warning = ClockDifference.warning(asked, there, Instant.now());
+        if (warning != null) {
+            warnings.add(warning);
         }
     }
 
