@@ -1,9 +1,11 @@
 package dev.changecast.server.config;
 
+import dev.changecast.api.setting.SettingValues;
 import dev.changecast.core.History;
 import dev.changecast.core.Notifications;
 import dev.changecast.core.RoomLimits;
 import dev.changecast.core.Route;
+import dev.changecast.server.log.LogSettings;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -18,13 +20,15 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS = List.of(
+    static final List<String> SECTIONS = List.of(
             "server",
+            "log",
             "auth",
             "limits",
             "history",
             "notifications",
             "sources",
+            "transports",
             "routes",
             "rooms",
             "presence",
@@ -70,6 +74,9 @@ public final class ConfigurationReader {
         settings.refuseUnknown(root, SECTIONS);
 
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
+        LogSettings log = new LogSection(settings, base, findings).read(section(root, "log"));
+        Map<String, SettingValues> transports =
+                new TransportsSection(settings, providers, findings).read(section(root, "transports"));
         Configuration.Auth auth = new AuthSection(settings, base, findings).read(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
         EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
@@ -85,6 +92,8 @@ public final class ConfigurationReader {
             return Optional.of(new Configuration(
                     name,
                     server.server(),
+                    log,
+                    transports,
                     auth,
                     limits.engine(),
                     limits.port(),

@@ -18,7 +18,7 @@ final class EnvironmentOverrides {
 
     /** Variables with our prefix that are no configuration: they are read by the script and the command line. */
     private static final Set<String> OTHERS =
-            Set.of("CHANGECAST_CONFIG", "CHANGECAST_LOG_LEVEL", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
+            Set.of("CHANGECAST_CONFIG", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
 
     /** Sections that a variable may hold as a whole. */
     private static final List<String> WHOLE = List.of("sources", "routes", "rooms");
@@ -38,6 +38,8 @@ final class EnvironmentOverrides {
         Map<String, Target> targets = new TreeMap<>();
         add(targets, List.of("server"), ServerSection.SETTINGS);
         add(targets, List.of("server", "tls"), ServerSection.TLS_SETTINGS);
+        add(targets, List.of("log"), LogSection.SETTINGS);
+        providers.transports().forEach(type -> add(targets, List.of("transports", type.type()), type.settings()));
         add(targets, List.of("auth"), AuthSection.SETTINGS);
         add(targets, List.of("auth", "jwt"), AuthSection.JWT_SETTINGS);
         add(targets, List.of("limits"), EngineSections.LIMITS);

@@ -8,6 +8,7 @@ import dev.changecast.api.setting.SettingValues;
 import dev.changecast.http.grizzly.TrustedProxies;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,25 @@ final class ServerSection {
                     "ready_within",
                     Type.DURATION,
                     "30s",
-                    "How old the last sign of life that came through a source may be before /readyz says no."));
+                    "How old the last sign of life that came through a source may be before /readyz says no."),
+            optional(
+                    "share_port",
+                    Type.FLAG,
+                    "false",
+                    "Whether other servers of the same user may listen on this port, so that one takes over from another."),
+            optional(
+                    "drain_delay",
+                    Type.DURATION,
+                    "0s",
+                    "How long a server that is told to end goes on while /readyz says no already; up to 10m."),
+            optional(
+                    "drain_over",
+                    Type.DURATION,
+                    "1s",
+                    "Over what time clients are told then that they have to come back; up to 1h."));
+
+    private static final Duration MOST_DELAY = Duration.ofMinutes(10);
+    private static final Duration MOST_OVER = Duration.ofHours(1);
 
     static final List<Setting> TLS_SETTINGS = List.of(
             optional("certificate", Type.TEXT, null, "A PEM file with the certificate and its chain."),
@@ -73,7 +92,11 @@ final class ServerSection {
                 values.flag("compression"),
                 tls == null ? null : tls(tls),
                 allowedHosts(section, values.texts("allowed_hosts")),
-                trustedProxies(section, values.texts("trusted_proxies")));
+                trustedProxies(section, values.texts("trusted_proxies")),
+                values.flag("share_port"),
+                new Configuration.Drain(
+                        Bounds.most(section, values, "drain_delay", MOST_DELAY, findings),
+                        Bounds.most(section, values, "drain_over", MOST_OVER, findings)));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));
     }

@@ -132,7 +132,7 @@ public final class SessionEndpoints {
         return JSON.createObjectNode().put(name, count);
     }
 
-    private static JsonNode fields(Request request) {
+    static JsonNode fields(Request request) {
         try {
             JsonNode body = JSON.readTree(request.body());
             if (body.isObject()) {
@@ -144,7 +144,7 @@ public final class SessionEndpoints {
         throw new IllegalArgumentException("the body is one JSON object in UTF-8");
     }
 
-    private static void onlyKnown(JsonNode fields, Set<String> known) {
+    static void onlyKnown(JsonNode fields, Set<String> known) {
         for (String name : fields.propertyNames()) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException("there is no such field; there are "
@@ -153,7 +153,7 @@ public final class SessionEndpoints {
         }
     }
 
-    private static @Nullable String text(JsonNode fields, String name) {
+    static @Nullable String text(JsonNode fields, String name) {
         JsonNode value = fields.get(name);
         if (value == null || value.isNull()) {
             return null;

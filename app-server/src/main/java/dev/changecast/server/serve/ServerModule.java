@@ -3,6 +3,8 @@ package dev.changecast.server.serve;
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
+import dev.changecast.api.ChangecastException;
+import dev.changecast.api.ErrorCode;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.api.transport.WebComponent;
 import dev.changecast.auth.jwt.JwtAuthenticator;
@@ -19,6 +21,7 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.publish.OperatorEndpoints;
 import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
@@ -64,7 +67,7 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     List<Transport> transports() {
-        return providers.createTransports();
+        return providers.createTransports(configuration.transports());
     }
 
     @Provides
@@ -109,6 +112,12 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
+    Drain drain(Changecast changecast) {
+        return new Drain(changecast, configuration.server().drain().over());
+    }
+
+    @Provides
+    @Singleton
     PublishEndpoint publish(Changecast changecast) {
         return new PublishEndpoint(
                 configuration.auth().apiKeys(),
@@ -136,11 +145,13 @@ final class ServerModule extends AbstractModule {
             List<Transport> transports,
             Health health,
             Readiness readiness,
+            Drain drain,
             PublishEndpoint publish) {
         ApiKeys keys = configuration.auth().apiKeys();
         HttpPort.Builder port = HttpPort.builder()
                 .host(configuration.server().host())
                 .port(configuration.server().port())
+                .sharePort(configuration.server().sharesPort())
                 .compression(configuration.server().compression())
                 .trustedProxies(configuration.server().trustedProxies())
                 .waitingConnections(
@@ -149,11 +160,13 @@ final class ServerModule extends AbstractModule {
                 .maxMessageBytes(changecast.gateway().maxMessageBytes())
                 .gate(changecast.gateway()::admit)
                 .handler("/healthz", new GrizzlyEndpoint(health))
-                .handler("/readyz", new GrizzlyEndpoint(readiness))
+                .handler("/readyz", new GrizzlyEndpoint(drain.before(readiness)))
                 .servlet("/api/publish", new EndpointServlet(publish))
                 .servlet("/api/revoke", new EndpointServlet(SessionEndpoints.revoke(keys, changecast)))
                 .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, changecast)))
                 .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, changecast)))
+                .servlet("/api/drain", new EndpointServlet(OperatorEndpoints.drain(keys, drain::begin)))
+                .servlet("/api/log-level", new EndpointServlet(OperatorEndpoints.logLevel(keys)))
                 .handler("/api/openapi.json", new GrizzlyEndpoint(PublishEndpoint.description()))
                 .servlet("/api/presence", new EndpointServlet(PresenceEndpoints.presence(keys, changecast)))
                 .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, changecast)))
@@ -171,7 +184,12 @@ final class ServerModule extends AbstractModule {
             port.tls(RenewableCertificate.ofPem(
                     Objects.requireNonNull(tls.certificate()), Objects.requireNonNull(tls.key())));
         }
-        return port.build();
+        try {
+            return port.build();
+        } catch (IllegalArgumentException e) {
+            throw new ChangecastException(
+                    ErrorCode.BAD_CONFIGURATION, "transports: " + e.getMessage() + "; choose another path", e);
+        }
     }
 
     /** A server for this machine alone is asked by loopback's names; another one by any, unless some are listed. */
@@ -187,6 +205,15 @@ final class ServerModule extends AbstractModule {
     }
 
     private static void host(HttpPort.Builder port, WebComponent part) {
+        try {
+            place(port, part);
+        } catch (IllegalArgumentException e) {
+            throw new ChangecastException(
+                    ErrorCode.BAD_CONFIGURATION, "transports: " + e.getMessage() + "; choose another path", e);
+        }
+    }
+
+    private static void place(HttpPort.Builder port, WebComponent part) {
         if (part.component() instanceof ServerEndpointConfig endpoint) {
             port.endpoint(part.path(), endpoint);
         } else if (part.component() instanceof Servlet servlet) {

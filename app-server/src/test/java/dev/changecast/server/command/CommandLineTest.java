@@ -39,8 +39,9 @@ class CommandLineTest {
 
     @Test
     void eachCommandHasItsHelp() {
-        for (String command :
-                new String[] {"demo", "serve", "check", "explain", "tail", "publish", "token", "postgres"}) {
+        for (String command : new String[] {
+            "demo", "serve", "check", "explain", "tail", "publish", "token", "postgres", "drain", "log-level", "reference", "completion"
+        }) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
             assertThat(out.toString()).startsWith("Usage: changecast " + command);
@@ -58,7 +59,8 @@ class CommandLineTest {
         assertThat(run()).isEqualTo(2);
         assertThat(err)
                 .hasToString(
-                        "changecast: a command is missing: demo, serve, check, explain, tail, publish, token or postgres\n"
+                        "changecast: a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain,"
+                                + " log-level, reference or completion\n"
                                 + "Try 'changecast --help'.\n");
     }
 

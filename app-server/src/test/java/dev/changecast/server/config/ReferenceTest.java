@@ -2,6 +2,7 @@ package dev.changecast.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.changecast.api.ErrorCode;
 import dev.changecast.api.setting.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ class ReferenceTest {
         List<String> rows = new ArrayList<>();
         add(rows, "server", ServerSection.SETTINGS);
         add(rows, "server.tls", ServerSection.TLS_SETTINGS);
+        add(rows, "log", LogSection.SETTINGS);
         add(rows, "auth", AuthSection.SETTINGS);
         add(rows, "auth.jwt", AuthSection.JWT_SETTINGS);
         add(rows, "limits", EngineSections.LIMITS);
@@ -29,6 +31,30 @@ class ReferenceTest {
         add(rows, "presence", SocialSections.PRESENCE);
 
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);
+    }
+
+    /** To mend it: ./changecast reference > docs/reference.md */
+    @Test
+    void theDocumentationHasWhatTheReferenceCommandPrints() throws IOException {
+        assertThat(Files.readString(Path.of("../docs/reference.md")))
+                .isEqualTo(ConfigurationReference.of(Providers.onClassPath()));
+    }
+
+    @Test
+    void everySectionIsInTheReference() {
+        String reference = ConfigurationReference.of(Providers.onClassPath());
+        assertThat(ConfigurationReader.SECTIONS)
+                .allSatisfy(section -> assertThat(reference).contains("\n## `" + section));
+    }
+
+    @Test
+    void theProtocolTellsEveryError() throws IOException {
+        String protocol = Files.readString(Path.of("../docs/protocol.md"));
+        assertThat(ErrorCode.values()).allSatisfy(code -> {
+            if (code.number() > 0) {
+                assertThat(protocol).contains("| " + code.number() + " | `" + code.wireName() + "` | ");
+            }
+        });
     }
 
     private static void add(List<String> rows, String section, List<Setting> settings) {

@@ -202,6 +202,11 @@ class OpenApiIT {
             calls.add(keyed("POST", path, "{\"users\":\"42\"}"));
             calls.add(keyed("POST", path, "x".repeat(100_000)));
         }
+        for (String path : List.of("/api/drain", "/api/log-level")) {
+            calls.add(keyed("POST", path, "{}"));
+            calls.add(keyed("POST", path, "{\"level\":\"loud\",\"over_s\":-1}"));
+            calls.add(keyed("POST", path, "x".repeat(100_000)));
+        }
         calls.add(keyed("GET", DESCRIPTION, ""));
         calls.add(keyed("POST", DESCRIPTION, "{}"));
         for (String path : description.path("paths").propertyNames()) {
