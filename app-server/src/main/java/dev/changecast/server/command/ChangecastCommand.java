@@ -25,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PostgresCommand.class,
             DrainCommand.class,
             LogLevelCommand.class,
-            ReferenceCommand.class,
+            SettingsCommand.class,
             CompletionCommand.class,
             WarmUpCommand.class
         },
@@ -69,7 +69,7 @@ public final class ChangecastCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain, log-level, reference"
+                "a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain, log-level, settings"
                         + " or completion");
     }
 

@@ -12,7 +12,7 @@ public final class ConfigurationReference {
     private static final String HEAD = """
             # Every setting
 
-            Made by `changecast reference` from what the server itself reads; with plug-ins in place it tells theirs, too. What the sections are for, and
+            Made by `changecast settings` from what the server itself reads; with plug-ins in place it tells theirs, too. What the sections are for, and
             what they bring about, is in [configuration.md](configuration.md).
 
             A setting can be given by an environment variable, named after it: `CHANGECAST_SERVER_PORT` is `server.port`,

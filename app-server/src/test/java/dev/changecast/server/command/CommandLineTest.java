@@ -40,7 +40,7 @@ class CommandLineTest {
     @Test
     void eachCommandHasItsHelp() {
         for (String command : new String[] {
-            "demo", "serve", "check", "explain", "tail", "publish", "token", "postgres", "drain", "log-level", "reference", "completion"
+            "demo", "serve", "check", "explain", "tail", "publish", "token", "postgres", "drain", "log-level", "settings", "completion"
         }) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
@@ -60,7 +60,7 @@ class CommandLineTest {
         assertThat(err)
                 .hasToString(
                         "changecast: a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain,"
-                                + " log-level, reference or completion\n"
+                                + " log-level, settings or completion\n"
                                 + "Try 'changecast --help'.\n");
     }
 

@@ -33,7 +33,7 @@ class ReferenceTest {
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);
     }
 
-    /** To mend it: ./changecast reference > docs/reference.md */
+    /** To mend it: ./changecast settings > docs/reference.md */
     @Test
     void theDocumentationHasWhatTheReferenceCommandPrints() throws IOException {
         assertThat(Files.readString(Path.of("../docs/reference.md")))

@@ -47,7 +47,8 @@ class LoggingTest {
         LOG.warn("it failed", new IllegalStateException("for some\nreason"));
 
         assertThat(lines().get(0)).matches("\\d{4}-\\d\\d-\\d\\dT.* INFO  \\[.*] part one two *");
-        assertThat(lines().get(1)).endsWith("it failed java.lang.IllegalStateException: for some reason ");
+        assertThat(lines().get(1)).contains("it failed java.lang.IllegalStateException: for some reason at ");
+        assertThat(lines()).hasSize(2);
     }
 
     @Test

@@ -5,15 +5,15 @@ import dev.changecast.server.config.Providers;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** {@code changecast reference}: every setting, as this server reads them. */
+/** {@code changecast settings}: every setting, as this server reads them. */
 @Command(
-        name = "reference",
+        name = "settings",
         description = "Print every setting of the configuration, those of plug-ins too, as Markdown.",
         mixinStandardHelpOptions = true)
-final class ReferenceCommand implements Callable<Integer> {
+final class SettingsCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    ReferenceCommand(Terminal terminal) {
+    SettingsCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
