@@ -66,8 +66,11 @@ jvm_options() {
       # The collector is the JVM's choice: G1 for short pauses, or the serial one on one core or little memory.
       # Compiled after a quarter of the usual calls: at twenty messages a second the usual number takes minutes to reach.
       options+=(-XX:CompileThresholdScaling=0.25)
-      # What opening connections took of the heap goes back to the system, at the latest after five quiet minutes.
+      # What opening connections took of the heap goes back to the system, at the latest after five quiet minutes; but not
+      # so much that work which begins after a quiet time is collected every few milliseconds. Nor is the loading of classes
+      # a reason to collect anything.
       options+=(-XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:G1PeriodicGCInterval=300000)
+      options+=(-XX:MinHeapSize=128m -XX:MetaspaceSize=128m)
       ;;
     *)
       # Short commands: the quickest start, the least memory.

@@ -1,4 +1,4 @@
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
