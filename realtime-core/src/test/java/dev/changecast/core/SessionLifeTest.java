@@ -147,8 +147,8 @@ class SessionLifeTest {
         try (TestEngine engine = TestEngine.start()) {
             List<LoopbackClient> clients = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                LoopbackClient client =
-                        engine.opened(LoopbackClient.to(engine.changecast.gateway()).connect());
+                LoopbackClient client = engine.opened(
+                        LoopbackClient.to(engine.changecast.gateway()).connect());
                 follow(client, "desks");
                 clients.add(client);
             }

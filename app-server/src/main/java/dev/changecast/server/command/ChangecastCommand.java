@@ -69,8 +69,8 @@ public final class ChangecastCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain, log-level, settings"
-                        + " or completion");
+                "a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain, log-level,"
+                        + " settings or completion");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

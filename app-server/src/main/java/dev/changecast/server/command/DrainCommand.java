@@ -60,8 +60,7 @@ final class DrainCommand implements Callable<Integer> {
         verbosity.apply();
         Duration time = over == null ? null : time(over);
         ServerApi api = server.api();
-        ServerApi.Answer answer =
-                api.post("/api/drain", time == null ? "{}" : "{\"over_s\":" + time.toSeconds() + "}");
+        ServerApi.Answer answer = api.post("/api/drain", time == null ? "{}" : "{\"over_s\":" + time.toSeconds() + "}");
         if (answer.ok()) {
             terminal.line("draining, " + sessions(answer) + " sessions");
         }

@@ -68,8 +68,8 @@ final class LogLevelCommand implements Callable<Integer> {
         }
         JsonNode levels = answer.json().path("levels");
         levels.propertyNames()
-                .forEach(name -> terminal.line(
-                        "%-5s %s".formatted(levels.path(name).asString(""), name)));
+                .forEach(name ->
+                        terminal.line("%-5s %s".formatted(levels.path(name).asString(""), name)));
         return ExitCode.OK;
     }
 }

@@ -23,14 +23,14 @@ import picocli.CommandLine.Mixin;
 final class WarmUpCommand implements Callable<Integer> {
     /** A database that is not there shows the way to one, too. */
     private static final String CONFIGURATION = """
-            server: { host: 127.0.0.1, port: 0 }
-            auth: { anonymous: true, api_keys: [00000000000000000000] }
-            history: { directory: none, memory: 1MiB }
-            sources:
-              pg: { type: postgres, url: "jdbc:postgresql://127.0.0.1:1/none", user: none, password: none }
-            routes:
-              - { from: pg/public.none, read: everyone, rows: { tenant: "{claims.tenant}" }, push: ["role:none"] }
-            """;
+        server: { host: 127.0.0.1, port: 0 }
+        auth: { anonymous: true, api_keys: [00000000000000000000] }
+        history: { directory: none, memory: 1MiB }
+        sources:
+          pg: { type: postgres, url: "jdbc:postgresql://127.0.0.1:1/none", user: none, password: none }
+        routes:
+          - { from: pg/public.none, read: everyone, rows: { tenant: "{claims.tenant}" }, push: ["role:none"] }
+        """;
 
     private final Terminal terminal;
 

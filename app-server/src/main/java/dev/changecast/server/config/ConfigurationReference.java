@@ -10,14 +10,14 @@ import java.util.Set;
 /** Every setting that this server has, as its parts describe them, those of plug-ins among them; in Markdown. */
 public final class ConfigurationReference {
     private static final String HEAD = """
-            # Every setting
+        # Every setting
 
-            Made by `changecast settings` from what the server itself reads; with plug-ins in place it tells theirs, too. What the sections are for, and
-            what they bring about, is in [configuration.md](configuration.md).
+        Made by `changecast settings` from what the server itself reads; with plug-ins in place it tells theirs, too. What the sections are for, and
+        what they bring about, is in [configuration.md](configuration.md).
 
-            A setting can be given by an environment variable, named after it: `CHANGECAST_SERVER_PORT` is `server.port`,
-            `CHANGECAST_SOURCES_PG_PASSWORD` is `sources.pg.password`. Lists are separated by commas there.
-            """;
+        A setting can be given by an environment variable, named after it: `CHANGECAST_SERVER_PORT` is `server.port`,
+        `CHANGECAST_SOURCES_PG_PASSWORD` is `sources.pg.password`. Lists are separated by commas there.
+        """;
 
     private static final String READERS = "`everyone`, `authenticated`, `{roles: [...]}`, `{users: [...]}`";
 
@@ -50,7 +50,11 @@ public final class ConfigurationReference {
         reference.section("routes[]", RoutesSection.SETTINGS);
         reference.row("read", READERS, NOBODY, "Who may subscribe.");
         reference.row("event", "text, or a text for each action", "change", "The type of the messages.");
-        reference.row("rows", "filter", "all", "Which rows readers see; `{user}` and `{claims.name}` stand for the reader's.");
+        reference.row(
+                "rows",
+                "filter",
+                "all",
+                "Which rows readers see; `{user}` and `{claims.name}` stand for the reader's.");
         reference.row(
                 "push",
                 "list of addresses or `{to, when, priority}`",
@@ -70,7 +74,8 @@ public final class ConfigurationReference {
     private void section(String name, List<Setting> settings) {
         text.append("\n## `").append(name).append("`\n\n| key | form | default | |\n|---|---|---|---|\n");
         for (Setting setting : settings) {
-            String fallback = setting.required() ? "required" : setting.fallback() == null ? "none" : setting.fallback();
+            String fallback =
+                    setting.required() ? "required" : setting.fallback() == null ? "none" : setting.fallback();
             row(setting.name(), form(setting), fallback, setting.description());
         }
     }

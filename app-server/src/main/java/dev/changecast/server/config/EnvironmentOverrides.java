@@ -17,8 +17,7 @@ final class EnvironmentOverrides {
     private static final String TYPE_SUFFIX = "_TYPE";
 
     /** Variables with our prefix that are no configuration: they are read by the script and the command line. */
-    private static final Set<String> OTHERS =
-            Set.of("CHANGECAST_CONFIG", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
+    private static final Set<String> OTHERS = Set.of("CHANGECAST_CONFIG", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
 
     /** Sections that a variable may hold as a whole. */
     private static final List<String> WHOLE = List.of("sources", "routes", "rooms");

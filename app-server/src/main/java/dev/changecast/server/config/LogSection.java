@@ -25,7 +25,8 @@ final class LogSection {
                     "levels",
                     Type.TEXTS,
                     null,
-                    "Levels of parts of it, such as dev.changecast.core.session=debug; others than its own at most info."),
+                    "Levels of parts of it, such as dev.changecast.core.session=debug; others than its own at most"
+                            + " info."),
             optional("file", Type.TEXT, null, "The file to write to; the standard error when none is given."),
             optional("file_bytes", Type.BYTES, "64MiB", "A file as large as this is put aside; 64KiB to 16GiB."),
             optional("keep", Type.DURATION, "7d", "For how many days files are kept that were put aside; 1d to 3650d."),

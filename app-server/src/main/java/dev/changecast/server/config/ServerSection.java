@@ -47,7 +47,8 @@ final class ServerSection {
                     "share_port",
                     Type.FLAG,
                     "false",
-                    "Whether other servers of the same user may listen on this port, so that one takes over from another."),
+                    "Whether other servers of the same user may listen on this port, so that one takes over from"
+                            + " another."),
             optional(
                     "drain_delay",
                     Type.DURATION,

@@ -34,8 +34,8 @@ public final class Logging {
     public static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
     private static final String DEFAULT = "default";
-    private static final String DATED =
-            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0} %replace(%msg){'[\\p{Cntrl}\\u0085\\u2028\\u2029]+',' '}";
+    private static final String DATED = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0}"
+            + " %replace(%msg){'[\\p{Cntrl}\\u0085\\u2028\\u2029]+',' '}";
 
     private static final String SHORT_FAILURE =
             " %replace(%ex{short}){'[\\p{Cntrl}\\u0085\\u2028\\u2029 ]+',' '}%nopex%n";

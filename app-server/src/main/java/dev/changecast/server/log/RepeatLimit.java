@@ -80,12 +80,7 @@ final class RepeatLimit extends UnsynchronizedAppenderBase<ILoggingEvent> {
             passes = counted(event, now) <= most;
         }
         over.forEach(line -> target.doAppend(new LoggingEvent(
-                RepeatLimit.class.getName(),
-                loggers.getLogger(RepeatLimit.class),
-                Level.WARN,
-                line,
-                null,
-                null)));
+                RepeatLimit.class.getName(), loggers.getLogger(RepeatLimit.class), Level.WARN, line, null, null)));
         if (passes) {
             target.doAppend(event);
         }

@@ -65,7 +65,8 @@ public final class Machine {
     private void memory(History history, int logs, List<String> warnings) {
         long wanted = history.memoryBytes() * logs;
         if (wanted > heap * MOST_FOR_HISTORY) {
-            warnings.add("history.memory takes up to " + shown(wanted) + " for " + logs + " logs, of a heap of " + shown(heap)
+            warnings.add("history.memory takes up to " + shown(wanted) + " for " + logs + " logs, of a heap of "
+                    + shown(heap)
                     + ": lower it, or give the JVM more, as CHANGECAST_JAVA_OPTS=-Xmx"
                     + (1 + (long) (wanted / MOST_FOR_HISTORY) / (1 << 20)) + "m");
         }

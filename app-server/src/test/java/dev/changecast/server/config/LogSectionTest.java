@@ -18,16 +18,16 @@ class LogSectionTest {
     @Test
     void everythingCanBeSaid() {
         LogSettings log = fixture.valid(ConfigurationFixture.MINIMAL + """
-                log:
-                  format: json
-                  level: WARN
-                  levels: [dev.changecast.core.session=debug, org.postgresql=info]
-                  file: log/server.log
-                  file_bytes: 1MiB
-                  keep: 30d
-                  keep_bytes: 2GiB
-                  alike: 0
-                """).log();
+            log:
+              format: json
+              level: WARN
+              levels: [dev.changecast.core.session=debug, org.postgresql=info]
+              file: log/server.log
+              file_bytes: 1MiB
+              keep: 30d
+              keep_bytes: 2GiB
+              alike: 0
+            """).log();
 
         assertThat(log)
                 .isEqualTo(new LogSettings(
@@ -43,7 +43,8 @@ class LogSectionTest {
         fixture.environment.put("CHANGECAST_LOG_LEVEL", "debug");
         fixture.environment.put("CHANGECAST_LOG_LEVELS", "dev.changecast.core=trace,dev.changecast.http=error");
 
-        LogSettings log = fixture.valid(ConfigurationFixture.MINIMAL + "log: { level: error }").log();
+        LogSettings log = fixture.valid(ConfigurationFixture.MINIMAL + "log: { level: error }")
+                .log();
 
         assertThat(log.level()).isEqualTo("debug");
         assertThat(log.levels()).containsOnlyKeys("dev.changecast.core", "dev.changecast.http");
@@ -53,13 +54,13 @@ class LogSectionTest {
     @Test
     void whatIsWrongIsSaid() {
         assertThat(fixture.errors(ConfigurationFixture.MINIMAL + """
-                log: { format: xml, level: loud, levels: [a.b, dev.changecast.core=debg, org.jose4j=debug], keep: 1h, alike: -1 }
-                """))
+            log: { format: xml, level: loud, levels: [a.b, dev.changecast.core=debg, org.jose4j=debug], keep: 1h, alike: -1 }
+            """))
                 .anyMatch(error -> error.contains("log.format: 'xml' is not one of text, json"))
                 .anyMatch(error -> error.contains("log.level: a level is one of error, warn, info, debug, trace"))
                 .anyMatch(error -> error.contains("log.levels: write the name of a logger, = and a level"))
-                .anyMatch(error -> error.contains("log.levels: a level is one of")
-                        && error.contains("did you mean 'debug'?"))
+                .anyMatch(error ->
+                        error.contains("log.levels: a level is one of") && error.contains("did you mean 'debug'?"))
                 .anyMatch(error -> error.contains("only loggers of dev.changecast go below info"))
                 .anyMatch(error -> error.contains("log.keep: files are kept for whole days: 1d to 3650d"))
                 .anyMatch(error -> error.contains("log.alike: -1 is out of bounds"));

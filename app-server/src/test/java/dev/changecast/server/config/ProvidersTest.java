@@ -25,7 +25,9 @@ class ProvidersTest {
         Providers providers = Providers.onClassPath();
 
         assertThat(providers.sourceTypes()).contains("postgres");
-        assertThat(providers.createTransports(Map.of())).extracting(Transport::name).contains("websocket");
+        assertThat(providers.createTransports(Map.of()))
+                .extracting(Transport::name)
+                .contains("websocket");
     }
 
     private static final class OtherProvider implements dev.changecast.api.source.ChangeSourceProvider {

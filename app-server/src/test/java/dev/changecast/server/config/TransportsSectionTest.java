@@ -16,13 +16,13 @@ class TransportsSectionTest {
 
     private List<String> paths(String transports) {
         return new ConfigurationReader(providers, environment, findings)
-                .read("changecast.yaml", "auth: { anonymous: true }\nrooms: []\n" + transports, Path.of("."))
-                .map(configuration -> providers.createTransports(configuration.transports()))
-                .orElseThrow(() -> new AssertionError(findings.errors().toString()))
-                .stream()
-                .flatMap(transport -> transport.components().stream()
-                        .map(part -> transport.name() + " " + part.path()))
-                .toList();
+                        .read("changecast.yaml", "auth: { anonymous: true }\nrooms: []\n" + transports, Path.of("."))
+                        .map(configuration -> providers.createTransports(configuration.transports()))
+                        .orElseThrow(() -> new AssertionError(findings.errors().toString()))
+                        .stream()
+                        .flatMap(transport ->
+                                transport.components().stream().map(part -> transport.name() + " " + part.path()))
+                        .toList();
     }
 
     private List<String> errors(String transports) {

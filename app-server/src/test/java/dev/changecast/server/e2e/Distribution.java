@@ -39,7 +39,8 @@ final class Distribution {
     /** @param directory gets the distribution, below a name with a blank */
     static Distribution unpack(Path directory) throws Exception {
         Path place = Files.createDirectories(directory.resolve("some where"));
-        int unpacked = new ProcessBuilder("tar", "-xzf", archive(".tar.gz").toAbsolutePath().toString())
+        int unpacked = new ProcessBuilder(
+                        "tar", "-xzf", archive(".tar.gz").toAbsolutePath().toString())
                 .directory(place.toFile())
                 .inheritIO()
                 .start()
@@ -66,7 +67,8 @@ final class Distribution {
 
     /** Runs {@code bin/changecast} from elsewhere, with an environment that has only what is said. */
     Process run(Path directory, Map<String, String> environment, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(home.resolve("bin/changecast").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/changecast").toString()));
         command.addAll(List.of(arguments));
         return runAny(directory, environment, command);
     }
@@ -77,7 +79,8 @@ final class Distribution {
             whole.addAll(List.of(SETPRIV.toString(), "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"));
         }
         whole.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(whole).directory(directory.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(whole).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

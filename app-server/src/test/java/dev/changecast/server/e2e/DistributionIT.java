@@ -166,7 +166,8 @@ class DistributionIT {
                     .contains("plug-ins: sources mongodb, postgres, redis-streams; transports longpoll, sse, websocket")
                     .contains("✓ source pg (postgres)")
                     .endsWith("All is well.\n");
-            settings.put("CHANGECAST_LOG_FILE", directory.resolve("log/server.log").toString());
+            settings.put(
+                    "CHANGECAST_LOG_FILE", directory.resolve("log/server.log").toString());
             long began = System.nanoTime();
             Process server = run(settings, "serve");
             awaitAnswer(port);
@@ -190,7 +191,8 @@ class DistributionIT {
             String url = "http://127.0.0.1:" + port;
             assertThat(output(run(key, "log-level", "debug", "--logger", "dev.changecast.core", "--url", url), 0))
                     .contains("debug dev.changecast.core\n");
-            assertThat(output(run(key, "drain", "--over", "0s", "--url", url), 0)).endsWith("drained: nobody is left\n");
+            assertThat(output(run(key, "drain", "--over", "0s", "--url", url), 0))
+                    .endsWith("drained: nobody is left\n");
             server.destroy();
             assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(server.exitValue()).isEqualTo(143);
@@ -215,12 +217,12 @@ class DistributionIT {
         int port = FreePort.get();
         Path spool = Files.createDirectories(directory.resolve("spool"));
         Path configuration = Files.writeString(directory.resolve("changecast.yaml"), """
-                server: { port: %d }
-                auth: { anonymous: true }
-                history: { directory: none }
-                sources: { files: { type: spool, directory: "%s" } }
-                routes: [{ from: files/lines, read: everyone }]
-                """.formatted(port, spool));
+            server: { port: %d }
+            auth: { anonymous: true }
+            history: { directory: none }
+            sources: { files: { type: spool, directory: "%s" } }
+            routes: [{ from: files/lines, read: everyone }]
+            """.formatted(port, spool));
         String[] serve = {"serve", "--config", configuration.toString()};
         Process without = own.run(unpacked, Map.of(), serve);
         processes.add(without);

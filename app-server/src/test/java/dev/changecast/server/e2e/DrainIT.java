@@ -26,13 +26,13 @@ class DrainIT {
     private static final int SIGTERM = 128 + 15;
 
     private static final String YAML = """
-            history: { directory: history }
-            limits: { heartbeat: 3s }
-            sources:
-              pg: { type: postgres, url: "%s", user: postgres, heartbeat: 500ms }
-            routes:
-              - { from: pg/public.*, read: everyone }
-            """;
+        history: { directory: history }
+        limits: { heartbeat: 3s }
+        sources:
+          pg: { type: postgres, url: "%s", user: postgres, heartbeat: 500ms }
+        routes:
+          - { from: pg/public.*, read: everyone }
+        """;
 
     @TempDir
     private Path directory;
@@ -121,11 +121,15 @@ class DrainIT {
     void theLinesAboutOneSessionAreFoundByItAndLevelsChangeWhileTheServerRuns() throws Exception {
         JsonNode sessions = new JsonMapper().readTree(get("/api/sessions").body());
         String session = sessions.at("/sessions/0/session").asString();
-        assertThat(about(session)).hasSize(1).allMatch(line -> line.path("message")
-                .asString()
-                .startsWith("Session " + session + " opened over websocket from 127.0.0.1"));
+        assertThat(about(session))
+                .hasSize(1)
+                .allMatch(line -> line.path("message")
+                        .asString()
+                        .startsWith("Session " + session + " opened over websocket from 127.0.0.1"));
 
-        assertThat(post("/api/log-level", "{\"level\":\"warn\"}").at("/levels/dev.changecast").asString())
+        assertThat(post("/api/log-level", "{\"level\":\"warn\"}")
+                        .at("/levels/dev.changecast")
+                        .asString())
                 .isEqualTo("warn");
         post("/api/disconnect", "{\"session\":\"" + session + "\"}");
         watchers.get(0).client().awaitClose();
@@ -134,7 +138,8 @@ class DrainIT {
         post("/api/disconnect", "{\"session\":\"" + other + "\"}");
         Eventually.await("the end of the second to be told", () -> about(other).size() == 3);
 
-        assertThat(about(other)).extracting(line -> line.path("message").asString())
+        assertThat(about(other))
+                .extracting(line -> line.path("message").asString())
                 .contains("Session " + other + " is closed with 4500: disconnected by the server");
         assertThat(about(session)).as("told while only warnings were").hasSize(1);
         assertThat(server.logged()).doesNotContain(KEY);
@@ -153,7 +158,9 @@ class DrainIT {
     private JsonNode post(String path, String body) {
         try {
             HttpResponse<String> answer = http.send(
-                    request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+                    request(path)
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             return new JsonMapper().readTree(answer.body());

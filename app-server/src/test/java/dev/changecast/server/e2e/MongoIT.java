@@ -18,19 +18,19 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServerLogs.class)
 class MongoIT {
     private static final String YAML = """
-            history: { directory: history }
-            sources:
-              mongo: { type: mongodb, url: "%s" }
-            routes:
-              - from: mongo/app.users
-                event: user_update
-                read: everyone
-                rows: { status: active }
-                hide: [password]
-              - from: mongo/app.traffic
-                event: traffic_update
-                read: everyone
-            """;
+        history: { directory: history }
+        sources:
+          mongo: { type: mongodb, url: "%s" }
+        routes:
+          - from: mongo/app.users
+            event: user_update
+            read: everyone
+            rows: { status: active }
+            hide: [password]
+          - from: mongo/app.traffic
+            event: traffic_update
+            read: everyone
+        """;
 
     @TempDir
     private Path directory;
@@ -78,7 +78,8 @@ class MongoIT {
             mongo.run("app", "{delete: 'users', deletes: [{q: {_id: 2}, limit: 1}]}");
             mongo.run(
                     "app",
-                    "{insert: 'users', documents: [{_id: 9, email_as_id: 'eve', status: 'active', password: 'hidden'}]}");
+                    "{insert: 'users', documents: [{_id: 9, email_as_id: 'eve', status: 'active', password:"
+                            + " 'hidden'}]}");
             client.await("eve", message -> message.isChange() && message.number("key._id") == 9);
             assertThat(client.received().changes())
                     .extracting(

@@ -32,7 +32,8 @@ class LoggingTest {
     }
 
     private LogSettings toFile(boolean json, long bytes, Map<String, String> levels) {
-        return new LogSettings(json, null, levels, new LogFile(directory.resolve("log/server.log"), bytes, 2, 1 << 20), 0);
+        return new LogSettings(
+                json, null, levels, new LogFile(directory.resolve("log/server.log"), bytes, 2, 1 << 20), 0);
     }
 
     private List<String> lines() throws IOException {

@@ -42,8 +42,8 @@ class RollingRestartIT {
                     .formatted(bank.postgres.url())
                     .replace("user: postgres,", "user: postgres, slot: second,");
             int port = bank.server.port();
-            try (ServerProcess second = ServerProcess.startWith(
-                            directory.resolve("second"), port, SHARING.formatted(port) + yaml);
+            try (ServerProcess second =
+                            ServerProcess.startWith(directory.resolve("second"), port, SHARING.formatted(port) + yaml);
                     Visitor visitor = new Visitor(port)) {
                 awaitListening(second);
                 try (BankRun run = new BankRun(bank, Seed.VALUE)) {
@@ -62,7 +62,9 @@ class RollingRestartIT {
                             .verify();
                 }
                 assertThat(visitor.visits.get()).isGreaterThan(50);
-                assertThat(visitor.refused.get()).as("times that nobody listened").isZero();
+                assertThat(visitor.refused.get())
+                        .as("times that nobody listened")
+                        .isZero();
             }
         }
     }

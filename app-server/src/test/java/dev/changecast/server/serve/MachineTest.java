@@ -22,7 +22,10 @@ class MachineTest {
         return new ConfigurationReader(Providers.onClassPath(), Map.of(), findings)
                 .read(
                         "test.yaml",
-                        "auth: { anonymous: true }\nrooms: []\nlimits: { connections: 10000, unauthenticated: 500 }\nhistory: "
+                        "auth: { anonymous: true }\n"
+                                + "rooms: []\n"
+                                + "limits: { connections: 10000, unauthenticated: 500 }\n"
+                                + "history: "
                                 + history,
                         directory)
                 .orElseThrow(() -> new AssertionError(findings.errors().toString()));
@@ -49,8 +52,9 @@ class MachineTest {
     @Test
     void tooLittleHeapIsSaidWithWhatIsNeeded() {
         assertThat(new Machine(11_000, GIB).warnings(configuration("{ bytes: 1MiB, memory: 900MiB }")))
-                .containsExactly("history.memory takes up to 900 MiB for 1 logs, of a heap of 1.0 GiB: lower it, or give the"
-                        + " JVM more, as CHANGECAST_JAVA_OPTS=-Xmx1501m");
+                .containsExactly(
+                        "history.memory takes up to 900 MiB for 1 logs, of a heap of 1.0 GiB: lower it, or give the"
+                                + " JVM more, as CHANGECAST_JAVA_OPTS=-Xmx1501m");
     }
 
     @Test

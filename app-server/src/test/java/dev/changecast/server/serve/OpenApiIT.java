@@ -44,18 +44,18 @@ class OpenApiIT {
     private static final Set<String> NOT_TO_BE_HAD = Set.of("500", "503");
 
     private static final String CONFIGURATION = """
-            server: { port: 0 }
-            auth: { anonymous: true, api_keys: ["%s"] }
-            limits: { message_bytes: 1KiB, publishes_per_second: 100 }
-            history: { directory: none }
-            """.formatted(KEY);
+        server: { port: 0 }
+        auth: { anonymous: true, api_keys: ["%s"] }
+        limits: { message_bytes: 1KiB, publishes_per_second: 100 }
+        history: { directory: none }
+        """.formatted(KEY);
 
     private static final String WITHOUT_KEYS = """
-            server: { port: 0 }
-            auth: { anonymous: true }
-            history: { directory: none }
-            redis_pubsub: { url: "redis://127.0.0.1:1" }
-            """;
+        server: { port: 0 }
+        auth: { anonymous: true }
+        history: { directory: none }
+        redis_pubsub: { url: "redis://127.0.0.1:1" }
+        """;
 
     private static Server server;
     private static Server keyless;

@@ -39,9 +39,11 @@ class OperationsFilesTest {
 
     @Test
     void theConfigurationOfTheDistributionIsRightAsItIs() throws IOException {
-        Configuration read = configuration(
-                "changecast.yaml", Files.readString(Path.of("src/dist/conf/changecast.yaml")), Map.of());
-        assertThat(read.server().host()).as("reachable from elsewhere only when it is told to be").isEqualTo("127.0.0.1");
+        Configuration read =
+                configuration("changecast.yaml", Files.readString(Path.of("src/dist/conf/changecast.yaml")), Map.of());
+        assertThat(read.server().host())
+                .as("reachable from elsewhere only when it is told to be")
+                .isEqualTo("127.0.0.1");
     }
 
     /** What stands behind a # there, too, can be taken in: all of it is checked at once. */
@@ -111,10 +113,12 @@ class OperationsFilesTest {
     void itsPartsBelongTogether() throws IOException {
         Object pod = at(document("StatefulSet"), "spec", "template");
         Object labels = at(pod, "metadata", "labels");
-        assertThat(at(document("StatefulSet"), "spec", "selector", "matchLabels")).isEqualTo(labels);
+        assertThat(at(document("StatefulSet"), "spec", "selector", "matchLabels"))
+                .isEqualTo(labels);
         assertThat(documents().stream().filter(document -> "Service".equals(document.get("kind"))))
                 .hasSize(2)
-                .allSatisfy(service -> assertThat(at(service, "spec", "selector")).isEqualTo(labels))
+                .allSatisfy(
+                        service -> assertThat(at(service, "spec", "selector")).isEqualTo(labels))
                 .anySatisfy(service -> assertThat(at(service, "metadata", "name"))
                         .isEqualTo(at(document("StatefulSet"), "spec", "serviceName")));
         assertThat(at(pod, "spec", "securityContext", "runAsUser")).hasToString(userOfTheImage());
@@ -148,7 +152,8 @@ class OperationsFilesTest {
     @Test
     void theUnitsStartWhatIsThereAndDoNotRepeatWhatCannotBecomeRight() throws IOException {
         for (String unit : List.of("changecast.service", "changecast@.service")) {
-            List<String> lines = Files.readAllLines(OPERATIONS.resolve("systemd").resolve(unit));
+            List<String> lines =
+                    Files.readAllLines(OPERATIONS.resolve("systemd").resolve(unit));
             assertThat(lines)
                     .as(unit)
                     .anyMatch(line -> line.startsWith("ExecStart=/opt/changecast/bin/changecast serve --config "))

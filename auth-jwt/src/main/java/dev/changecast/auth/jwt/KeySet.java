@@ -168,8 +168,9 @@ final class KeySet implements VerificationKeys {
         try {
             KeySetDownload.Fetched fetched = KeySetDownload.download(uri);
             if (fetched.keys().isEmpty()) {
-                return CheckResult.failed(uri + " has no key that tokens can be verified with: RSA of 2048 bits at least,"
-                        + " P-256 or Ed25519, for signatures");
+                return CheckResult.failed(
+                        uri + " has no key that tokens can be verified with: RSA of 2048 bits at least,"
+                                + " P-256 or Ed25519, for signatures");
             }
             Instant there = fetched.serverTime();
             Duration apart = there == null
@@ -180,7 +181,8 @@ final class KeySet implements VerificationKeys {
                 return new CheckResult(
                         List.of(),
                         List.of("the clock of " + uri.getHost() + " and this machine's differ by " + apart.toSeconds()
-                                + " s: fresh tokens may be refused, and old ones taken; set the clocks, or more leeway than "
+                                + " s: fresh tokens may be refused, and old ones taken; set the clocks, or more leeway"
+                                + " than "
                                 + leeway.toSeconds() + " s"));
             }
             return CheckResult.OK;

@@ -184,8 +184,8 @@ public final class HttpPort implements AutoCloseable {
                     + "free)";
         }
         if (message.contains("assign")) {
-            return "this machine has no such address. Use 127.0.0.1 for local clients only or 0.0.0.0 for all addresses "
-                    + "of this machine";
+            return "this machine has no such address. Use 127.0.0.1 for local clients only or 0.0.0.0 for all"
+                    + " addresses of this machine";
         }
         if (message.contains("denied")) {
             return "the system does not permit it. Ports below 1024 need a privilege; use another port";

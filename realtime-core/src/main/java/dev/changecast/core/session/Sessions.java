@@ -255,7 +255,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         places.put(session, requireNonNull(place));
         log.atDebug()
                 .addKeyValue("session", session.name())
-                .log("Session {} opened over {} from {}", session.name(), handshake.transport(), handshake.remoteAddress());
+                .log(
+                        "Session {} opened over {} from {}",
+                        session.name(),
+                        handshake.transport(),
+                        handshake.remoteAddress());
         if (place.replaces() != null) {
             replace(place.replaces());
         }

@@ -188,8 +188,10 @@ final class Readiness {
 
     static String withoutIdentity(Database.Table table) {
         return String.join(", ", table.withoutIdentity())
-                + " has neither a primary key nor a replica identity, so that once published its UPDATE and DELETE fail: add a"
-                + " primary key, or ALTER TABLE " + table.withoutIdentity().get(0) + " REPLICA IDENTITY FULL";
+                + " has neither a primary key nor a replica identity, so that once published its UPDATE and DELETE"
+                + " fail: add a primary key, or ALTER"
+                + " TABLE"
+                + " " + table.withoutIdentity().get(0) + " REPLICA IDENTITY FULL";
     }
 
     private void slot(Database.Facts facts, int ownProcess) {

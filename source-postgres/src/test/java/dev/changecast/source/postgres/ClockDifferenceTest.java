@@ -12,8 +12,10 @@ class ClockDifferenceTest {
     @Test
     void aSlowAnswerIsNoDifference() {
         assertThat(ClockDifference.warning(ASKED, ASKED, ANSWERED)).isNull();
-        assertThat(ClockDifference.warning(ASKED, ANSWERED.plusSeconds(4), ANSWERED)).isNull();
-        assertThat(ClockDifference.warning(ASKED, ASKED.minusSeconds(5), ANSWERED)).isNull();
+        assertThat(ClockDifference.warning(ASKED, ANSWERED.plusSeconds(4), ANSWERED))
+                .isNull();
+        assertThat(ClockDifference.warning(ASKED, ASKED.minusSeconds(5), ANSWERED))
+                .isNull();
     }
 
     @Test
