@@ -22,7 +22,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
@@ -34,6 +37,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
@@ -72,6 +76,11 @@ class DistributionIT {
         distribution = null;
     }
 
+    @BeforeEach
+    void letOthersIn() throws IOException {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+
     @AfterEach
     void stop() throws Exception {
         for (Process process : processes) {
@@ -80,7 +89,6 @@ class DistributionIT {
     }
 
     private Process run(Map<String, String> environment, String... arguments) throws IOException {
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
         Process process = distribution.run(directory, environment, arguments);
         processes.add(process);
         return process;
@@ -97,6 +105,31 @@ class DistributionIT {
             }
         }
         throw new AssertionError("the process ended without '" + part + "':\n" + printed);
+    }
+
+    /** Something that is done again and again. */
+    @FunctionalInterface
+    private interface Write {
+        void write() throws Exception;
+    }
+
+    /** The same, of somebody who looks on from a moment on that nobody is told of. */
+    private static String awaitLineWhile(Process process, String part, Write writing) throws Exception {
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        Thread reader = new Thread(() -> process.inputReader().lines().forEach(lines::add), "reader");
+        reader.setDaemon(true);
+        reader.start();
+        for (int i = 0; i < 200; i++) {
+            writing.write();
+            String line = lines.poll(200, TimeUnit.MILLISECONDS);
+            while (line != null && !line.contains(part)) {
+                line = lines.poll();
+            }
+            if (line != null) {
+                return line;
+            }
+        }
+        throw new AssertionError("no line with '" + part + "' came");
     }
 
     private static String output(Process process, int exitCode) throws Exception {
@@ -182,9 +215,12 @@ class DistributionIT {
             assertThat(Double.parseDouble(told.group(1))).isLessThan(15);
 
             Process tail = run(Map.of(), "tail", "orders", "--url", "ws://127.0.0.1:" + port + "/ws");
-            awaitLine(tail, "orders");
-            postgres.execute("INSERT INTO orders VALUES (7, 'a lamp')");
-            assertThat(awaitLine(tail, "id=7")).contains("insert", "a lamp");
+            AtomicInteger id = new AtomicInteger();
+            String line = awaitLineWhile(
+                    tail,
+                    "a lamp",
+                    () -> postgres.execute("INSERT INTO orders VALUES (" + id.incrementAndGet() + ", 'a lamp')"));
+            assertThat(line).contains("insert", "orders", "id=");
 
             assertThat(healthCheck(port)).isZero();
             Map<String, String> key = Map.of("CHANGECAST_API_KEY", KEY);
@@ -235,10 +271,13 @@ class DistributionIT {
         processes.add(own.run(unpacked, Map.of(), serve));
         awaitAnswer(port);
         Process tail = run(Map.of(), "tail", "lines", "--url", "ws://127.0.0.1:" + port + "/ws", "--json");
-        Path file = Files.writeString(spool.resolve("unfinished"), "from outside\n");
-        Files.move(file, spool.resolve("1.txt"), StandardCopyOption.ATOMIC_MOVE);
+        AtomicInteger number = new AtomicInteger();
+        String line = awaitLineWhile(tail, "from outside", () -> {
+            Path file = Files.writeString(spool.resolve("unfinished"), "from outside\n");
+            Files.move(file, spool.resolve(number.incrementAndGet() + ".txt"), StandardCopyOption.ATOMIC_MOVE);
+        });
 
-        assertThat(awaitLine(tail, "from outside")).contains("\"action\":\"insert\"");
+        assertThat(line).contains("\"action\":\"insert\"");
     }
 
     /** Compiled as its author does it, with nothing but what the distribution itself brings. */
@@ -298,7 +337,6 @@ class DistributionIT {
                 + " && echo \"${COMPREPLY[@]}\"";
         Process bash = distribution.runAny(directory, Map.of(), List.of("bash", "-c", script));
         processes.add(bash);
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
 
         assertThat(output(bash, 0)).contains("-F _complete_changecast", "serve");
     }
