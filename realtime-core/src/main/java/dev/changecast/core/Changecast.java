@@ -93,6 +93,25 @@ public interface Changecast extends AutoCloseable {
     /** The sessions that are open, oldest first. */
     List<OpenSession> openSessions();
 
+    /**
+     * How the sessions are doing. Asks the threads that own them, so not more often than once a second.
+     *
+     * @param slowest how many of those that are worst off are named
+     * @return fails when the engine does not run
+     */
+    CompletionStage<SessionSurvey> survey(int slowest);
+
+    /**
+     * All about one session.
+     *
+     * @param session its name, as {@code welcome} and {@link #openSessions} tell it
+     * @return empty when there is none of that name; fails when the engine does not run
+     */
+    CompletionStage<Optional<SessionDetail>> session(String session);
+
+    /** What somebody may see of each relation that the sources know, by source and name. */
+    List<Explanation> explain(Identity identity);
+
     /** Who is online, and in which rooms. */
     Presence presence();
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.Relation;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.core.capture.Feed;
@@ -18,7 +19,9 @@ import dev.changecast.core.view.RouteTable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,6 +40,8 @@ final class Engine implements Changecast {
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
     private final Builder settings;
+    private final RouteTable routes;
+    private final Authorizer authorizer;
     private final Collections collections;
     private final Sessions sessions;
     private final ExecutorService background;
@@ -51,7 +56,9 @@ final class Engine implements Changecast {
 
     Engine(Builder settings) {
         this.settings = settings;
-        this.collections = collections(settings);
+        this.routes = new RouteTable(settings.routes, settings.limits.filters());
+        this.authorizer = settings.authorizer == null ? routes : settings.authorizer;
+        this.collections = new Collections(routes, authorizer);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
         this.sessions = new Sessions(
                 settings.limits,
@@ -68,11 +75,6 @@ final class Engine implements Changecast {
             return thread;
         });
         this.live = new LiveSource(settings.history.directory() == null, unlogged, background);
-    }
-
-    private static Collections collections(Builder settings) {
-        RouteTable routes = new RouteTable(settings.routes, settings.limits.filters());
-        return new Collections(routes, settings.authorizer == null ? routes : settings.authorizer);
     }
 
     @Override
@@ -147,6 +149,30 @@ final class Engine implements Changecast {
     @Override
     public List<OpenSession> openSessions() {
         return sessions.open();
+    }
+
+    @Override
+    public CompletionStage<SessionSurvey> survey(int slowest) {
+        return sessions.survey(slowest);
+    }
+
+    @Override
+    public CompletionStage<Optional<SessionDetail>> session(String session) {
+        return sessions.detail(session);
+    }
+
+    @Override
+    public List<Explanation> explain(Identity identity) {
+        List<Explanation> all = new ArrayList<>();
+        collections.relations().forEach((source, relations) -> {
+            if (!source.equals(LiveSource.NAME)) {
+                relations.stream()
+                        .sorted(Comparator.comparing(Relation::qualifiedName))
+                        .forEach(relation ->
+                                all.add(Explanation.of(routes, authorizer, identity, source, relation)));
+            }
+        });
+        return all;
     }
 
     @Override

@@ -135,6 +135,15 @@ final class ClientSession implements ConnectionListener {
                 who.expiresAt());
     }
 
+    String transport() {
+        return origin.transport;
+    }
+
+    /** How it is doing; for its dispatcher alone. */
+    SessionReport report() {
+        return new SessionReport(this, who, outbox, subscriptions, inbox, rooms);
+    }
+
     /** Whether it takes no commands and no messages any more. */
     boolean isOver() {
         return closed || farewell != null;
@@ -393,6 +402,7 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
+        outbox.tick(now);
         if (!isOver()) {
             who.tick(now);
         }

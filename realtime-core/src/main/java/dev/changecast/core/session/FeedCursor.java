@@ -47,6 +47,10 @@ final class FeedCursor {
     private final DispatchedFeed feed;
     private final Owner owner;
     private boolean live = true;
+
+    /** While not live: since when. */
+    private long behindSince;
+
     private boolean uncommitted;
     private boolean reading;
     private int generation;
@@ -105,7 +109,7 @@ final class FeedCursor {
         if (slice != number) {
             slice = number;
             if (live && (session.isFull() || !session.isIdle() && owner.conflates(this) || waits(messages))) {
-                live = false;
+                fallsBehind();
                 position = before;
                 committed = feed.committed();
                 session.fellBehind(this);
@@ -195,9 +199,21 @@ final class FeedCursor {
         reading = false;
         hurries = false;
         laps = 0;
-        live = false;
+        if (live) {
+            fallsBehind();
+        }
         position = to;
         committed = to;
+    }
+
+    private void fallsBehind() {
+        live = false;
+        behindSince = System.nanoTime();
+    }
+
+    /** For how long the session has been reading this feed by itself; 0 at the head. */
+    long behindNanos(long now) {
+        return live ? 0 : Math.max(1, now - behindSince);
     }
 
     /** What the session gets has changed: forgets the part that is being read; {@link #advance} reads it again. */

@@ -103,6 +103,11 @@ final class Inbox implements FeedCursor.Owner {
         waitingAddress = waiting == null || user == null ? null : "user:" + user;
     }
 
+    /** Where it is in the feed of published messages. */
+    FeedCursor cursor() {
+        return cursor;
+    }
+
     /** Where the client says that it stopped, by source. */
     Map<String, String> since() {
         return offsets;

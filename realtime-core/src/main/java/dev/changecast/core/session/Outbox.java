@@ -35,6 +35,11 @@ final class Outbox {
 
     private boolean broken;
 
+    /** What {@link #given} was when it was last looked at, and since when it has been that while something waited. */
+    private long givenBefore;
+
+    private long unchangedSince;
+
     /** How many messages were added, and how many of them were given to the connection. */
     private long added;
 
@@ -91,6 +96,24 @@ final class Outbox {
 
     long waitingBytes() {
         return bytes;
+    }
+
+    /** How many messages were given to the connection. */
+    long given() {
+        return given;
+    }
+
+    /** Looks at the clock: not at each write, which would cost more than the write's own bookkeeping. */
+    void tick(long now) {
+        if (!inFlight || given != givenBefore) {
+            givenBefore = given;
+            unchangedSince = now;
+        }
+    }
+
+    /** For how long the network has been taking the batch that is in flight; 0 when there is none. */
+    long stalledNanos(long now) {
+        return inFlight && given == givenBefore ? Math.max(0, now - unchangedSince) : 0;
     }
 
     boolean isIdle() {

@@ -15,6 +15,8 @@ import dev.changecast.core.OpenSession;
 import dev.changecast.core.Presence;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
+import dev.changecast.core.SessionDetail;
+import dev.changecast.core.SessionSurvey;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -34,6 +36,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -358,6 +361,25 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .map(ClientSession::described)
                 .sorted(Comparator.comparing(OpenSession::openedAt))
                 .toList();
+    }
+
+    /** How they are doing all together, with so many of the slowest. */
+    public CompletableFuture<SessionSurvey> survey(int most) {
+        return Survey.of(dispatchers, most);
+    }
+
+    /** How one is doing; empty when there is none of that name. */
+    public CompletableFuture<Optional<SessionDetail>> detail(String name) {
+        for (ClientSession session : places.keySet()) {
+            if (session.name().equals(name)) {
+                return Survey.on(
+                        session.dispatcher(),
+                        () -> session.isOver()
+                                ? Optional.empty()
+                                : Optional.of(session.report().detail(System.nanoTime())));
+            }
+        }
+        return CompletableFuture.completedFuture(Optional.empty());
     }
 
     /** Who is connected, and in which rooms. */

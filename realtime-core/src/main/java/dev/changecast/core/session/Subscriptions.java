@@ -239,6 +239,16 @@ final class Subscriptions {
         return feed.epoch() == null ? null : feed.offset(feed.committed());
     }
 
+    /** Where it is in the feeds that it follows. */
+    Collection<FeedCursor> cursors() {
+        return cursors.values();
+    }
+
+    /** All there are, ready or not. */
+    Collection<Subscription> all() {
+        return subscriptions.values();
+    }
+
     void beginInboxes() {
         inboxes.values().forEach(PushInbox::begin);
     }
