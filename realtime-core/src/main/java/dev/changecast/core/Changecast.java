@@ -118,6 +118,9 @@ public interface Changecast extends AutoCloseable {
     /** What clients were refused since the engine was made. */
     Refusals refusals();
 
+    /** What the engine has done and what it holds, in numbers. Cheap: it may be asked every second. */
+    Statistics statistics();
+
     /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();
