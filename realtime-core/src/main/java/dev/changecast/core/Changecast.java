@@ -94,12 +94,13 @@ public interface Changecast extends AutoCloseable {
     List<OpenSession> openSessions();
 
     /**
-     * How the sessions are doing. Asks the threads that own them, so not more often than once a second.
+     * The sessions that are worst off, the worst first: those that read from the log, then those of which the network takes
+     * nothing, then those for which most waits. Asks the threads that own them, so not more often than once a second.
      *
-     * @param slowest how many of those that are worst off are named
+     * @param most how many are named; none that lacks nothing
      * @return fails when the engine does not run
      */
-    CompletionStage<SessionSurvey> survey(int slowest);
+    CompletionStage<List<SessionLoad>> slowestSessions(int most);
 
     /**
      * All about one session.
@@ -108,6 +109,12 @@ public interface Changecast extends AutoCloseable {
      * @return empty when there is none of that name; fails when the engine does not run
      */
     CompletionStage<Optional<SessionDetail>> session(String session);
+
+    /**
+     * Finds out who a token is of, as for a session that shows it as a message: by the authenticator, unless the token was
+     * revoked. May block as the authenticator does.
+     */
+    Authentication examine(String token);
 
     /** What somebody may see of each relation that the sources know, by source and name. */
     List<Explanation> explain(Identity identity);

@@ -152,8 +152,13 @@ final class Engine implements Changecast {
     }
 
     @Override
-    public CompletionStage<SessionSurvey> survey(int slowest) {
-        return sessions.survey(slowest);
+    public CompletionStage<List<SessionLoad>> slowestSessions(int most) {
+        return sessions.slowest(most);
+    }
+
+    @Override
+    public Authentication examine(String token) {
+        return sessions.examine(token);
     }
 
     @Override

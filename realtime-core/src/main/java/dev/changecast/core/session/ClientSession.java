@@ -135,10 +135,6 @@ final class ClientSession implements ConnectionListener {
                 who.expiresAt());
     }
 
-    String transport() {
-        return origin.transport;
-    }
-
     /** How it is doing; for its dispatcher alone. */
     SessionReport report() {
         return new SessionReport(this, who, outbox, subscriptions, inbox, rooms);

@@ -16,7 +16,7 @@ import dev.changecast.core.Presence;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.SessionDetail;
-import dev.changecast.core.SessionSurvey;
+import dev.changecast.core.SessionLoad;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -363,9 +363,9 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
-    /** How they are doing all together, with so many of the slowest. */
-    public CompletableFuture<SessionSurvey> survey(int most) {
-        return Survey.of(dispatchers, most);
+    /** Those that are worst off, so many at most. */
+    public CompletableFuture<List<SessionLoad>> slowest(int most) {
+        return Survey.slowest(dispatchers, most);
     }
 
     /** How one is doing; empty when there is none of that name. */

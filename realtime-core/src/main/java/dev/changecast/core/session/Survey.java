@@ -1,21 +1,15 @@
 package dev.changecast.core.session;
 
 import dev.changecast.core.SessionLoad;
-import dev.changecast.core.SessionSurvey;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/**
- * Asks the threads that own sessions how these are doing. Each looks at its own, in one go: about a millisecond for ten
- * thousand.
- */
+/** Asks the threads that own sessions how these are doing. Each looks at its own, in one go. */
 final class Survey {
     /** A thread that has ended, or stands still for so long, answers nobody. */
     private static final int PATIENCE_SECONDS = 10;
@@ -24,30 +18,38 @@ final class Survey {
             .thenComparing(SessionLoad::stalled)
             .thenComparing(SessionLoad::waitingBytes);
 
-    private final int most;
-    private final Map<String, Integer> byTransport = new HashMap<>();
-    private final PriorityQueue<SessionLoad> slowest = new PriorityQueue<>(WORST);
-    private long waitingBytes;
-    private long subscriptions;
-    private int behind;
-    private int stalled;
+    private Survey() {}
 
-    private Survey(int most) {
-        this.most = most;
+    /** Those that lack something, the worst first, and so many at most. */
+    static CompletableFuture<List<SessionLoad>> slowest(List<Dispatcher> dispatchers, int most) {
+        CompletableFuture<List<SessionLoad>> all = CompletableFuture.completedFuture(List.of());
+        for (Dispatcher dispatcher : dispatchers) {
+            CompletableFuture<List<SessionLoad>> own = on(dispatcher, () -> slowest(dispatcher.sessions(), most));
+            all = all.thenCombine(own, (first, second) -> worst(first, second, most));
+        }
+        return all;
     }
 
-    /** @param most how many of the slowest are named */
-    static CompletableFuture<SessionSurvey> of(List<Dispatcher> dispatchers, int most) {
-        CompletableFuture<Survey> all = CompletableFuture.completedFuture(new Survey(most));
-        for (Dispatcher dispatcher : dispatchers) {
-            CompletableFuture<Survey> part = on(dispatcher, () -> {
-                Survey own = new Survey(most);
-                dispatcher.sessions().forEach(own::add);
-                return own;
-            });
-            all = all.thenCombine(part, Survey::and);
+    private static List<SessionLoad> slowest(Iterable<ClientSession> sessions, int most) {
+        PriorityQueue<SessionLoad> slowest = new PriorityQueue<>(WORST);
+        for (ClientSession session : sessions) {
+            long now = System.nanoTime();
+            SessionReport report = session.report();
+            if (report.outbox().waitingBytes() > 0 || report.behindNanos(now) > 0) {
+                slowest.add(report.load(now));
+                if (slowest.size() > most) {
+                    slowest.poll();
+                }
+            }
         }
-        return all.thenApply(Survey::result);
+        return List.copyOf(slowest);
+    }
+
+    private static List<SessionLoad> worst(List<SessionLoad> first, List<SessionLoad> second, int most) {
+        List<SessionLoad> both = new ArrayList<>(first);
+        both.addAll(second);
+        both.sort(WORST.reversed());
+        return List.copyOf(both.subList(0, Math.min(most, both.size())));
     }
 
     /** What a dispatcher's thread finds out about its sessions. */
@@ -61,43 +63,5 @@ final class Survey {
             }
         });
         return answer.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private void add(ClientSession session) {
-        long now = System.nanoTime();
-        SessionReport report = session.report();
-        byTransport.merge(session.transport(), 1, Integer::sum);
-        long bytes = report.outbox().waitingBytes();
-        boolean isBehind = report.behindNanos(now) > 0;
-        waitingBytes += bytes;
-        subscriptions += report.subscriptions().all().size();
-        behind += isBehind ? 1 : 0;
-        stalled += report.outbox().stalledNanos(now) >= SessionSurvey.STALLED.toNanos() ? 1 : 0;
-        if (bytes > 0 || isBehind) {
-            offer(report.load(now));
-        }
-    }
-
-    private void offer(SessionLoad load) {
-        slowest.add(load);
-        if (slowest.size() > most) {
-            slowest.poll();
-        }
-    }
-
-    private Survey and(Survey other) {
-        other.byTransport.forEach((transport, count) -> byTransport.merge(transport, count, Integer::sum));
-        waitingBytes += other.waitingBytes;
-        subscriptions += other.subscriptions;
-        behind += other.behind;
-        stalled += other.stalled;
-        other.slowest.forEach(this::offer);
-        return this;
-    }
-
-    private SessionSurvey result() {
-        List<SessionLoad> worstFirst = new ArrayList<>(slowest);
-        worstFirst.sort(WORST.reversed());
-        return new SessionSurvey(byTransport, waitingBytes, subscriptions, behind, stalled, worstFirst);
     }
 }
