@@ -37,7 +37,8 @@ public record Configuration(
         List<Source> sources,
         List<Route> routes,
         Social social,
-        @Nullable RedisPubSub redisPubSub) {
+        @Nullable RedisPubSub redisPubSub,
+        Dashboard dashboard) {
 
     public Configuration {
         sources = List.copyOf(sources);
@@ -91,6 +92,18 @@ public record Configuration(
             @Nullable Readers chat) {
         public Social {
             rooms = List.copyOf(rooms);
+        }
+    }
+
+    /**
+     * The page for operators. Who has an API key may use it always.
+     *
+     * @param roles which roles of tokens may use it too, and what rows are shown to who has a key
+     * @param anonymous whether everybody may look
+     */
+    public record Dashboard(boolean enabled, Set<String> roles, boolean anonymous) {
+        public Dashboard {
+            roles = Set.copyOf(roles);
         }
     }
 
