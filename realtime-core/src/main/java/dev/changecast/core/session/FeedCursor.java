@@ -105,7 +105,7 @@ final class FeedCursor {
         if (slice != number) {
             slice = number;
             if (live && (session.isFull() || !session.isIdle() && owner.conflates(this) || waits(messages))) {
-                live = false;
+                live(false);
                 position = before;
                 committed = feed.committed();
                 session.fellBehind(this);
@@ -113,6 +113,13 @@ final class FeedCursor {
             }
         }
         return live;
+    }
+
+    private void live(boolean now) {
+        if (live != now) {
+            live = now;
+            session.behind(!now);
+        }
     }
 
     private boolean waits(int messages) {
@@ -195,7 +202,7 @@ final class FeedCursor {
         reading = false;
         hurries = false;
         laps = 0;
-        live = false;
+        live(false);
         position = to;
         committed = to;
     }
@@ -209,7 +216,7 @@ final class FeedCursor {
     /** The feed begins anew: nothing of before counts. */
     void restart(@Nullable ResetReason reason) {
         generation++;
-        live = true;
+        live(true);
         uncommitted = false;
         reading = false;
         hurries = false;
@@ -222,7 +229,7 @@ final class FeedCursor {
             return;
         }
         if (!position.isBefore(feed.head())) {
-            live = true;
+            live(true);
             laps = 0;
             if (uncommitted) {
                 feed.owesCommit(this);
@@ -281,6 +288,7 @@ final class FeedCursor {
     }
 
     void close() {
+        live(true);
         closed = true;
         generation++;
         feed.remove(this);
