@@ -14,10 +14,12 @@ import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.RoomRules;
 import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.session.Sessions;
+import dev.changecast.core.statistics.RouteCounters;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.RouteTable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -39,6 +41,7 @@ final class Engine implements Changecast {
     /** Over this time clients are told that the server goes, so that they do not all come back at once. */
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
+    private final Instant madeAt = Instant.now();
     private final Builder settings;
     private final RouteTable routes;
     private final Authorizer authorizer;
@@ -117,7 +120,7 @@ final class Engine implements Changecast {
     @Override
     public List<SourceStatus> sources() {
         return feeds.stream()
-                .map(feed -> feed.status(sessions.delivered(feed.hub())))
+                .map(feed -> feed.status(sessions.silence(feed.hub())))
                 .toList();
     }
 
@@ -144,6 +147,36 @@ final class Engine implements Changecast {
     @Override
     public Refusals refusals() {
         return sessions.refused();
+    }
+
+    @Override
+    public Statistics statistics() {
+        List<Feed> all = new ArrayList<>(feeds);
+        Feed published = messages;
+        if (published != null) {
+            all.add(published);
+        }
+        return new Statistics(
+                madeAt,
+                sessions.transports(),
+                sessions.figures(),
+                sessions.subscriptions(),
+                sessions.snapshots(),
+                sessions.refused(),
+                all.stream()
+                        .map(feed -> feed.figures(sessions.silence(feed.hub())))
+                        .toList(),
+                settings.routes.stream().map(route -> figures(route, all)).toList());
+    }
+
+    private static Statistics.RouteFigures figures(Route route, List<Feed> all) {
+        List<RouteCounters> counters = all.stream()
+                .map(feed -> feed.hub().counters().route(route.from()))
+                .toList();
+        return new Statistics.RouteFigures(
+                route.from(),
+                counters.stream().mapToLong(RouteCounters::matches).sum(),
+                counters.stream().mapToLong(RouteCounters::delivered).sum());
     }
 
     @Override

@@ -8,9 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ public final class Dashboard implements AutoCloseable {
     static final int EVERY_SECONDS = 2;
     private static final int KEPT = 600 / EVERY_SECONDS;
     private static final int SLOWEST = 20;
+    private static final long PATIENCE_MILLIS = 500;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Changecast changecast;
@@ -101,19 +104,21 @@ public final class Dashboard implements AutoCloseable {
                 parts);
     }
 
-    /** What the threads that own sessions said to the last question; only one is on its way. */
+    /** Waits a moment for the threads that own sessions; where they have no time, what they said before holds. */
     private List<SessionLoad> slowest() {
         CompletableFuture<List<SessionLoad>> answer = asked;
-        if (answer == null || answer.isDone()) {
-            if (answer != null && !answer.isCompletedExceptionally()) {
-                slowest = answer.join();
-            }
-            CompletableFuture<List<SessionLoad>> next =
-                    changecast.slowestSessions(SLOWEST).toCompletableFuture();
-            asked = next;
-            if (next.isDone() && !next.isCompletedExceptionally()) {
-                slowest = next.join();
-            }
+        if (answer == null) {
+            answer = changecast.slowestSessions(SLOWEST).toCompletableFuture();
+        }
+        try {
+            slowest = answer.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            asked = null;
+        } catch (TimeoutException busy) {
+            asked = answer;
+        } catch (ExecutionException e) {
+            asked = null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         return slowest;
     }

@@ -109,7 +109,7 @@ final class FeedCursor {
         if (slice != number) {
             slice = number;
             if (live && (session.isFull() || !session.isIdle() && owner.conflates(this) || waits(messages))) {
-                fallsBehind();
+                live(false);
                 position = before;
                 committed = feed.committed();
                 session.fellBehind(this);
@@ -117,6 +117,14 @@ final class FeedCursor {
             }
         }
         return live;
+    }
+
+    private void live(boolean now) {
+        if (live != now) {
+            live = now;
+            behindSince = now ? 0 : System.nanoTime();
+            session.behind(!now);
+        }
     }
 
     private boolean waits(int messages) {
@@ -199,16 +207,9 @@ final class FeedCursor {
         reading = false;
         hurries = false;
         laps = 0;
-        if (live) {
-            fallsBehind();
-        }
+        live(false);
         position = to;
         committed = to;
-    }
-
-    private void fallsBehind() {
-        live = false;
-        behindSince = System.nanoTime();
     }
 
     /** For how long the session has been reading this feed by itself; 0 at the head. */
@@ -225,7 +226,7 @@ final class FeedCursor {
     /** The feed begins anew: nothing of before counts. */
     void restart(@Nullable ResetReason reason) {
         generation++;
-        live = true;
+        live(true);
         uncommitted = false;
         reading = false;
         hurries = false;
@@ -238,7 +239,7 @@ final class FeedCursor {
             return;
         }
         if (!position.isBefore(feed.head())) {
-            live = true;
+            live(true);
             laps = 0;
             if (uncommitted) {
                 feed.owesCommit(this);
@@ -297,6 +298,7 @@ final class FeedCursor {
     }
 
     void close() {
+        live(true);
         closed = true;
         generation++;
         feed.remove(this);

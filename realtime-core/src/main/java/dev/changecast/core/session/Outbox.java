@@ -22,6 +22,7 @@ final class Outbox {
     private final int capacity;
     private final Runnable onWritten;
     private final Confirmations confirmations;
+    private final SentCounters sent;
 
     /** One for all batches, as only one is in flight. */
     private final ClientConnection.WriteDone batchWritten = this::batchWritten;
@@ -55,18 +56,21 @@ final class Outbox {
      * @param capacity how many bytes may wait before {@link #isFull}
      * @param onWritten called by the owning thread after a batch was written that did not end at once
      * @param confirmations told what the network has taken
+     * @param sent counts what is given to the connection
      */
     Outbox(
             ClientConnection connection,
             Dispatcher owner,
             int capacity,
             Runnable onWritten,
-            Confirmations confirmations) {
+            Confirmations confirmations,
+            SentCounters sent) {
         this.connection = connection;
         this.owner = owner;
         this.capacity = capacity;
         this.onWritten = onWritten;
         this.confirmations = confirmations;
+        this.sent = sent;
     }
 
     void add(Payload message) {
@@ -124,6 +128,8 @@ final class Outbox {
         while (!inFlight && !waiting.isEmpty() && !broken) {
             List<Payload> batch = batch();
             inFlight = true;
+            sent.messages.add(batch.size());
+            sent.bytes.add(batchBytes);
             connection.write(batch, batchWritten);
         }
     }
@@ -179,6 +185,7 @@ final class Outbox {
     void discard() {
         broken = true;
         awaited = null;
+        owner.counters().dropped.add(waiting.size());
         waiting.clear();
         bytes = 0;
     }

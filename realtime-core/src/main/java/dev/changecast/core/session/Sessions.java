@@ -17,6 +17,10 @@ import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.core.SessionDetail;
 import dev.changecast.core.SessionLoad;
+import dev.changecast.core.Statistics.SessionFigures;
+import dev.changecast.core.Statistics.SnapshotFigures;
+import dev.changecast.core.Statistics.SubscriptionFigures;
+import dev.changecast.core.Statistics.TransportFigures;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -24,6 +28,7 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.publish.Publisher;
 import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.SocialSettings;
+import dev.changecast.core.statistics.ThreadCount;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
@@ -46,6 +51,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -93,6 +99,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
     private final RefusalCount refusals = new RefusalCount();
+    private final SessionCounters counters = new SessionCounters();
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
@@ -114,7 +121,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.timeToAuthenticate = timeToAuthenticate;
         this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
-        this.snapshots = new Snapshots(limits.snapshotRows());
+        this.snapshots = new Snapshots(limits.snapshotRows(), counters.snapshots);
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i));
         }
@@ -156,17 +163,69 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return places.size();
     }
 
-    /** When something of this feed last reached all threads that own sessions; null before the first time. */
-    public @Nullable Instant delivered(FeedHub hub) {
-        Instant oldest = null;
+    /** Since something of this feed last reached all threads that own sessions; null before the first time. */
+    public @Nullable Duration silence(FeedHub hub) {
+        Duration longest = Duration.ZERO;
         for (Dispatcher dispatcher : dispatchers) {
-            Instant here = dispatcher.delivered(hub);
+            Duration here = dispatcher.silence(hub);
             if (here == null) {
                 return null;
             }
-            oldest = oldest == null || here.isBefore(oldest) ? here : oldest;
+            longest = here.compareTo(longest) > 0 ? here : longest;
         }
-        return oldest;
+        return longest;
+    }
+
+    /** What is counted of sessions, over all threads. */
+    public List<TransportFigures> transports() {
+        return counters.transports(
+                dispatchers.stream().map(Dispatcher::counters).toList());
+    }
+
+    public SessionFigures figures() {
+        long now = System.nanoTime();
+        long silence = 0;
+        long longest = 0;
+        for (Dispatcher dispatcher : dispatchers) {
+            DispatcherCounters here = dispatcher.counters();
+            silence = Math.max(silence, here.round.get() == 0 ? 0 : now - here.round.get());
+            longest = Math.max(longest, here.longestQueueBytes.get());
+        }
+        return new SessionFigures(
+                count(),
+                limits.connections(),
+                admission.strangers(),
+                social.registry().onlineUsers(),
+                social.registry().roomCount(),
+                sum(here -> here.queueBytes),
+                longest,
+                (int) sum(here -> here.behind),
+                sum(here -> here.fellBehind),
+                sum(here -> here.dropped),
+                counters.authenticationFailures(),
+                Duration.ofNanos(silence),
+                counters.ended());
+    }
+
+    private long sum(Function<DispatcherCounters, ThreadCount> which) {
+        return dispatchers.stream()
+                .mapToLong(each -> which.apply(each.counters()).get())
+                .sum();
+    }
+
+    public SubscriptionFigures subscriptions() {
+        return new SubscriptionFigures(
+                (int) sum(here -> here.subscriptions),
+                (int) sum(here -> here.preparing),
+                sum(here -> here.begun),
+                sum(here -> here.resumed),
+                counters.resets.present(),
+                hubs().stream().mapToLong(hub -> hub.counters().conflated()).sum(),
+                counters.readyTime.present());
+    }
+
+    public SnapshotFigures snapshots() {
+        return snapshots.figures();
     }
 
     // ---- The gateway
@@ -200,6 +259,9 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     private void count(Decision refusal) {
+        if (refusal.status == 401) {
+            counters.notAuthenticated();
+        }
         refusals.error(refusal.error);
         refusals.close(refusal.closeCode);
     }
@@ -262,6 +324,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         .filter(since -> !since.isEmpty())
                         .orElse(null));
         places.put(session, requireNonNull(place));
+        counters.transport(handshake.transport()).opened();
         if (place.replaces() != null) {
             replace(place.replaces());
         }
@@ -405,6 +468,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public SessionCounters counters() {
+        return counters;
+    }
+
+    @Override
     public Limits limits() {
         return limits;
     }
@@ -416,7 +484,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public List<FeedHub> hubs() {
-        return Stream.concat(feeds.stream(), Stream.of(requireNonNull(messages)))
+        return Stream.concat(feeds.stream(), Stream.ofNullable(messages))
                 .map(Feed::hub)
                 .toList();
     }
