@@ -12,6 +12,7 @@ import dev.changecast.http.grizzly.HttpPort;
 import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Providers;
+import dev.changecast.server.dashboard.Dashboard;
 import dev.changecast.server.http.Endpoint;
 import java.time.Duration;
 import java.util.Map;
@@ -31,6 +32,7 @@ public final class Server implements AutoCloseable {
     private final HttpPort port;
     private final Optional<JwtAuthenticator> tokens;
     private final Optional<RedisIngress> redis;
+    private final Optional<Dashboard> dashboard;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     @Inject
@@ -39,12 +41,14 @@ public final class Server implements AutoCloseable {
             Changecast changecast,
             HttpPort port,
             Optional<JwtAuthenticator> tokens,
-            Optional<RedisIngress> redis) {
+            Optional<RedisIngress> redis,
+            Optional<Dashboard> dashboard) {
         this.configuration = configuration;
         this.changecast = changecast;
         this.port = port;
         this.tokens = tokens;
         this.redis = redis;
+        this.dashboard = dashboard;
     }
 
     /**
@@ -76,6 +80,7 @@ public final class Server implements AutoCloseable {
             changecast.start();
             port.start();
             redis.ifPresent(RedisIngress::start);
+            dashboard.ifPresent(Dashboard::start);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -126,6 +131,7 @@ public final class Server implements AutoCloseable {
         if (closed.compareAndSet(false, true)) {
             port.stopAccepting();
             redis.ifPresent(RedisIngress::close);
+            dashboard.ifPresent(Dashboard::close);
             changecast.close();
             port.close();
         }
