@@ -78,9 +78,9 @@ public final class Server implements AutoCloseable {
         try {
             tokens.ifPresent(JwtAuthenticator::prepare);
             changecast.start();
+            dashboard.ifPresent(Dashboard::start);
             port.start();
             redis.ifPresent(RedisIngress::start);
-            dashboard.ifPresent(Dashboard::start);
         } catch (RuntimeException e) {
             close();
             throw e;
