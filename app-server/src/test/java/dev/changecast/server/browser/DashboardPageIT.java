@@ -255,7 +255,7 @@ class DashboardPageIT {
         page.locator("[name=roles]").fill("payroll");
         page.locator("[name=claims]").fill("{\"tenant\": 7}");
         page.locator("#access-form button").click();
-        assertThat(page.locator("#access-list")).containsText("tenant = 7", PATIENT);
+        assertThat(page.locator("#access-list")).containsText("{\"tenant\":7}", PATIENT);
         assertThat(page.locator("#access-list")).containsText("card");
         photograph(page, "dashboard-access.png");
         page.locator("[name=claims]").fill("7");
@@ -362,7 +362,7 @@ class DashboardPageIT {
     void aDatabaseThatIsAwayStandsInTheFirstLineUntilItIsBack() {
         Page page = signedIn(desktop(), "/");
         assertThat(page.locator("#sources")).containsText("streaming", PATIENT);
-        postgres.stop(TestPostgres.Stop.FAST);
+        postgres.stop(TestPostgres.Stop.FAST, PATIENCE);
         assertThat(page.locator("#troubles p.bad").first()).containsText("pg", PATIENT);
         assertThat(page.locator("#sources tr.attention").first()).containsText("failed", PATIENT);
         photographBoth(page, "dashboard-down");
