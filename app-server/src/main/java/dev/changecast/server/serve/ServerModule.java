@@ -1,6 +1,7 @@
 package dev.changecast.server.serve;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import dev.changecast.api.transport.Transport;
@@ -19,6 +20,8 @@ import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.metrics.Metrics;
+import dev.changecast.server.publish.MetricsEndpoint;
 import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
@@ -104,7 +107,18 @@ final class ServerModule extends AbstractModule {
     Readiness readiness(Changecast changecast, Clock clock, Optional<RedisIngress> redis) {
         Map<String, Supplier<? extends JsonNode>> beside =
                 redis.isPresent() ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get())) : Map.of();
-        return new Readiness(changecast::sources, configuration.server().readyWithin(), clock, beside);
+        return new Readiness(
+                changecast::sources,
+                () -> changecast.statistics().sessions().dispatchSilence(),
+                configuration.server().readyWithin(),
+                clock,
+                beside);
+    }
+
+    @Provides
+    @Singleton
+    Metrics metrics(Changecast changecast, Readiness readiness, Optional<RedisIngress> redis) {
+        return new Metrics(changecast::statistics, readiness::isReady, redis);
     }
 
     @Provides
@@ -136,6 +150,7 @@ final class ServerModule extends AbstractModule {
             List<Transport> transports,
             Health health,
             Readiness readiness,
+            Provider<Metrics> metrics,
             PublishEndpoint publish) {
         ApiKeys keys = configuration.auth().apiKeys();
         HttpPort.Builder port = HttpPort.builder()
@@ -159,6 +174,10 @@ final class ServerModule extends AbstractModule {
                 .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, changecast)))
                 .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
+        if (configuration.server().metrics() != Configuration.MetricsAccess.OFF) {
+            boolean everyone = configuration.server().metrics() == Configuration.MetricsAccess.EVERYONE;
+            port.handler("/metrics", new GrizzlyEndpoint(new MetricsEndpoint(metrics.get(), keys, everyone)));
+        }
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
                 .flatMap(transport -> transport.components().stream())

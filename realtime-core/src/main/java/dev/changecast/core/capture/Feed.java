@@ -184,13 +184,15 @@ public final class Feed implements LogEvents, AutoCloseable {
     /** @param silence since something last reached the sessions; null before the first time */
     public SourceStatus status(@Nullable Duration silence) {
         var end = feedLog.end();
+        SourceReport told = report;
         return new SourceStatus(
                 name,
                 state,
                 detail,
                 since,
                 end == null ? null : end.checkpoint().position(),
-                silence == null ? null : Instant.now().minus(silence));
+                silence == null ? null : Instant.now().minus(silence),
+                told == null ? List.of() : told.problems());
     }
 
     /**
