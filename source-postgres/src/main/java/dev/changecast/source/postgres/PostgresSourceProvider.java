@@ -123,7 +123,7 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                 .failover(values.flag("failover"))
                 .messages(values.flag("messages"))
                 .walBudget(
-                        values.bytes("wal_budget"),
+                        values.number("wal_budget"),
                         values.text("over_wal_budget").equals("release") ? OverBudget.RELEASE : OverBudget.WARN)
                 .poolSize((int) Math.min(values.number("pool_size"), Integer.MAX_VALUE))
                 .build();
