@@ -26,7 +26,7 @@ class DeliveryFaultsIT {
             server: { port: %d, ready_within: 3s, metrics: everyone }
             auth: { anonymous: true }
             history: { directory: history }
-            limits: { queue_bytes: 64KiB, heartbeat: 1s }
+            limits: { queue_bytes: 64KiB, heartbeat: 20s }
             sources:
               pg:
                 type: postgres

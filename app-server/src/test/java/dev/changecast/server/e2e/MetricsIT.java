@@ -59,7 +59,7 @@ class MetricsIT {
                 url: redis://127.0.0.1:%d
                 streams: ["feed:stream"]
                 columns: [user_id, type, payload json]
-                mode: work-queue
+                mode: work_queue
                 group: "feed:consumers"
                 heartbeat: 500ms
             redis_pubsub: { url: redis://127.0.0.1:%4$d }
