@@ -8,11 +8,17 @@ import dev.changecast.core.Statistics.SessionFigures;
 import dev.changecast.core.Statistics.SnapshotFigures;
 import dev.changecast.core.Statistics.SubscriptionFigures;
 import dev.changecast.core.Statistics.TransportFigures;
+import java.util.Arrays;
+import java.util.List;
 import java.util.TreeMap;
 
 /** What is told of sessions, subscriptions and snapshots. */
 final class SessionMetrics {
     private static final String WEBSOCKET = "websocket";
+
+    /** Those that clients can be told. */
+    private static final List<ErrorCode> TOLD =
+            Arrays.stream(ErrorCode.values()).filter(code -> code.number() > 0).toList();
 
     private final MetricSheet sheet;
 
@@ -80,7 +86,7 @@ final class SessionMetrics {
                         "websocket_connection_duration_seconds",
                         "How long the WebSocket sessions lasted that have ended.",
                         over.duration());
-        for (ErrorCode code : ErrorCode.values()) {
+        for (ErrorCode code : TOLD) {
             sheet.count(
                     "websocket_errors_total",
                     "Errors that clients were told, over all transports.",
@@ -123,7 +129,7 @@ final class SessionMetrics {
     }
 
     private void refusals(Refusals refusals) {
-        for (ErrorCode code : ErrorCode.values()) {
+        for (ErrorCode code : TOLD) {
             sheet.count(
                     "changecast_errors_total",
                     "Errors that clients were told.",

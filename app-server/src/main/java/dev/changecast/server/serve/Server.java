@@ -13,6 +13,7 @@ import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
+import dev.changecast.server.publish.MetricsEndpoint;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class Server implements AutoCloseable {
     private final HttpPort port;
     private final Optional<JwtAuthenticator> tokens;
     private final Optional<RedisIngress> redis;
+    private final Optional<MetricsEndpoint> metrics;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     @Inject
@@ -39,7 +41,9 @@ public final class Server implements AutoCloseable {
             Changecast changecast,
             HttpPort port,
             Optional<JwtAuthenticator> tokens,
-            Optional<RedisIngress> redis) {
+            Optional<RedisIngress> redis,
+            Optional<MetricsEndpoint> metrics) {
+        this.metrics = metrics;
         this.configuration = configuration;
         this.changecast = changecast;
         this.port = port;
@@ -128,6 +132,7 @@ public final class Server implements AutoCloseable {
             redis.ifPresent(RedisIngress::close);
             changecast.close();
             port.close();
+            metrics.ifPresent(MetricsEndpoint::close);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.changecast.server.serve;
 
 import com.google.inject.AbstractModule;
-import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import dev.changecast.api.transport.Transport;
@@ -14,6 +13,7 @@ import dev.changecast.http.grizzly.RenewableCertificate;
 import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.config.Configuration;
+import dev.changecast.server.config.Configuration.MetricsAccess;
 import dev.changecast.server.config.Configuration.Tls;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
@@ -117,8 +117,14 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    Metrics metrics(Changecast changecast, Readiness readiness, Optional<RedisIngress> redis) {
-        return new Metrics(changecast::statistics, readiness::isReady, redis);
+    Optional<MetricsEndpoint> metrics(Changecast changecast, Readiness readiness, Optional<RedisIngress> redis) {
+        MetricsAccess access = configuration.server().metrics();
+        return access == MetricsAccess.OFF
+                ? Optional.empty()
+                : Optional.of(new MetricsEndpoint(
+                        () -> new Metrics(changecast::statistics, readiness::isReady, redis),
+                        configuration.auth().apiKeys(),
+                        access == MetricsAccess.EVERYONE));
     }
 
     @Provides
@@ -150,7 +156,7 @@ final class ServerModule extends AbstractModule {
             List<Transport> transports,
             Health health,
             Readiness readiness,
-            Provider<Metrics> metrics,
+            Optional<MetricsEndpoint> metrics,
             PublishEndpoint publish) {
         ApiKeys keys = configuration.auth().apiKeys();
         HttpPort.Builder port = HttpPort.builder()
@@ -174,10 +180,7 @@ final class ServerModule extends AbstractModule {
                 .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, changecast)))
                 .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
-        if (configuration.server().metrics() != Configuration.MetricsAccess.OFF) {
-            boolean everyone = configuration.server().metrics() == Configuration.MetricsAccess.EVERYONE;
-            port.handler("/metrics", new GrizzlyEndpoint(new MetricsEndpoint(metrics.get(), keys, everyone)));
-        }
+        metrics.ifPresent(endpoint -> port.handler("/metrics", new GrizzlyEndpoint(endpoint)));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
                 .flatMap(transport -> transport.components().stream())

@@ -131,7 +131,8 @@ public final class Feed implements LogEvents, AutoCloseable {
         } catch (Exception e) {
             report = null;
             log.debug("Source {} cannot report: {}", name, e.getMessage());
-        } finally {
+        }
+        if (!closed) {
             CompletableFuture.delayedExecutor(REPORT_EVERY_SECONDS, TimeUnit.SECONDS, background)
                     .execute(this::askForReport);
         }
