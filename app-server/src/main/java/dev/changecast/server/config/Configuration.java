@@ -53,6 +53,7 @@ public record Configuration(
      * @param compression whether WebSockets compress large messages for clients that take that
      * @param allowedHosts names besides loopback's by which it may be asked
      * @param trustedProxies who is believed whom a request comes from
+     * @param metrics who may read {@code /metrics}
      */
     public record Server(
             String host,
@@ -61,15 +62,25 @@ public record Configuration(
             boolean compression,
             @Nullable Tls tls,
             Set<String> allowedHosts,
-            TrustedProxies trustedProxies) {
+            TrustedProxies trustedProxies,
+            MetricsAccess metrics) {
         public Server {
             allowedHosts = Set.copyOf(allowedHosts);
         }
 
         /** Asked by loopback's names or any, with no proxy before it. */
         public Server(String host, int port, Duration readyWithin, boolean compression, @Nullable Tls tls) {
-            this(host, port, readyWithin, compression, tls, Set.of(), TrustedProxies.NONE);
+            this(host, port, readyWithin, compression, tls, Set.of(), TrustedProxies.NONE, MetricsAccess.KEY);
         }
+    }
+
+    /** Who may read metrics. */
+    public enum MetricsAccess {
+        /** Who has an API key. */
+        KEY,
+        EVERYONE,
+        /** Nobody: there are none. */
+        OFF
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.changecast.http.grizzly.TrustedProxies;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,12 @@ final class ServerSection {
                     "ready_within",
                     Type.DURATION,
                     "30s",
-                    "How old the last sign of life that came through a source may be before /readyz says no."));
+                    "How old the last sign of life that came through a source may be before /readyz says no."),
+            Setting.choice(
+                    "metrics",
+                    "key",
+                    List.of("key", "everyone", "off"),
+                    "Who may read /metrics: who has an API key, everyone who reaches the port, or nobody."));
 
     static final List<Setting> TLS_SETTINGS = List.of(
             optional("certificate", Type.TEXT, null, "A PEM file with the certificate and its chain."),
@@ -73,7 +79,8 @@ final class ServerSection {
                 values.flag("compression"),
                 tls == null ? null : tls(tls),
                 allowedHosts(section, values.texts("allowed_hosts")),
-                trustedProxies(section, values.texts("trusted_proxies")));
+                trustedProxies(section, values.texts("trusted_proxies")),
+                Configuration.MetricsAccess.valueOf(values.text("metrics").toUpperCase(Locale.ROOT)));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));
     }

@@ -60,7 +60,10 @@ final class Troubles {
         }
         JsonNode ready = now.readiness().path("ready");
         if (!ready.asBoolean(true) && troubles.isEmpty()) {
-            troubles.add(new Trouble(true, "readiness", "/readyz says that changes do not arrive"));
+            troubles.add(new Trouble(
+                    true,
+                    "readiness",
+                    now.readiness().path("reason").asString("/readyz says that changes do not arrive")));
         }
         now.beside().forEach((name, status) -> {
             if (status.path("state").asString("").equals("disconnected")) {

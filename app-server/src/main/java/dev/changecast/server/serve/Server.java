@@ -14,6 +14,7 @@ import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.dashboard.Dashboard;
 import dev.changecast.server.http.Endpoint;
+import dev.changecast.server.publish.MetricsEndpoint;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class Server implements AutoCloseable {
     private final Optional<JwtAuthenticator> tokens;
     private final Optional<RedisIngress> redis;
     private final Optional<Dashboard> dashboard;
+    private final Optional<MetricsEndpoint> metrics;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     @Inject
@@ -42,7 +44,9 @@ public final class Server implements AutoCloseable {
             HttpPort port,
             Optional<JwtAuthenticator> tokens,
             Optional<RedisIngress> redis,
-            Optional<Dashboard> dashboard) {
+            Optional<Dashboard> dashboard,
+            Optional<MetricsEndpoint> metrics) {
+        this.metrics = metrics;
         this.configuration = configuration;
         this.changecast = changecast;
         this.port = port;
@@ -134,6 +138,7 @@ public final class Server implements AutoCloseable {
             dashboard.ifPresent(Dashboard::close);
             changecast.close();
             port.close();
+            metrics.ifPresent(MetricsEndpoint::close);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.changecast.http.grizzly.RenewableCertificate;
 import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.config.Configuration;
+import dev.changecast.server.config.Configuration.MetricsAccess;
 import dev.changecast.server.config.Configuration.Tls;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.dashboard.Dashboard;
@@ -24,6 +25,8 @@ import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.Request;
 import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.Operators;
+import dev.changecast.server.metrics.Metrics;
+import dev.changecast.server.publish.MetricsEndpoint;
 import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
@@ -145,7 +148,24 @@ final class ServerModule extends AbstractModule {
     Readiness readiness(Changecast changecast, Clock clock, Optional<RedisIngress> redis) {
         Map<String, Supplier<? extends JsonNode>> beside =
                 redis.isPresent() ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get())) : Map.of();
-        return new Readiness(changecast::sources, configuration.server().readyWithin(), clock, beside);
+        return new Readiness(
+                changecast::sources,
+                () -> changecast.statistics().sessions().dispatchSilence(),
+                configuration.server().readyWithin(),
+                clock,
+                beside);
+    }
+
+    @Provides
+    @Singleton
+    Optional<MetricsEndpoint> metrics(Changecast changecast, Readiness readiness, Optional<RedisIngress> redis) {
+        MetricsAccess access = configuration.server().metrics();
+        return access == MetricsAccess.OFF
+                ? Optional.empty()
+                : Optional.of(new MetricsEndpoint(
+                        () -> new Metrics(changecast::statistics, readiness::isReady, redis),
+                        configuration.auth().apiKeys(),
+                        access == MetricsAccess.EVERYONE));
     }
 
     @Provides
@@ -177,6 +197,7 @@ final class ServerModule extends AbstractModule {
             List<Transport> transports,
             Health health,
             Readiness readiness,
+            Optional<MetricsEndpoint> metrics,
             PublishEndpoint publish,
             Operators operators,
             Optional<Dashboard> dashboard,
@@ -204,6 +225,7 @@ final class ServerModule extends AbstractModule {
                 .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
         dashboard.ifPresent(board -> operate(port, board, new DashboardEndpoints(keys, operators, changecast), tailTokens));
+        metrics.ifPresent(endpoint -> port.handler("/metrics", new GrizzlyEndpoint(endpoint)));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
                 .flatMap(transport -> transport.components().stream())

@@ -1,5 +1,6 @@
 package dev.changecast.api.source;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,5 +17,12 @@ public record SourceReport(List<SourceFigure> figures, List<String> problems) {
     public SourceReport {
         figures = List.copyOf(figures);
         problems = List.copyOf(problems);
+    }
+
+    /** The same, with more figures. */
+    public SourceReport and(List<SourceFigure> more) {
+        List<SourceFigure> all = new ArrayList<>(figures);
+        all.addAll(more);
+        return new SourceReport(all, problems);
     }
 }

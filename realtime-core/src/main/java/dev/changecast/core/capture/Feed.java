@@ -131,7 +131,8 @@ public final class Feed implements LogEvents, AutoCloseable {
         } catch (Exception e) {
             report = null;
             log.debug("Source {} cannot report: {}", name, e.getMessage());
-        } finally {
+        }
+        if (!closed) {
             CompletableFuture.delayedExecutor(REPORT_EVERY_SECONDS, TimeUnit.SECONDS, background)
                     .execute(this::askForReport);
         }
@@ -184,13 +185,15 @@ public final class Feed implements LogEvents, AutoCloseable {
     /** @param silence since something last reached the sessions; null before the first time */
     public SourceStatus status(@Nullable Duration silence) {
         var end = feedLog.end();
+        SourceReport told = report;
         return new SourceStatus(
                 name,
                 state,
                 detail,
                 since,
                 end == null ? null : end.checkpoint().position(),
-                silence == null ? null : Instant.now().minus(silence));
+                silence == null ? null : Instant.now().minus(silence),
+                told == null ? List.of() : told.problems());
     }
 
     /**

@@ -285,12 +285,14 @@ final class DispatchedFeed {
 
     private void push(FeedEvent.Slice slice) {
         long number = pushed != 0 ? pushed : dispatcher.nextSlice();
+        boolean some = pushedSome;
         pushed = 0;
+        pushedSome = false;
         try {
-            if (push(slice, number) | pushedSome) {
+            some |= push(slice, number);
+            if (some) {
                 dispatcher.latencies().add(hub.counters(), slice.committedAt());
             }
-            pushedSome = false;
         } catch (RuntimeException e) {
             // Whoever is at the head may lack something of this now: better to come back than to go on with a gap.
             log.error("A change of {} cannot be told; clients have to come back", hub.source(), e);
