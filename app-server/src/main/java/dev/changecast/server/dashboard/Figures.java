@@ -3,6 +3,7 @@ package dev.changecast.server.dashboard;
 import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Distribution;
 import dev.changecast.core.Refusals;
+import dev.changecast.core.SourceStatus;
 import dev.changecast.core.Statistics;
 import dev.changecast.core.Statistics.SourceFigures;
 import dev.changecast.core.Statistics.TransportFigures;
@@ -57,7 +58,7 @@ final class Figures {
         values.put("threads", process == null ? 0.0 : process.threads());
         for (String name : sources) {
             SourceFigures source = now == null ? null : source(now, name);
-            boolean streams = source != null && source.status().state().name().equals("STREAMING");
+            boolean streams = source != null && source.status().state() == SourceStatus.State.STREAMING;
             values.put("up." + name, streams ? 1.0 : 0.0);
             values.put(
                     "lag." + name,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the dashboard knows, as JSON. Times are in seconds, sizes in bytes. */
@@ -191,7 +192,7 @@ final class StatisticsJson {
     /** JSON has no number for what is none. */
     private static JsonNode number(double value) {
         return Double.isNaN(value) || Double.isInfinite(value)
-                ? JSON.getNodeFactory().nullNode()
-                : JSON.getNodeFactory().numberNode(value);
+                ? JsonNodeFactory.instance.nullNode()
+                : JsonNodeFactory.instance.numberNode(value);
     }
 }

@@ -86,13 +86,18 @@ async function stream(collections, filter, signal) {
   state('Listening.', 'good');
   let text = '';
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    text += value;
-    const events = text.split('\n\n');
-    text = events.pop();
-    events.forEach(received);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      text += value;
+      const events = text.split('\n\n');
+      text = events.pop();
+      events.forEach(received);
+    }
+  } finally {
+    // Whoever is not listened to any more is told so.
+    reader.cancel().catch(() => {});
   }
 }
 

@@ -15,6 +15,8 @@ const dialog = document.querySelector('#sign-in');
 let started = '';
 let answered = Date.now();
 let waits;
+let asking = false;
+let again = false;
 
 /** The part that the address names, and what of it. */
 function place() {
@@ -35,15 +37,26 @@ function show() {
   look();
 }
 
+/** One question at a time: two answers would bring the same part of the history. */
 async function look() {
   clearTimeout(waits);
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
   try {
     if (!document.hidden) await refresh();
   } catch (failure) {
     failed(failure);
   }
-  clearTimeout(waits);
-  if (!dialog.open) waits = setTimeout(look, EVERY);
+  asking = false;
+  if (again) {
+    again = false;
+    look();
+  } else if (!dialog.open) {
+    waits = setTimeout(look, EVERY);
+  }
 }
 
 async function refresh() {

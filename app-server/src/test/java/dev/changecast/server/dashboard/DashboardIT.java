@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -123,7 +124,7 @@ class DashboardIT {
                 Map.of("Authorization", "Bearer " + token(user, roles))));
     }
 
-    private JsonNode awaitNow(String what, java.util.function.Predicate<JsonNode> condition) {
+    private JsonNode awaitNow(String what, Predicate<JsonNode> condition) {
         return Eventually.awaitValue(what, () -> {
             JsonNode now = get("/api/statistics").path("now");
             return condition.test(now) ? now : null;
@@ -254,7 +255,10 @@ class DashboardIT {
         }
         Eventually.await("the messages to be in the history", () -> {
             JsonNode history = get("/api/statistics").path("history");
-            int published = List.copyOf(history.path("series").valueStream().map(JsonNode::asString).toList())
+            int published = history.path("series")
+                    .valueStream()
+                    .map(JsonNode::asString)
+                    .toList()
                     .indexOf("published");
             double all = 0;
             for (JsonNode value : history.path("values").path(published)) {
