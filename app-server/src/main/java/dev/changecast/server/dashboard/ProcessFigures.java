@@ -59,7 +59,7 @@ record ProcessFigures(
                 machineCpu,
                 heap.getUsed(),
                 heap.getMax(),
-                resident(),
+                residentBytes(),
                 ManagementFactory.getGarbageCollectorMXBeans().stream()
                         .mapToLong(GarbageCollectorMXBean::getCollectionTime)
                         .filter(millis -> millis > 0)
@@ -73,7 +73,7 @@ record ProcessFigures(
         return load < 0 ? Double.NaN : load;
     }
 
-    private static long resident() {
+    private static long residentBytes() {
         try {
             return Long.parseLong(Files.readString(STATUS).split(" ")[1]) * PAGE;
         } catch (IOException | RuntimeException elsewhere) {
