@@ -9,7 +9,7 @@ const PLOTS = [
   { title: 'Waiting to be written', lines: [['queue_bytes', 'all'], ['longest_queue_bytes', 'longest']], format: bytes, least: 65536, binary: true },
   { title: 'Clients that read from the log', lines: [['behind', 'behind']], format: count, least: 10 },
   { title: 'Refused per second', lines: [['errors', 'errors told'], ['closes', 'closed by us'], ['authentication_failures', 'tokens']], format: count, least: 1 },
-  { title: 'Processor', lines: [['cpu', 'this server'], ['machine_cpu', 'machine'], ['collecting', 'collecting garbage']], format: percent, least: 1 },
+  { title: 'Processor', lines: [['cpu', 'this server'], ['machine_cpu', 'machine'], ['collecting', 'garbage']], format: percent, least: 1 },
   { title: 'Memory', lines: [['resident', 'resident'], ['heap', 'heap']], format: bytes, binary: true, least: 64 * 1024 * 1024 },
   { title: 'Bytes out per second', lines: [['sent_bytes', 'before compression']], format: bytes, binary: true, least: 1024 },
 ].map((plot) => new Plot({ ...plot, lines: plot.lines.map(([name, label]) => ({ name, label })) }));
@@ -67,7 +67,8 @@ function tiles(now, history) {
   const refusing = history.latest('errors');
   document.querySelector('#tiles').replaceChildren(
     tile('Connections', count(sessions.open), `of ${count(sessions.limit)}${transports && ` · ${transports}`}`, sessions.open / sessions.limit),
-    tile('Users online', count(sessions.online_users), `in ${count(sessions.rooms)} ${sessions.rooms === 1 ? 'room' : 'rooms'}`),
+    tile('Users online', count(sessions.online_users), sessions.unauthenticated > 0 ? `${count(sessions.unauthenticated)} still without a token` : 'everybody is known'),
+    tile('Rooms', count(sessions.rooms), sessions.rooms === 0 ? 'nobody is in one' : 'with somebody in them'),
     tile('Subscriptions', count(subscriptions.open), subscriptions.preparing + snapshots.waiting > 0
       ? `${count(subscriptions.preparing)} preparing` : 'all ready'),
     tile('Changes in', `${count(history.latest('changes') ?? 0)}/s`, `${count(history.latest('published') ?? 0)}/s published`),

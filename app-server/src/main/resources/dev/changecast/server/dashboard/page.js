@@ -89,7 +89,7 @@ export function bytes(value) {
     size /= 1024;
     unit++;
   }
-  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toPrecision(2)} ${units[unit]}`;
+  return `${unit === 0 || size >= 10 ? Math.round(size) : Number(size.toPrecision(2))} ${units[unit]}`;
 }
 
 /** A time that something takes. */
@@ -97,9 +97,9 @@ export function seconds(value) {
   if (value === null || value === undefined) return '–';
   if (value === 0) return '0';
   if (value < 0.001) return `${Math.max(1, Math.round(value * 1e6))} µs`;
-  if (value < 0.01) return `${(value * 1000).toFixed(1)} ms`;
+  if (value < 0.01) return `${(value * 1000).toFixed(1).replace(/\.0$/, '')} ms`;
   if (value < 1) return `${Math.round(value * 1000)} ms`;
-  if (value < 10) return `${value.toFixed(1)} s`;
+  if (value < 10) return `${value.toFixed(1).replace(/\.0$/, '')} s`;
   if (value < 120) return `${Math.round(value)} s`;
   if (value < 7200) return `${Math.round(value / 60)} min`;
   return value < 172800 ? `${Math.round(value / 3600)} h` : `${Math.round(value / 86400)} d`;

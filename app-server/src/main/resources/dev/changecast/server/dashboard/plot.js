@@ -4,7 +4,7 @@ import { h, clock } from './page.js';
 const SVG = 'http://www.w3.org/2000/svg';
 const SPAN = 600_000;
 const HEIGHT = 128;
-const LEFT = 46;
+const LEFT = 56;
 const BOTTOM = 16;
 const TOP = 6;
 const TICKS = [0, 0.5, 1];
