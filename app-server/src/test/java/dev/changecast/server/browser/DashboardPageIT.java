@@ -62,6 +62,7 @@ class DashboardPageIT {
               pg: { type: postgres, url: "%s", user: postgres, tables: [public.*], heartbeat: 500ms }
             routes:
               - { from: pg/public.orders, read: authenticated, hide: [card], old: true }
+              - { from: pg/public.scans, read: authenticated }
               - { from: pg/public.payroll, read: { roles: [payroll] }, rows: { tenant: "{claims.tenant}" } }
             rooms: [ { room: "*", join: authenticated, send: authenticated } ]
             dashboard: { roles: [admin] }
@@ -85,6 +86,9 @@ class DashboardPageIT {
         postgres.execute(
                 "CREATE TABLE orders (id int PRIMARY KEY, status text, note text, card text)",
                 "ALTER TABLE orders REPLICA IDENTITY FULL",
+                "CREATE TABLE scans (id int PRIMARY KEY, image text)",
+                "ALTER TABLE scans REPLICA IDENTITY FULL",
+                "INSERT INTO scans VALUES (1, '')",
                 "CREATE TABLE payroll (id int PRIMARY KEY, tenant int, salary int)",
                 "ALTER TABLE payroll REPLICA IDENTITY FULL",
                 "CREATE TABLE \"<b>x</b>\" (id int PRIMARY KEY)",
@@ -238,7 +242,7 @@ class DashboardPageIT {
         assertThat(page.locator("#session")).containsText("at the head");
         photographBoth(page, "dashboard-session");
         page.locator("#session a", new Page.LocatorOptions().setHasText("What may it see?")).click();
-        assertThat(page.locator("#access-state")).containsText("User ann with the roles clerk may read 1 of 3", PATIENT);
+        assertThat(page.locator("#access-state")).containsText("User ann with the roles clerk may read 2 of 4", PATIENT);
         page.goBack();
         page.locator("#session .danger").click();
         assertThat(page.locator("#session .danger")).containsText("Disconnect it now?");
@@ -313,7 +317,7 @@ class DashboardPageIT {
         for (int i = 0; i < CROWD; i++) {
             listeners.add("/events?collection=orders&snapshot=false&token=" + encoded(token("user-" + i % 250)), true);
         }
-        listeners.add("/events?collection=orders&snapshot=false&token=" + encoded(token("sleeper")), false);
+        listeners.add("/events?collection=scans&snapshot=false&token=" + encoded(token("sleeper")), false);
         for (int i = 0; i < 12; i++) {
             TestClient client = connect("desk-" + i);
             client.send("{\"type\":\"join_room\",\"room\":\"floor-" + i % 3 + "\"}");
@@ -353,6 +357,10 @@ class DashboardPageIT {
 
     private static void write(AtomicBoolean ended) {
         for (int i = 0; !ended.get(); i++) {
+            // More than the buffers of a socket hold.
+            if (i % 5 == 0) {
+                postgres.execute("UPDATE scans SET image = repeat('" + i % 10 + "', 300000)");
+            }
             postgres.execute("UPDATE orders SET note = repeat('x', 800), status = 'step " + i
                     + "' WHERE id BETWEEN " + (1 + i % 10 * 5) + " AND " + (5 + i % 10 * 5));
         }
