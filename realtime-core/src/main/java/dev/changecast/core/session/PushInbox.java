@@ -293,7 +293,7 @@ final class PushInbox {
             }
             return true;
         }
-        if if (priority == Priority.HIGH) {
+        if (priority == Priority.HIGH) {
             cursor.hurry();
         }
         return false;
