@@ -189,7 +189,10 @@ public record Statistics(
      * @param heldFrom since when it holds everything, as exactly as its files tell; null when it holds nothing yet
      */
     public record LogFigures(
-            long bytes, long memoryBytes, long waitingBytes, @Nullable Instant heldFrom) {}
+            long bytes,
+            long memoryBytes,
+            long waitingBytes,
+            @Nullable Instant heldFrom) {}
 
     /**
      * One route, the most specific one of those that concern a relation.

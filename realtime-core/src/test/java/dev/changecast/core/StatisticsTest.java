@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.SourceFigure;
 import dev.changecast.api.source.SourceReport;
+import dev.changecast.api.transport.ClientConnection;
+import dev.changecast.api.transport.Payload;
 import dev.changecast.core.Statistics.RouteFigures;
 import dev.changecast.core.Statistics.SourceFigures;
 import dev.changecast.core.Statistics.TransportFigures;
@@ -16,7 +18,9 @@ import dev.changecast.testing.Eventually;
 import dev.changecast.testing.LoopbackClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -79,8 +83,7 @@ class StatisticsTest {
             assertThat(pg.silence()).isLessThan(Duration.ofSeconds(30));
             assertThat(pg.log().bytes()).isPositive();
             assertThat(statistics.routes())
-                    .containsExactly(
-                            new RouteFigures("pg/public.*", 0, 0), new RouteFigures("pg/public.desks", 3, 5));
+                    .containsExactly(new RouteFigures("pg/public.*", 0, 0), new RouteFigures("pg/public.desks", 3, 5));
             assertThat(statistics.sources()).extracting(SourceFigures::name).containsExactly("pg", "live");
         }
     }
@@ -181,7 +184,8 @@ class StatisticsTest {
             Statistics after = await(
                     engine,
                     "both to follow again",
-                    now -> now.subscriptions().open() == 2 && now.subscriptions().preparing() == 0);
+                    now -> now.subscriptions().open() == 2
+                            && now.subscriptions().preparing() == 0);
             assertThat(after.subscriptions().resets()).containsEntry(ResetReason.SLOT_LOST, 2L);
             assertThat(after.subscriptions().begun()).isEqualTo(4);
             assertThat(source(after).resets()).containsEntry(ResetReason.SLOT_LOST, 1L);
@@ -207,12 +211,16 @@ class StatisticsTest {
                     await(engine, "two reads to wait", now -> now.snapshots().waiting() == 2);
             assertThat(waiting.snapshots().reading()).isEqualTo(4);
             engine.source.releaseSnapshots();
-            Eventually.await("all to be ready", () -> client.received().all("ready").size() == 6);
+            Eventually.await(
+                    "all to be ready", () -> client.received().all("ready").size() == 6);
 
             LoopbackClient all = engine.connect();
             all.send(json("{'type':'subscribe','collection':'desks'}"));
             all.await("ready");
-            Statistics after = await(engine, "the reads to end", now -> now.snapshots().readTime().count() == 7);
+            Statistics after = await(
+                    engine,
+                    "the reads to end",
+                    now -> now.snapshots().readTime().count() == 7);
             assertThat(after.snapshots().begun()).isEqualTo(7);
             assertThat(after.snapshots().waitTime().count()).isEqualTo(7);
             assertThat(after.snapshots().rows()).isEqualTo(2500 + 2500 - 357);
@@ -248,12 +256,68 @@ class StatisticsTest {
                     .header("Refuse", "1")
                     .connect();
             assertThat(page.awaitCloseCode()).isEqualTo(4401);
-            assertThat(engine.changecast.gateway().admit(engine.client().header("Refuse", "1").handshake()))
+            assertThat(engine.changecast
+                            .gateway()
+                            .admit(engine.client().header("Refuse", "1").handshake()))
                     .isPresent();
 
             assertThat(engine.changecast.statistics().sessions().authenticationFailures())
                     .isEqualTo(2);
             assertThat(engine.changecast.statistics().sessions().open()).isZero();
+        }
+    }
+
+    @Test
+    void aConnectionThatBlocksItsThreadIsSeenInTheSilenceOfBoth() throws Exception {
+        CountDownLatch blocked = new CountDownLatch(1);
+        try (TestEngine engine = TestEngine.start()) {
+            LoopbackClient client = engine.connect();
+            client.await("welcome");
+            CountDownLatch reached = new CountDownLatch(1);
+            engine.changecast
+                    .gateway()
+                    .open(engine.client().handshake(), new ClientConnection() {
+                        @Override
+                        public void write(List<Payload> messages, WriteDone done) {
+                            reached.countDown();
+                            try {
+                                blocked.await();
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                            done.done(false);
+                        }
+
+                        @Override
+                        public void ping() {}
+
+                        @Override
+                        public void close(int code, String reason) {}
+
+                        @Override
+                        public void abort() {}
+                    })
+                    .onAlive();
+            reached.await();
+            engine.source.progress();
+
+            Statistics stuck = await(
+                    engine,
+                    "the silence to be longer than a round may be",
+                    now -> now.sessions().dispatchSilence().compareTo(Duration.ofMillis(500)) > 0
+                            && Objects.requireNonNull(source(now).silence()).compareTo(Duration.ofMillis(400)) > 0);
+            assertThat(stuck.sessions().open()).isEqualTo(2);
+
+            blocked.countDown();
+            engine.source.progress();
+            await(
+                    engine,
+                    "all threads to come round again",
+                    now -> now.sessions().dispatchSilence().compareTo(Duration.ofMillis(400)) < 0
+                            && Objects.requireNonNull(source(now).silence()).compareTo(Duration.ofMillis(400)) < 0);
+            engine.changecast.openSessions().forEach(session -> engine.changecast.disconnectSession(session.session()));
+        } finally {
+            blocked.countDown();
         }
     }
 

@@ -10,6 +10,7 @@ import dev.changecast.core.Statistics.SubscriptionFigures;
 import dev.changecast.core.Statistics.TransportFigures;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** What is told of sessions, subscriptions and snapshots. */
@@ -19,6 +20,10 @@ final class SessionMetrics {
     /** Those that clients can be told. */
     private static final List<ErrorCode> TOLD =
             Arrays.stream(ErrorCode.values()).filter(code -> code.number() > 0).toList();
+
+    /** Those of the protocol, and the two of WebSocket that the server uses. */
+    private static final List<Integer> CLOSE_CODES =
+            List.of(1009, 1011, 4400, 4401, 4403, 4408, 4409, 4429, 4500, 4501, 4508);
 
     private final MetricSheet sheet;
 
@@ -137,8 +142,11 @@ final class SessionMetrics {
                     "name",
                     code.wireName());
         }
-        new TreeMap<>(refusals.closes())
-                .forEach((code, count) -> sheet.count(
+        // All that there can be, so that the first of a kind is an increase.
+        Map<Integer, Long> closes = new TreeMap<>();
+        CLOSE_CODES.forEach(code -> closes.put(code, 0L));
+        closes.putAll(refusals.closes());
+        closes.forEach((code, count) -> sheet.count(
                         "changecast_closes_total",
                         "Connections that the server ended, by close code.",
                         count,

@@ -17,8 +17,7 @@ public record SourceFigure(String name, String description, Map<String, String> 
 
     public SourceFigure {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    "a figure's name is lower-case letters, digits and _, not: " + name);
+            throw new IllegalArgumentException("a figure's name is lower-case letters, digits and _, not: " + name);
         }
         labels = Map.copyOf(labels);
     }

@@ -380,7 +380,8 @@ public final class FeedHub implements AutoCloseable {
             events.add(new FeedEvent.Pushed(pushed));
         }
         if (!emissions.isEmpty() || !pushed.isEmpty() || chunk.last() && !chunk.first()) {
-            events.add(new FeedEvent.Slice(emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx(), current.committedAt()));
+            events.add(new FeedEvent.Slice(
+                    emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx(), current.committedAt()));
             told = chunk.end();
         }
         betweenTransactions = chunk.last();
@@ -401,20 +402,15 @@ public final class FeedHub implements AutoCloseable {
             return;
         }
         interested.take(relation, view -> broken(view, false));
-        interested.match(
-                operation,
-                after,
-                before,
-                (bound, outcome) -> {
-                    bound.counters.matched();
-                    emissions.add(new FeedEvent.Emission(
-                            bound.view, new Position(major, minor), outcome.messages(), () -> {
-                                // Of several dispatchers, which may be at different changes of the view.
-                                synchronized (bound.encoder) {
-                                    return bound.encoder.encode(outcome, after, before, current, major, minor, single);
-                                }
-                            }));
-                });
+        interested.match(operation, after, before, (bound, outcome) -> {
+            bound.counters.matched();
+            emissions.add(new FeedEvent.Emission(bound.view, new Position(major, minor), outcome.messages(), () -> {
+                // Of several dispatchers, which may be at different changes of the view.
+                synchronized (bound.encoder) {
+                    return bound.encoder.encode(outcome, after, before, current, major, minor, single);
+                }
+            }));
+        });
     }
 
     private void park() {

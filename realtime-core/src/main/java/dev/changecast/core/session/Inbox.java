@@ -316,8 +316,7 @@ final class Inbox implements FeedCursor.Owner {
     private void reset(ResetReason reason, boolean waits) {
         had = null;
         spans.start(feed.committed());
-        session.reset(
-                CHANNEL, reason, waits ? Map.of() : Map.of(feed.hub().source(), feed.offset(feed.committed())));
+        session.reset(CHANNEL, reason, waits ? Map.of() : Map.of(feed.hub().source(), feed.offset(feed.committed())));
     }
 
     /**
