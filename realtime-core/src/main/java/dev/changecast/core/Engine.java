@@ -206,8 +206,7 @@ final class Engine implements Changecast {
             if (!source.equals(LiveSource.NAME)) {
                 relations.stream()
                         .sorted(Comparator.comparing(Relation::qualifiedName))
-                        .forEach(relation ->
-                                all.add(Explanation.of(routes, authorizer, identity, source, relation)));
+                        .forEach(relation -> all.add(Explanation.of(routes, authorizer, identity, source, relation)));
             }
         });
         return all;

@@ -42,9 +42,9 @@ class SessionDetailTest {
 
     @Test
     void aSessionTellsWhoItIsWhatItFollowsAndWhereItIs() {
-        engine = TestEngine.start(builder -> builder.room(
-                        new Room("floor-*", Route.Readers.AUTHENTICATED, Route.Readers.AUTHENTICATED))
-                .route(Route.from("pg/public.desks").readEveryone().rows("{\"floor_number\":1}")));
+        engine = TestEngine.start(
+                builder -> builder.room(new Room("floor-*", Route.Readers.AUTHENTICATED, Route.Readers.AUTHENTICATED))
+                        .route(Route.from("pg/public.desks").readEveryone().rows("{\"floor_number\":1}")));
         LoopbackClient client = engine.connect("ann");
         String channel = follow(client, "desks", "{'label':'a'}");
         client.send("{\"type\":\"join_room\",\"room\":\"floor-1\"}");
@@ -62,18 +62,24 @@ class SessionDetailTest {
             assertThat(subscribed.collection()).isEqualTo("desks");
             assertThat(subscribed.ready()).isTrue();
             assertThat(subscribed.conflated()).isFalse();
-            assertThat(subscribed.filter()).contains("{\"label\":{\"$eq\":\"a\"}}").contains("{\"floor_number\":{\"$eq\":\"1\"}}");
+            assertThat(subscribed.filter())
+                    .contains("{\"label\":{\"$eq\":\"a\"}}")
+                    .contains("{\"floor_number\":{\"$eq\":\"1\"}}");
         });
-        assertThat(detail.feeds()).filteredOn(place -> place.source().equals("pg")).singleElement().satisfies(place -> {
-            assertThat(place.offset()).isEqualTo(offset).isEqualTo(place.head());
-            assertThat(place.behind()).isZero();
-        });
+        assertThat(detail.feeds())
+                .filteredOn(place -> place.source().equals("pg"))
+                .singleElement()
+                .satisfies(place -> {
+                    assertThat(place.offset()).isEqualTo(offset).isEqualTo(place.head());
+                    assertThat(place.behind()).isZero();
+                });
         assertThat(detail.sentMessages()).isGreaterThanOrEqualTo(5);
         assertThat(get(engine.changecast.session("nobody"))).isEqualTo(Optional.empty());
         client.drop();
-        Eventually.await("it to be over", () -> get(engine.changecast.session(
-                        detail.load().session().session()))
-                .isEmpty());
+        Eventually.await(
+                "it to be over",
+                () -> get(engine.changecast.session(detail.load().session().session()))
+                        .isEmpty());
     }
 
     @Test
@@ -99,10 +105,13 @@ class SessionDetailTest {
                     && slowest.get(0).waitingBytes() >= 16 * 1024;
         });
         SessionDetail detail = detail(slow);
-        assertThat(detail.feeds()).filteredOn(place -> place.source().equals("pg")).singleElement().satisfies(place -> {
-            assertThat(place.offset()).isNotEqualTo(place.head());
-            assertThat(place.behind()).isPositive();
-        });
+        assertThat(detail.feeds())
+                .filteredOn(place -> place.source().equals("pg"))
+                .singleElement()
+                .satisfies(place -> {
+                    assertThat(place.offset()).isNotEqualTo(place.head());
+                    assertThat(place.behind()).isPositive();
+                });
         slow.startTaking();
         slow.await("the last", message -> message.isChange() && message.number("data.id") == 999);
         Eventually.await("nobody to lack anything any more", () -> slowest(5).isEmpty());

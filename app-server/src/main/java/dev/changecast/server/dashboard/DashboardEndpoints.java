@@ -82,7 +82,8 @@ public final class DashboardEndpoints {
             if (moment == null) {
                 return done(access.error(503, ErrorCode.BUSY, "the server has just begun; try again in a moment"));
             }
-            long from = request.parameter("from").map(DashboardEndpoints::number).orElse(0L);
+            long from =
+                    request.parameter("from").map(DashboardEndpoints::number).orElse(0L);
             ObjectNode answer = JSON.createObjectNode();
             answer.put("time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
             answer.put("started_at", moment.statistics().startedAt().toString());
@@ -112,10 +113,10 @@ public final class DashboardEndpoints {
                     .orElseThrow(() -> new IllegalArgumentException("name a session: ?session=<its name>"));
             return changecast
                     .session(name)
-                    .thenApply(found -> found.map(detail -> Reply.json(
-                                    200, SessionJson.of(detail).toString()))
-                            .orElseGet(() -> access.error(
-                                    404, ErrorCode.BAD_MESSAGE, "there is no open session of this name")));
+                    .thenApply(found -> found.map(detail ->
+                                    Reply.json(200, SessionJson.of(detail).toString()))
+                            .orElseGet(() ->
+                                    access.error(404, ErrorCode.BAD_MESSAGE, "there is no open session of this name")));
         });
     }
 
@@ -128,15 +129,14 @@ public final class DashboardEndpoints {
         return endpoint(access, "GET", (request, identity) -> {
             Optional<String> session = request.parameter("session");
             if (session.isEmpty()) {
-                return done(Reply.json(
-                        200, explained(asked(request), request).toString()));
+                return done(Reply.json(200, explained(asked(request), request).toString()));
             }
             return changecast
                     .session(session.get())
                     .thenApply(found -> found.map(detail -> Reply.json(
                                     200, explained(detail.identity(), request).toString()))
-                            .orElseGet(() -> access.error(
-                                    404, ErrorCode.BAD_MESSAGE, "there is no open session of this name")));
+                            .orElseGet(() ->
+                                    access.error(404, ErrorCode.BAD_MESSAGE, "there is no open session of this name")));
         });
     }
 

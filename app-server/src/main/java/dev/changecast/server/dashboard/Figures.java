@@ -102,9 +102,9 @@ final class Figures {
         }
     }
 
-    private static void latency(
-            @Nullable Statistics before, @Nullable Statistics now, Map<String, Double> values) {
-        Distribution latest = before == null || now == null ? null : latency(now).since(latency(before));
+    private static void latency(@Nullable Statistics before, @Nullable Statistics now, Map<String, Double> values) {
+        Distribution latest =
+                before == null || now == null ? null : latency(now).since(latency(before));
         values.put("latency_p50", latest == null ? Double.NaN : latest.quantile(0.5));
         values.put("latency_p95", latest == null ? Double.NaN : latest.quantile(0.95));
         values.put("latency_p99", latest == null ? Double.NaN : latest.quantile(0.99));

@@ -85,7 +85,9 @@ final class Troubles {
                     "all " + sessions.limit() + " are taken, and more are refused: see limits.connections"));
         } else if (sessions.open() >= NEARLY_FULL * sessions.limit()) {
             troubles.add(new Trouble(
-                    false, "connections", sessions.open() + " of " + sessions.limit() + " are taken: see limits.connections"));
+                    false,
+                    "connections",
+                    sessions.open() + " of " + sessions.limit() + " are taken: see limits.connections"));
         }
         if (sessions.behind() >= Math.max(LEAST_BEHIND, sessions.open() / 20)) {
             troubles.add(new Trouble(
@@ -138,7 +140,8 @@ final class Troubles {
             troubles.add(new Trouble(
                     false,
                     "latency",
-                    "one of a hundred changes takes %.1f s and more from its commit to the connections".formatted(slow)));
+                    "one of a hundred changes takes %.1f s and more from its commit to the connections"
+                            .formatted(slow)));
         }
         deliveryErrors(troubles);
     }

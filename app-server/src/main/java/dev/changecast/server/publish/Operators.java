@@ -63,14 +63,14 @@ public final class Operators {
         Authentication found = examine.apply(token.get());
         if (found instanceof Authentication.Accepted accepted) {
             return Collections.disjoint(accepted.identity().roles(), roles)
-                    ? new Verdict(null, "the token has none of the roles " + new TreeSet<>(roles) + " of dashboard.roles")
+                    ? new Verdict(
+                            null, "the token has none of the roles " + new TreeSet<>(roles) + " of dashboard.roles")
                     : new Verdict(accepted.identity(), "");
         }
         if (found instanceof Authentication.Refused refused) {
             return new Verdict(null, "it is no API key, and no token: " + refused.reason());
         }
-        return new Verdict(
-                null, found instanceof Authentication.Unavailable unavailable ? unavailable.reason() : "");
+        return new Verdict(null, found instanceof Authentication.Unavailable unavailable ? unavailable.reason() : "");
     }
 
     /** What one could show instead of a key, in words to go on with. */

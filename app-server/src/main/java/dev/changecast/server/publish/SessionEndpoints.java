@@ -121,22 +121,18 @@ public final class SessionEndpoints {
                 .toList();
         ObjectNode answer = JSON.createObjectNode().put("total", open.size()).put("found", found.size());
         ArrayNode sessions = answer.putArray("sessions");
-        found.stream()
-                .skip(offset)
-                .limit(limit)
-                .forEach(session -> {
-                    ObjectNode each = sessions.addObject()
-                            .put("session", session.session())
-                            .put("user", session.user());
-                    ArrayNode roles = each.putArray("roles");
-                    session.roles().stream().sorted().forEach(roles::add);
-                    Instant expires = session.expiresAt();
-                    each.put("identified", session.identified())
-                            .put("transport", session.transport())
-                            .put("address", session.address())
-                            .put("opened_at", session.openedAt().toString())
-                            .put("expires_at", expires == null ? null : expires.toString());
-                });
+        found.stream().skip(offset).limit(limit).forEach(session -> {
+            ObjectNode each =
+                    sessions.addObject().put("session", session.session()).put("user", session.user());
+            ArrayNode roles = each.putArray("roles");
+            session.roles().stream().sorted().forEach(roles::add);
+            Instant expires = session.expiresAt();
+            each.put("identified", session.identified())
+                    .put("transport", session.transport())
+                    .put("address", session.address())
+                    .put("opened_at", session.openedAt().toString())
+                    .put("expires_at", expires == null ? null : expires.toString());
+        });
         return answer;
     }
 

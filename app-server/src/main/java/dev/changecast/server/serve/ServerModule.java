@@ -24,9 +24,9 @@ import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.Request;
 import dev.changecast.server.http.StaticFiles;
-import dev.changecast.server.publish.Operators;
 import dev.changecast.server.metrics.Metrics;
 import dev.changecast.server.publish.MetricsEndpoint;
+import dev.changecast.server.publish.Operators;
 import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
@@ -85,7 +85,8 @@ final class ServerModule extends AbstractModule {
     @Provides
     @Singleton
     TailTokens authenticator(Optional<JwtAuthenticator> tokens) {
-        Authenticator others = configuration.auth().anonymous() ? Authenticator.anonymous() : nobody -> Optional.empty();
+        Authenticator others =
+                configuration.auth().anonymous() ? Authenticator.anonymous() : nobody -> Optional.empty();
         if (tokens.isPresent()) {
             others = configuration.auth().anonymous() ? tokens.get().orElse(others) : tokens.get();
         }
@@ -94,8 +95,7 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
-    Changecast changecast(
-            List<Transport> transports, Optional<JwtAuthenticator> tokens, TailTokens authenticator) {
+    Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens, TailTokens authenticator) {
         Changecast.Builder builder = Changecast.builder()
                 .history(configuration.history())
                 .notifications(configuration.notifications())
@@ -217,14 +217,17 @@ final class ServerModule extends AbstractModule {
                 .handler("/readyz", new GrizzlyEndpoint(readiness))
                 .servlet("/api/publish", new EndpointServlet(publish))
                 .servlet("/api/revoke", new EndpointServlet(SessionEndpoints.revoke(keys, changecast)))
-                .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, operators, changecast)))
+                .servlet(
+                        "/api/disconnect",
+                        new EndpointServlet(SessionEndpoints.disconnect(keys, operators, changecast)))
                 .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, operators, changecast)))
                 .handler("/api/openapi.json", new GrizzlyEndpoint(PublishEndpoint.description()))
                 .servlet("/api/presence", new EndpointServlet(PresenceEndpoints.presence(keys, operators, changecast)))
                 .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, operators, changecast)))
                 .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
-        dashboard.ifPresent(board -> operate(port, board, new DashboardEndpoints(keys, operators, changecast), tailTokens));
+        dashboard.ifPresent(
+                board -> operate(port, board, new DashboardEndpoints(keys, operators, changecast), tailTokens));
         metrics.ifPresent(endpoint -> port.handler("/metrics", new GrizzlyEndpoint(endpoint)));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
@@ -241,8 +244,7 @@ final class ServerModule extends AbstractModule {
         return port.build();
     }
 
-    private void operate(
-            HttpPort.Builder port, Dashboard dashboard, DashboardEndpoints endpoints, TailTokens tokens) {
+    private void operate(HttpPort.Builder port, Dashboard dashboard, DashboardEndpoints endpoints, TailTokens tokens) {
         port.handler("/dashboard", new GrizzlyEndpoint(DashboardEndpoints.toPage()))
                 .handler("/dashboard/*", new GrizzlyEndpoint(DashboardEndpoints.page()))
                 .servlet("/api/statistics", new EndpointServlet(endpoints.statistics(dashboard)))

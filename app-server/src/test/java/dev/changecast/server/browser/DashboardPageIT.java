@@ -95,9 +95,7 @@ class DashboardPageIT {
                 "INSERT INTO orders SELECT n, 'open', 'note ' || n, 'c' FROM generate_series(1, 100) n");
         int port = FreePort.get();
         server = ServerProcess.startWith(
-                        directory.resolve("server"),
-                        port,
-                        CONFIGURATION.formatted(port, SECRET, KEY, postgres.url()))
+                        directory.resolve("server"), port, CONFIGURATION.formatted(port, SECRET, KEY, postgres.url()))
                 .awaitAlive()
                 .awaitReady();
         listeners = new Listeners(port);
@@ -227,7 +225,8 @@ class DashboardPageIT {
     @Order(3)
     void aSessionIsFoundLookedAtAndDisconnected() {
         TestClient ann = connect("ann");
-        ann.send("{\"type\":\"subscribe\",\"collection\":\"orders\",\"snapshot\":false,\"filter\":{\"status\":\"open\"}}");
+        ann.send(
+                "{\"type\":\"subscribe\",\"collection\":\"orders\",\"snapshot\":false,\"filter\":{\"status\":\"open\"}}");
         ann.await("ready");
         ann.send("{\"type\":\"join_room\",\"room\":\"kitchen\"}");
         ann.await("room_joined");
@@ -241,8 +240,10 @@ class DashboardPageIT {
         assertThat(page.locator("#session")).containsText("kitchen");
         assertThat(page.locator("#session")).containsText("at the head");
         photographBoth(page, "dashboard-session");
-        page.locator("#session a", new Page.LocatorOptions().setHasText("What may it see?")).click();
-        assertThat(page.locator("#access-state")).containsText("User ann with the roles clerk may read 2 of 4", PATIENT);
+        page.locator("#session a", new Page.LocatorOptions().setHasText("What may it see?"))
+                .click();
+        assertThat(page.locator("#access-state"))
+                .containsText("User ann with the roles clerk may read 2 of 4", PATIENT);
         page.goBack();
         page.locator("#session .danger").click();
         assertThat(page.locator("#session .danger")).containsText("Disconnect it now?");
@@ -331,7 +332,8 @@ class DashboardPageIT {
             assertThat(page.locator("#slowest")).containsText("sleeper", PATIENT);
             long until = System.nanoTime() + LOAD.toNanos();
             Eventually.await("some load", LOAD.plus(PATIENCE), () -> System.nanoTime() - until > 0);
-            assertThat(page.locator("#plots [data-line='0'].line").nth(1)).hasAttribute("d", java.util.regex.Pattern.compile("M.*L.*L.*"));
+            assertThat(page.locator("#plots [data-line='0'].line").nth(1))
+                    .hasAttribute("d", java.util.regex.Pattern.compile("M.*L.*L.*"));
             photographBoth(page, "dashboard-load");
             Page late = signedIn(phone(), "/");
             assertThat(late.locator("#tiles")).containsText(String.valueOf(CROWD + 13), PATIENT);
@@ -361,8 +363,8 @@ class DashboardPageIT {
             if (i % 5 == 0) {
                 postgres.execute("UPDATE scans SET image = repeat('" + i % 10 + "', 300000)");
             }
-            postgres.execute("UPDATE orders SET note = repeat('x', 800), status = 'step " + i
-                    + "' WHERE id BETWEEN " + (1 + i % 10 * 5) + " AND " + (5 + i % 10 * 5));
+            postgres.execute("UPDATE orders SET note = repeat('x', 800), status = 'step " + i + "' WHERE id BETWEEN "
+                    + (1 + i % 10 * 5) + " AND " + (5 + i % 10 * 5));
         }
     }
 
@@ -383,7 +385,8 @@ class DashboardPageIT {
         photograph(phone, "dashboard-phone-down.png");
         postgres.startAgain();
         assertThat(page.locator("#sources")).containsText("streaming", PATIENT);
-        assertThat(page.locator("#troubles p.bad")).hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(30_000));
+        assertThat(page.locator("#troubles p.bad"))
+                .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(30_000));
     }
 
     /** Names and values of others are text, wherever they stand. */
@@ -393,8 +396,8 @@ class DashboardPageIT {
         TestClient mallory = connect(MARKUP);
         mallory.send("{\"type\":\"join_room\",\"room\":\"" + MARKUP + "\"}");
         mallory.await("room_joined");
-        mallory.send("{\"type\":\"subscribe\",\"collection\":\"orders\",\"snapshot\":false,\"filter\":{\"note\":\"" + MARKUP
-                + "\"}}");
+        mallory.send("{\"type\":\"subscribe\",\"collection\":\"orders\",\"snapshot\":false,\"filter\":{\"note\":\""
+                + MARKUP + "\"}}");
         mallory.await("ready");
         Page page = signedIn(desktop(), "/#sessions");
         assertThat(page.locator("#session-list")).containsText(MARKUP, PATIENT);
@@ -431,6 +434,8 @@ class DashboardPageIT {
         photograph(page, "dashboard-gone.png");
         server.startAgain();
         server.awaitReady();
-        assertThat(page.locator("#troubles")).not().containsText("No answer", new LocatorAssertions.ContainsTextOptions().setTimeout(30_000));
+        assertThat(page.locator("#troubles"))
+                .not()
+                .containsText("No answer", new LocatorAssertions.ContainsTextOptions().setTimeout(30_000));
     }
 }

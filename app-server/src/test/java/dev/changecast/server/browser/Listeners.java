@@ -50,15 +50,17 @@ final class Listeners implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
         while (!closed) {
             try {
-                selector.select(key -> {
-                    try {
-                        if (((SocketChannel) key.channel()).read(bytes.clear()) < 0) {
-                            key.cancel();
-                        }
-                    } catch (IOException gone) {
-                        key.cancel();
-                    }
-                }, 100);
+                selector.select(
+                        key -> {
+                            try {
+                                if (((SocketChannel) key.channel()).read(bytes.clear()) < 0) {
+                                    key.cancel();
+                                }
+                            } catch (IOException gone) {
+                                key.cancel();
+                            }
+                        },
+                        100);
             } catch (IOException e) {
                 return;
             }

@@ -37,8 +37,14 @@ class DashboardIT {
     private static final String SECRET = "s-0123456789-0123456789-0123456789";
     private static final String KEY = "k-0123456789-0123456789";
     private static final JsonMapper JSON = new JsonMapper();
-    private static final List<String> READING =
-            List.of("/api/statistics", "/api/sessions", "/api/session?session=x", "/api/explain", "/api/tail", "/api/rooms", "/api/presence");
+    private static final List<String> READING = List.of(
+            "/api/statistics",
+            "/api/sessions",
+            "/api/session?session=x",
+            "/api/explain",
+            "/api/tail",
+            "/api/rooms",
+            "/api/presence");
 
     private static final String CONFIGURATION = """
             server: { port: 0 }
@@ -225,7 +231,8 @@ class DashboardIT {
                 .contains("frame-ancestors 'none'")
                 .doesNotContain("unsafe");
         assertThat(page.body()).doesNotContain("http:").doesNotContain("https:").doesNotContain("style=");
-        assertThat(send(server, "/dashboard/../api/openapi.json", null, null).body()).doesNotContain("secret");
+        assertThat(send(server, "/dashboard/../api/openapi.json", null, null).body())
+                .doesNotContain("secret");
     }
 
     // ---- What is told
@@ -237,15 +244,18 @@ class DashboardIT {
         TestClient bob = client("bob");
         opened(bob);
         opened(PollClient.connect(URI.create(address + "/poll"), Map.of("Authorization", "Bearer " + token("bob"))));
-        opened(EventsClient.connect(
-                URI.create(address + "/events?collection=none&token=" + token("eve")), Map.of()));
+        opened(EventsClient.connect(URI.create(address + "/events?collection=none&token=" + token("eve")), Map.of()));
         bob.send("{\"type\":\"join_room\",\"room\":\"<b>lobby</b>\"}");
         bob.await("room_joined");
-        JsonNode now = awaitNow("all to be counted", told -> told.path("transports").valueStream()
-                                .mapToInt(transport -> transport.path("open").asInt())
-                                .sum()
-                        == 4
-                && told.path("sessions").path("rooms").asInt() == 1);
+        JsonNode now = awaitNow(
+                "all to be counted",
+                told -> told.path("transports")
+                                        .valueStream()
+                                        .mapToInt(transport ->
+                                                transport.path("open").asInt())
+                                        .sum()
+                                == 4
+                        && told.path("sessions").path("rooms").asInt() == 1);
         assertThat(now.path("sessions").path("open").asInt()).isEqualTo(4);
         assertThat(now.path("sessions").path("limit").asInt()).isEqualTo(500);
         assertThat(now.path("sessions").path("online_users").asInt()).isGreaterThanOrEqualTo(3);
@@ -296,13 +306,15 @@ class DashboardIT {
         assertThat(told.path("rooms").get(0).asString()).isEqualTo("kitchen");
         assertThat(told.path("transport").asString()).isEqualTo("websocket");
         assertThat(told.path("subscriptions")).isEmpty();
-        HttpResponse<String> ended = send(
-                server, "/api/disconnect", token("olga", "owner"), "{\"session\":\"" + session + "\"}");
+        HttpResponse<String> ended =
+                send(server, "/api/disconnect", token("olga", "owner"), "{\"session\":\"" + session + "\"}");
         assertThat(ended.body()).isEqualTo("{\"ended\":1}");
         assertThat(dan.received().awaitClose().code()).isEqualTo(4500);
         Eventually.await("nothing to be told of it any more", () -> {
             try {
-                return send(server, "/api/session?session=" + session, KEY, null).statusCode() == 404;
+                return send(server, "/api/session?session=" + session, KEY, null)
+                                .statusCode()
+                        == 404;
             } catch (Exception e) {
                 throw new AssertionError(e);
             }

@@ -50,8 +50,8 @@ class ManySessionsTest {
         changecast = Changecast.builder()
                 .limits(new Limits(
                         SESSIONS, SESSIONS, SESSIONS, 100, 512 * 1024, 1024 * 1024, 100_000, 60_000, Set.of()))
-                .authenticator(handshake -> Optional.of(
-                        Identity.of(handshake.header("User").orElseThrow(), "clerk")))
+                .authenticator(handshake ->
+                        Optional.of(Identity.of(handshake.header("User").orElseThrow(), "clerk")))
                 .build();
         changecast.start();
         for (int i = 0; i < SESSIONS; i++) {
@@ -78,8 +78,7 @@ class ManySessionsTest {
     }
 
     private static JsonNode get(DeferredEndpoint endpoint, String query) {
-        Request request =
-                new Request("GET", "/api", query, Map.of("Authorization", "Bearer " + KEY), new byte[0]);
+        Request request = new Request("GET", "/api", query, Map.of("Authorization", "Bearer " + KEY), new byte[0]);
         assertThat(endpoint.refuse(request)).isEmpty();
         try {
             Reply reply = endpoint.answer(request).toCompletableFuture().get(10, TimeUnit.SECONDS);
@@ -112,7 +111,8 @@ class ManySessionsTest {
         for (int offset = 0; offset < SESSIONS; offset += 1000) {
             JsonNode page = get(sessions, "offset=" + offset + "&limit=1000");
             assertThat(page.path("total").asInt()).isEqualTo(SESSIONS);
-            page.path("sessions").forEach(session -> users.add(session.path("user").asString()));
+            page.path("sessions")
+                    .forEach(session -> users.add(session.path("user").asString()));
         }
         assertThat(users).hasSize(SESSIONS).doesNotHaveDuplicates();
         assertThat(get(sessions, "offset=10000").path("sessions")).isEmpty();
@@ -152,10 +152,9 @@ class ManySessionsTest {
         assertThat(now.path("sessions").path("open").asInt()).isEqualTo(SESSIONS);
         assertThat(now.path("sessions").path("limit").asInt()).isEqualTo(SESSIONS);
         assertQuick(() -> get(statistics, "from=0"));
-        Eventually.await("all connections being taken to be told as trouble", () -> get(statistics, "from=0")
-                .path("troubles")
-                .toString()
-                .contains("all 10000 are taken"));
+        Eventually.await(
+                "all connections being taken to be told as trouble",
+                () -> get(statistics, "from=0").path("troubles").toString().contains("all 10000 are taken"));
         CLIENTS.get(4242).startTaking();
     }
 }

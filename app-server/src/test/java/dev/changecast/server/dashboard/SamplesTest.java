@@ -18,8 +18,7 @@ class SamplesTest {
 
     @Test
     void atFirstThereIsNothing() {
-        assertThat(samples.json(0))
-                .isEqualTo("{\"next\":0,\"series\":[\"a\",\"b\"],\"times\":[],\"values\":[[],[]]}");
+        assertThat(samples.json(0)).isEqualTo("{\"next\":0,\"series\":[\"a\",\"b\"],\"times\":[],\"values\":[[],[]]}");
         assertThat(samples.values("a")).isEmpty();
     }
 
@@ -43,7 +42,6 @@ class SamplesTest {
 
     @Test
     void aSampleHasOneValueForEachSeries() {
-        assertThatThrownBy(() -> samples.add(1, new double[] {1}))
-                .hasMessage("there are 2 series, and 1 values");
+        assertThatThrownBy(() -> samples.add(1, new double[] {1})).hasMessage("there are 2 series, and 1 values");
     }
 }

@@ -30,11 +30,10 @@ class TailTokensTest {
         String token = tokens.give(OPERATOR);
         // The gate asks, and then the session.
         for (int i = 0; i < 2; i++) {
-            assertThat(tokens.examine(with(token)))
-                    .isInstanceOfSatisfying(Authentication.Accepted.class, accepted -> {
-                        assertThat(accepted.identity()).isEqualTo(OPERATOR);
-                        assertThat(accepted.expiresAt()).isEqualTo(now.plus(Duration.ofHours(1)));
-                    });
+            assertThat(tokens.examine(with(token))).isInstanceOfSatisfying(Authentication.Accepted.class, accepted -> {
+                assertThat(accepted.identity()).isEqualTo(OPERATOR);
+                assertThat(accepted.expiresAt()).isEqualTo(now.plus(Duration.ofHours(1)));
+            });
         }
         assertThat(tokens.examine(token)).isInstanceOf(Authentication.Accepted.class);
         now = now.plusSeconds(31);
@@ -46,8 +45,7 @@ class TailTokensTest {
     void oneThatWasNotGivenIsRefusedEvenWhereEverybodyMayComeWithoutOne() {
         tokens.give(OPERATOR);
         assertThat(tokens.examine(with("changecast-tail-guess"))).isInstanceOf(Authentication.Refused.class);
-        assertThat(tokens.examine(with("another")))
-                .isEqualTo(Authentication.accepted(Identity.anonymous()));
+        assertThat(tokens.examine(with("another"))).isEqualTo(Authentication.accepted(Identity.anonymous()));
         assertThat(tokens.examine("another")).isInstanceOf(Authentication.Awaited.class);
     }
 
