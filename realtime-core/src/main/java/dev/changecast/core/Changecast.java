@@ -94,8 +94,8 @@ public interface Changecast extends AutoCloseable {
     List<OpenSession> openSessions();
 
     /**
-     * The sessions that are worst off, the worst first: those that read from the log, then those of which the network takes
-     * nothing, then those for which most waits. Asks the threads that own them, so not more often than once a second.
+     * The sessions that are worst off, the worst first: those of which the network takes nothing, then those that read from
+     * the log, then those for which most waits. Asks the threads that own them, so not more often than once a second.
      *
      * @param most how many are named; none that lacks nothing
      * @return fails when the engine does not run

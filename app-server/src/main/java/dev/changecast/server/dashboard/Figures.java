@@ -82,7 +82,8 @@ final class Figures {
         values.put("errors", rate.of(moment -> sum(refusals(moment).errors().values())));
         values.put("internal_errors", rate.of(moment -> refusals(moment).of(ErrorCode.INTERNAL)));
         values.put("closes", rate.of(moment -> sum(refusals(moment).closes().values())));
-        values.put("collecting", rate.of(moment -> moment.process().collecting()) / 1000);
+        // A collection is counted when it ends, however long it took.
+        values.put("collecting", Math.min(1, rate.of(moment -> moment.process().collecting()) / 1000));
         values.put("published", rate.of(moment -> changes(moment, LiveSource.NAME)));
         double all = 0;
         for (String name : sources) {

@@ -85,7 +85,7 @@ export function bytes(value) {
   let size = value;
   let unit = 0;
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  while (size >= 1000 && unit < units.length - 1) {
+  while (size >= 1024 && unit < units.length - 1) {
     size /= 1024;
     unit++;
   }

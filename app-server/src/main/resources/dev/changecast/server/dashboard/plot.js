@@ -23,11 +23,9 @@ function svg(tag, attributes, ...children) {
 /** The next round number at or above a value. */
 function ceiling(value, binary) {
   if (!(value > 0)) return binary ? 1024 : 1;
-  const base = binary ? 1024 ** Math.floor(Math.log(value) / Math.log(1024)) : 1;
-  const scaled = value / base;
-  const power = 10 ** Math.floor(Math.log10(scaled));
-  const step = [1, 2, 4, 5, 10].find((one) => one * power >= scaled - 1e-9);
-  return step * power * base;
+  if (binary) return 2 ** Math.ceil(Math.log2(value));
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 4, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) * power;
 }
 
 /** The values of all series of a server, by their times; at most ten minutes of them. */
@@ -38,7 +36,8 @@ export class History {
 
   /** @param told the answer's part */
   add(told) {
-    if (told.next < this.next) this.clear();
+    // A server that begins anew counts anew; and somebody may set its clock.
+    if (told.next < this.next || told.times[0] <= this.times.at(-1)) this.clear();
     this.next = told.next;
     this.times.push(...told.times);
     const drop = this.times.findIndex((time) => time >= this.times.at(-1) - SPAN);

@@ -24,7 +24,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -324,9 +327,9 @@ class DashboardPageIT {
             client.send("{\"type\":\"join_room\",\"room\":\"floor-" + i % 3 + "\"}");
         }
         Page page = signedIn(desktop(), "/");
-        AtomicBoolean ended = new AtomicBoolean();
-        Thread writer = new Thread(() -> write(ended), "writer");
-        writer.start();
+        AtomicInteger number = new AtomicInteger();
+        ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor();
+        writer.scheduleWithFixedDelay(() -> write(number.getAndIncrement()), 0, 50, TimeUnit.MILLISECONDS);
         try {
             assertThat(page.locator("#tiles")).containsText(String.valueOf(CROWD + 13), PATIENT);
             assertThat(page.locator("#slowest")).containsText("sleeper", PATIENT);
@@ -348,8 +351,8 @@ class DashboardPageIT {
             assertFits(late);
             photograph(late, "dashboard-phone-sessions.png");
         } finally {
-            ended.set(true);
-            writer.join();
+            writer.shutdown();
+            assertThat(writer.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -357,14 +360,12 @@ class DashboardPageIT {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    private static void write(AtomicBoolean ended) {
-        for (int i = 0; !ended.get(); i++) {
-            // More than the buffers of a socket hold.
-            if (i % 5 == 0) {
-                postgres.execute("UPDATE scans SET image = repeat('" + i % 10 + "', 300000)");
-            }
-            postgres.execute("UPDATE orders SET note = repeat('x', 800), status = 'step " + i + "' WHERE id BETWEEN "
-                    + (1 + i % 10 * 5) + " AND " + (5 + i % 10 * 5));
+    /** Twenty transactions a second, and now and then more than the buffers of a socket hold. */
+    private static void write(int number) {
+        postgres.execute("UPDATE orders SET status = 'step " + number + "' WHERE id BETWEEN " + (1 + number % 10 * 5)
+                + " AND " + (5 + number % 10 * 5));
+        if (number % 5 == 0) {
+            postgres.execute("UPDATE scans SET image = repeat('" + number % 10 + "', 300000)");
         }
     }
 

@@ -14,8 +14,9 @@ final class Survey {
     /** A thread that has ended, or stands still for so long, answers nobody. */
     private static final int PATIENCE_SECONDS = 10;
 
-    private static final Comparator<SessionLoad> WORST = Comparator.comparing(SessionLoad::behind)
-            .thenComparing(SessionLoad::stalled)
+    /** Where the whole machine is slow, everybody is behind; who takes nothing stands out all the same. */
+    private static final Comparator<SessionLoad> WORST = Comparator.comparing(SessionLoad::stalled)
+            .thenComparing(SessionLoad::behind)
             .thenComparing(SessionLoad::waitingBytes);
 
     private Survey() {}
