@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.mongodb.client.MongoCollection;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.StartPoint;
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.RecordingSink.Event;
 import dev.changecast.testing.SourceRun;
@@ -199,6 +199,9 @@ class FaultsIT {
         running = SourceRun.starting(running.source(), end, true);
         assertThat(running.failure(SOON)).hasMessageContaining("no primary or router answers");
         standIn.start();
+        assertThat(running.source().relations())
+                .as("a stand-in that comes back has what it had")
+                .isNotEmpty();
         insertAgain(1);
         running = SourceRun.start(running.source(), end);
         assertThat(opening().kind()).isEqualTo("opened");

@@ -1,4 +1,4 @@
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
 import de.bwaldvogel.mongo.ServerVersion;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
@@ -63,6 +63,15 @@ final class StandInBackend extends MemoryBackend {
 
     void killStreams() {
         streams.clear();
+    }
+
+    /** A server that goes down closes its backend, which would forget everything; it has to be there when it comes back. */
+    @Override
+    public void close() {}
+
+    /** Forgets everything. */
+    void end() {
+        super.close();
     }
 
     void fail(String command, int code, int times) {
