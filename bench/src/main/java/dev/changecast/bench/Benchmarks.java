@@ -75,7 +75,7 @@ final class Benchmarks implements Callable<Integer> {
             names = "--only",
             paramLabel = "SERVER",
             split = ";",
-            description = "Of the servers in fan-out, sizes, pace and latency only these, by their names in the table,"
+            description = "Of the servers in fan-out, sizes, pace, latency and capture only these, by their names in the table,"
                     + " separated by semicolons; saved under bench/target.")
     private List<String> only = new ArrayList<>();
 

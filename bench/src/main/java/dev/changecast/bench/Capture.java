@@ -97,6 +97,7 @@ final class Capture implements Benchmark {
         readers.put(SOURCE, Capture::source);
         readers.put(DEBEZIUM, Capture::debezium);
         readers.put(RECEIVER, Capture::receiver);
+        readers.keySet().removeIf(name -> !settings.wants(name));
         Map<String, Rates> rates = new LinkedHashMap<>();
         try (Postgres postgres = Postgres.start(
                 directory.resolve("postgres"),

@@ -95,7 +95,14 @@ public abstract class SourceContract extends ReplayCases {
                 }
             }
         }
-        assertThat(state).as("rows and the changes that they lack").isEqualTo(replayed);
+        if (can(Capability.ROWS_AS_THEY_WERE)) {
+            assertThat(state).as("rows and the changes that they lack").isEqualTo(replayed);
+        } else {
+            // Of a row that was changed around the snapshot either may tell what it became later.
+            assertThat(state.keySet())
+                    .as("the keys of rows and of the changes that they lack")
+                    .isEqualTo(replayed.keySet());
+        }
     }
 
     /** What the rows include is not among the changes that they are said to lack. */

@@ -2,7 +2,7 @@ package dev.changecast.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.PollClient;
 import java.net.URI;

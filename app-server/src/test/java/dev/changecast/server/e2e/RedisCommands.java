@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Commands to a Redis and their answers, in its own protocol. Used by one thread. */
-final class RedisCommands implements AutoCloseable {
+public final class RedisCommands implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    RedisCommands(int port) {
+    public RedisCommands(int port) {
         try {
             socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setTcpNoDelay(true);
@@ -28,8 +28,7 @@ final class RedisCommands implements AutoCloseable {
     }
 
     /** The answer: text, a number, a list of these, or null. */
-    @Nullable
-    Object ask(String... words) {
+    public @Nullable Object ask(String... words) {
         try {
             ByteArrayOutputStream request = new ByteArrayOutputStream();
             request.writeBytes(("*" + words.length + "\r\n").getBytes(StandardCharsets.UTF_8));

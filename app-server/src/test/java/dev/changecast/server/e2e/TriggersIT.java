@@ -3,12 +3,14 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.server.command.CommandLineRun;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.TestClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +105,38 @@ class TriggersIT {
                     "the leave",
                     message -> message.isChange() && message.toString().contains("\"delete\""));
             assertThat(left.toString()).contains("\"id\":1");
+        }
+    }
+
+    @Test
+    void aTriggerThatIsDroppedByHandIsToldToWhoHoldsRowsWhoGetThemAllOnceItIsBack() {
+        assertThat(command("install", "--yes").exit()).isZero();
+        try (ServerProcess server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()))
+                .awaitReady()) {
+            TestClient client = TestClient.connect(server.webSocket());
+            client.await("welcome");
+            client.send("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"orders\"}");
+            client.await("ready");
+            postgres.execute(
+                    "DROP TRIGGER \"00_changecast_row\" ON orders", "INSERT INTO orders VALUES (7, 'nobody heard')");
+            assertThat(client.await("reset").text("reason")).isEqualTo("schema_changed");
+            server.awaitLogged("lacks a trigger");
+            assertThat(command("install", "--yes").exit()).isZero();
+            Eventually.await("all rows", Duration.ofSeconds(40), () -> rows(server).contains("nobody heard"));
+            assertThat(client.received().changes()).isEmpty();
+        }
+    }
+
+    /** What a newcomer is shown, or the error that it gets. */
+    private static String rows(ServerProcess server) {
+        TestClient client = TestClient.connect(server.webSocket());
+        try {
+            client.await("welcome");
+            client.send("{\"type\":\"subscribe\",\"id\":\"1\",\"collection\":\"orders\"}");
+            return client.await("an answer", message -> message.is("snapshot") || message.is("error"))
+                    .json();
+        } finally {
+            client.close();
         }
     }
 }

@@ -1,58 +1,20 @@
 package dev.changecast.server.oracle;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.changecast.testing.Eventually;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writers write and clients follow, while faults are injected; then it is quiet, and everybody has to have what the
- * database has. That positions rise, that nothing is applied twice, that no writer's sequence has a gap, that the sum is
- * the same at every commit and that nobody is reset, the clients watch all the time.
+ * A run over the {@link BankSchema}: that no writer's sequence has a gap, that the sum is the same at every commit and that
+ * nothing appears which was rolled back, the clients watch all the time.
  */
-final class BankRun implements AutoCloseable {
-    private static final int WRITERS = 8;
-    private static final Duration QUIET = Duration.ofSeconds(60);
-
-    /** How long a fault lasts at most. */
-    private static final Duration PACE = Duration.ofSeconds(3);
-
+final class BankRun extends OracleRun {
     private final Bank bank;
-    private final Supplier<URI> addresses;
-    private final Random random;
-    private final long seed;
-    private final List<FollowingClient> clients = new ArrayList<>();
-    private final List<Followed> followed = new ArrayList<>();
-    private final LongAdder committed = new LongAdder();
-    private final AtomicBoolean writing = new AtomicBoolean(true);
-    private final ExecutorService threads = Executors.newFixedThreadPool(WRITERS, task -> new Thread(task, "writer"));
-    private final List<Future<?>> writers = new ArrayList<>();
-
-    /** A fault; called again and again while there is time. */
-    @FunctionalInterface
-    interface Fault {
-        void inject(BankRun run, Random random) throws Exception;
-    }
-
-    /** A subscription, and the rows that it should have. */
-    record Followed(
-            FollowingClient client, Replica replica, String collection, String condition, List<String> columns) {}
 
     BankRun(Bank bank, long seed) {
         this(bank, seed, bank::address);
@@ -60,18 +22,42 @@ final class BankRun implements AutoCloseable {
 
     /** @param addresses asked for each connection of a client */
     BankRun(Bank bank, long seed, Supplier<URI> addresses) {
-        this.addresses = addresses;
+        super(bank, seed, addresses);
         this.bank = bank;
-        this.seed = seed;
-        this.random = new Random(seed);
     }
 
-    Bank bank() {
-        return bank;
+    @Override
+    Writing writer(int number) {
+        return new BankWriter(bank.postgres, number, seed, committed)::run;
     }
 
-    List<FollowingClient> clients() {
-        return clients;
+    @Override
+    Followed followMarks(FollowingClient client) {
+        return follow(client, "mark", "{}", "true", List.of(), "");
+    }
+
+    @Override
+    String writeMark() {
+        return bank.postgres
+                        .query("INSERT INTO mark DEFAULT VALUES RETURNING id")
+                        .get(0) + "/";
+    }
+
+    @Override
+    void newcomer(String name) {
+        everything(name).connect();
+    }
+
+    @Override
+    BankRun write() {
+        super.write();
+        return this;
+    }
+
+    @Override
+    BankRun write(Duration pause) {
+        super.write(pause);
+        return this;
     }
 
     /** Clients with random filters that drop their connections at random, and some that look at everything. */
@@ -89,7 +75,7 @@ final class BankRun implements AutoCloseable {
                 sum(client);
             }
         }
-        clients.forEach(FollowingClient::connect);
+        clients().forEach(FollowingClient::connect);
         return this;
     }
 
@@ -107,7 +93,7 @@ final class BankRun implements AutoCloseable {
                     List.of(i, 1 + i * 7 % 23, 1 + i * 5 % 17).iterator();
             client.dropAfter(() -> frames.hasNext() ? frames.next() : Integer.MAX_VALUE);
         }
-        clients.forEach(FollowingClient::connect);
+        clients().forEach(FollowingClient::connect);
         return this;
     }
 
@@ -130,32 +116,19 @@ final class BankRun implements AutoCloseable {
         return client;
     }
 
-    private FollowingClient client(String name) {
-        FollowingClient client = new FollowingClient(name, addresses);
-        clients.add(client);
-        follow(client, "mark", "{}", "true", List.of(), "");
-        return client;
-    }
-
     private void sum(FollowingClient client) {
         Replica accounts =
                 follow(client, "account", "{}", "true", List.of(), "").replica();
         Replica vaults = follow(client, "vault", "{}", "true", List.of(), "").replica();
         client.atCommit(at -> {
-            int sum = sum(accounts) + sum(vaults);
+            int sum = total(accounts) + total(vaults);
             if (sum != BankSchema.SUM) {
                 throw new AssertionError("the sum is " + sum + " at a commit: half a transaction was shown");
             }
         });
     }
 
-    private static int sum(Replica replica) {
-        return replica.rows().values().stream()
-                .mapToInt(row -> row.path("balance").asInt())
-                .sum();
-    }
-
-    private static void checkSequence(Replica journal, JsonNode change) {
+    private static void checkSequence(Replica journal, @Nullable ObjectNode before, JsonNode change) {
         int writer = change.path("data").path("writer").asInt();
         int sequence = change.path("data").path("seq").asInt();
         if (sequence > 1 && !journal.rows().containsKey(writer + "/" + (sequence - 1) + "/")) {
@@ -163,6 +136,7 @@ final class BankRun implements AutoCloseable {
         }
     }
 
+    /** @param condition in SQL, what the filter means */
     Followed follow(
             FollowingClient client,
             String collection,
@@ -170,115 +144,15 @@ final class BankRun implements AutoCloseable {
             String condition,
             List<String> columns,
             String options) {
-        Replica replica =
-                client.subscribe("{\"collection\":\"" + collection + "\",\"filter\":" + filter + options + "}");
-        replica.onChange((rows, change) -> {
+        Followed followed = follow(
+                client,
+                "{\"collection\":\"" + collection + "\",\"filter\":" + filter + options + "}",
+                () -> BankSchema.rows(bank.postgres, collection, condition, columns));
+        followed.replica().onChange((rows, before, change) -> {
             if (change.path("data").path("kind").asString("").equals("never")) {
                 throw new AssertionError("what was rolled back appears");
             }
         });
-        Followed added = new Followed(client, replica, collection, condition, columns);
-        followed.add(added);
-        return added;
-    }
-
-    private IntSupplier frames(int least, int most) {
-        Random own = new Random(random.nextLong());
-        return () -> least + own.nextInt(most - least);
-    }
-
-    BankRun write() {
-        return write(Duration.ZERO);
-    }
-
-    /** @param pause what each writer does nothing for after each transaction */
-    BankRun write(Duration pause) {
-        for (int i = 0; i < WRITERS; i++) {
-            BankWriter writer = new BankWriter(bank.postgres, i, seed, committed);
-            writers.add(threads.submit(() -> {
-                writer.run(() -> {
-                    LockSupport.parkNanos(pause.toNanos());
-                    return writing.get();
-                });
-                return null;
-            }));
-        }
-        return this;
-    }
-
-    /** Waits until so many more transactions were committed, or for seconds: a fault can hold writers up, too. */
-    void awaitCommits(int more) {
-        long target = committed.sum() + more;
-        long began = System.nanoTime();
-        Eventually.await(
-                more + " commits",
-                QUIET,
-                () -> committed.sum() >= target || System.nanoTime() - began > PACE.toNanos() || failed());
-    }
-
-    private boolean failed() {
-        clients.forEach(FollowingClient::check);
-        return writers.stream().anyMatch(Future::isDone);
-    }
-
-    /** Waits until so much time has passed, while others go on. */
-    static void awaitTime(Duration time) {
-        long began = System.nanoTime();
-        Eventually.await("time", time.plusSeconds(10), () -> System.nanoTime() - began >= time.toNanos());
-    }
-
-    /** Injects the fault again and again. */
-    BankRun inject(Duration during, Fault fault) throws Exception {
-        long began = System.nanoTime();
-        while (System.nanoTime() - began < during.toNanos()) {
-            fault.inject(this, random);
-            failed();
-        }
-        return this;
-    }
-
-    /** Ends the writing and all faults, waits until everybody has seen the last commit, and compares. */
-    void verify() throws Exception {
-        writing.set(false);
-        for (Future<?> writer : writers) {
-            writer.get();
-        }
-        bank.database.heal();
-        bank.clients.heal();
-        clients.forEach(client -> client.dropAfter(() -> Integer.MAX_VALUE).drop());
-        String mark = bank.postgres
-                        .query("INSERT INTO mark DEFAULT VALUES RETURNING id")
-                        .get(0) + "/";
-        for (Followed each : followed) {
-            if (each.collection.equals("mark")) {
-                each.client.await(
-                        "the last commit",
-                        QUIET,
-                        () -> each.client.isReady() && each.replica.rows().containsKey(mark));
-            }
-        }
-        for (Followed each : followed) {
-            Map<String, ObjectNode> expected =
-                    BankSchema.rows(bank.postgres, each.collection, each.condition, each.columns);
-            Map<String, ObjectNode> seen = each.client.rows(each.replica);
-            assertThat(seen)
-                    .as("%s: %s %s; %s", each.client, each.replica.command, each.condition, Seed.told())
-                    .isEqualTo(expected);
-        }
-        clients.forEach(FollowingClient::check);
-        assertThat(committed.sum()).as("commits").isGreaterThan(WRITERS);
-    }
-
-    /** What happened, for the report of a run. */
-    String summary() {
-        int drops = clients.stream().mapToInt(FollowingClient::drops).sum();
-        return committed.sum() + " commits, " + clients.size() + " clients, " + drops + " dropped connections";
-    }
-
-    @Override
-    public void close() {
-        writing.set(false);
-        clients.forEach(FollowingClient::close);
-        threads.shutdown();
+        return followed;
     }
 }

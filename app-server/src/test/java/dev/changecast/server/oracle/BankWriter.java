@@ -189,7 +189,9 @@ final class BankWriter {
             return "small";
         }
         StringBuilder text = new StringBuilder();
-        while (text.length() < 4_000) {
+        // At times more than a page of the database.
+        int length = random.nextInt(8) == 0 ? 10_000 : 4_000;
+        while (text.length() < length) {
             text.append(Long.toString(random.nextLong(), 36));
         }
         return text.toString();

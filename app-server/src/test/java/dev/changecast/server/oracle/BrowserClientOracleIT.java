@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changecast.server.browser.NodeJs;
 import dev.changecast.server.browser.UpgradeProxy;
 import dev.changecast.server.e2e.ServerLogs;
-import dev.changecast.testing.FaultProxy.Direction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,16 +94,16 @@ class BrowserClientOracleIT {
         assertThat(end.path("polling").asInt()).as("times a client polled").isPositive();
     }
 
-    private static void fault(BankRun run, Random random, int kinds) {
+    private static void fault(OracleRun run, Random random, int kinds) {
         switch (random.nextInt(kinds)) {
             case 0 -> killServer(run, random);
-            case 1, 2 -> breakNetwork(run, random);
+            case 1, 2 -> Faults.breakClientNetwork(run, random);
             default -> run.awaitCommits(random.nextInt(100));
         }
     }
 
     /** Lets clients have no WebSocket, or have one again, and gives them a while to go there. */
-    private static void go(BankRun run, boolean toPolling) {
+    private static void go(OracleRun run, boolean toPolling) {
         int polls = proxy.polls();
         proxy.refuseUpgrades(toPolling);
         for (int i = 0; i < 10 && (toPolling ? proxy.polls() < polls + CLIENTS : proxy.webSockets() < CLIENTS); i++) {
@@ -112,7 +111,7 @@ class BrowserClientOracleIT {
         }
     }
 
-    private static void killServer(BankRun run, Random random) {
+    private static void killServer(OracleRun run, Random random) {
         run.awaitCommits(random.nextInt(60));
         bank.server.kill();
         run.awaitCommits(random.nextInt(60));
@@ -120,19 +119,7 @@ class BrowserClientOracleIT {
         bank.server.awaitReady();
     }
 
-    private static void breakNetwork(BankRun run, Random random) {
-        switch (random.nextInt(4)) {
-            case 0 -> bank.clients.cut();
-            case 1 -> bank.clients.delay(Direction.TO_CLIENT, Duration.ofMillis(random.nextInt(50)));
-            case 2 -> bank.clients.blackHole(random.nextBoolean() ? Direction.TO_CLIENT : Direction.TO_SERVER);
-            default -> bank.clients.throttle(Direction.TO_CLIENT, 20_000 + random.nextInt(100_000));
-        }
-        run.awaitCommits(random.nextInt(200));
-        bank.clients.heal();
-        run.awaitCommits(random.nextInt(60));
-    }
-
-    private static JsonNode run(String by, Duration during, BankRun.Fault fault) throws Exception {
+    private static JsonNode run(String by, Duration during, OracleRun.Fault fault) throws Exception {
         long seed = Seed.VALUE + 100 + ++runs;
         try (BankRun run = new BankRun(bank, seed);
                 JsFollowers followers = new JsFollowers(node, directory)) {

@@ -2,8 +2,6 @@ package dev.changecast.server.oracle;
 
 import dev.changecast.server.e2e.Offset;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,12 +34,11 @@ final class FollowingClient implements AutoCloseable {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    private static final String SOURCE = "pg";
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final int REMEMBERED = 25;
     private static final int RETRY_MILLIS = 100;
 
     private final String name;
+    private final String source;
     private final Supplier<URI> address;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -63,10 +59,8 @@ final class FollowingClient implements AutoCloseable {
     private boolean closed;
 
     /** One connection, and what has to hold on it. */
-    private final class Connection implements WebSocket.Listener {
-        private final StringBuilder text = new StringBuilder();
-        private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
-        private @Nullable WebSocket socket;
+    private final class Connection implements Line.Owner {
+        private @Nullable Line line;
         private int framesLeft = framesUntilDrop.getAsInt();
         private boolean welcomed;
         private boolean paused;
@@ -80,58 +74,47 @@ final class FollowingClient implements AutoCloseable {
         private @Nullable Offset received;
 
         @Override
-        public void onOpen(WebSocket opened) {
+        public void opened(Line opened) {
             locked(() -> {
-                socket = opened;
-                if (connection == this) {
+                line = opened;
+                if (over) {
+                    opened.abort();
+                } else if (connection == this) {
                     replicas.forEach(replica -> start(this, replica));
                 }
             });
-            opened.request(1);
         }
 
         @Override
-        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            text.append(data);
-            boolean[] ask = {true};
-            if (last) {
-                String message = text.toString();
-                text.setLength(0);
-                locked(() -> {
-                    heard = System.nanoTime();
-                    if (connection == this && !over) {
-                        FollowingClient.this.receive(this, message);
-                        if (--framesLeft <= 0) {
-                            drops++;
-                            lost(this);
-                        }
-                    }
-                });
-            }
+        public void received(String message) {
             locked(() -> {
-                owing = paused;
-                ask[0] = !paused;
+                heard = System.nanoTime();
+                if (connection == this && !over) {
+                    FollowingClient.this.receive(this, message);
+                    if (--framesLeft <= 0) {
+                        drops++;
+                        lost(this);
+                    }
+                }
             });
-            if (ask[0]) {
-                from.request(1);
-            }
-            return null;
         }
 
         @Override
-        public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+        public boolean wantsMore() {
+            return get(() -> {
+                owing = paused;
+                return !paused;
+            });
+        }
+
+        @Override
+        public void ended(int code, String reason) {
             locked(() -> {
                 if (code >= 4400 && code < 4500) {
                     broken("the server sent it away: " + code + " " + reason);
                 }
                 lost(this);
             });
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket from, Throwable error) {
-            locked(() -> lost(this));
         }
 
         /** Like a client that has missed three heartbeats. */
@@ -150,12 +133,16 @@ final class FollowingClient implements AutoCloseable {
     }
 
     FollowingClient(String name, URI address) {
-        this(name, () -> address);
+        this(name, "pg", () -> address);
     }
 
-    /** @param address asked for each connection */
-    FollowingClient(String name, Supplier<URI> address) {
+    /**
+     * @param source the server's only one
+     * @param address asked for each connection: {@code ws://.../ws} for a WebSocket, {@code http://.../poll} for polling
+     */
+    FollowingClient(String name, String source, Supplier<URI> address) {
         this.name = name;
+        this.source = source;
         this.address = address;
     }
 
@@ -197,7 +184,7 @@ final class FollowingClient implements AutoCloseable {
         locked(() -> {
             replicas.add(replica);
             Connection present = connection;
-            if (present != null && present.socket != null && !present.over) {
+            if (present != null && present.line != null && !present.over) {
                 start(present, replica);
             }
         });
@@ -211,21 +198,12 @@ final class FollowingClient implements AutoCloseable {
             connection = next;
         });
         next.listen();
-        HTTP.newWebSocketBuilder()
-                .connectTimeout(Duration.ofSeconds(5))
-                .buildAsync(address.get(), next)
-                .orTimeout(10, TimeUnit.SECONDS)
-                .whenComplete((socket, failure) -> {
-                    if (failure != null) {
-                        locked(() -> lost(next));
-                    } else {
-                        locked(() -> {
-                            if (next.over) {
-                                socket.abort();
-                            }
-                        });
-                    }
-                });
+        URI to = address.get();
+        if (to.getScheme().equals("ws")) {
+            WebSocketLine.open(to, next);
+        } else {
+            PollLine.open(to, next);
+        }
         return this;
     }
 
@@ -234,8 +212,8 @@ final class FollowingClient implements AutoCloseable {
             return;
         }
         gone.over = true;
-        if (gone.socket != null) {
-            gone.socket.abort();
+        if (gone.line != null) {
+            gone.line.abort();
         }
         if (connection == gone && !closed) {
             CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
@@ -287,9 +265,9 @@ final class FollowingClient implements AutoCloseable {
             if (present != null) {
                 present.paused = false;
                 present.heard = System.nanoTime();
-                if (present.owing && present.socket != null) {
+                if (present.owing && present.line != null) {
                     present.owing = false;
-                    present.socket.request(1);
+                    present.line.request();
                 }
             }
         });
@@ -397,12 +375,12 @@ final class FollowingClient implements AutoCloseable {
         if (replica.twin != null) {
             return;
         }
-        ObjectNode subscribe = replica.start(SOURCE, offset);
+        ObjectNode subscribe = replica.start(source, offset);
         subscribe.put("id", replicas.indexOf(replica));
         past.add("> " + subscribe);
-        on.sent = on.sent.thenCompose(before -> on.socket == null
-                ? CompletableFuture.completedFuture(null)
-                : on.socket.sendText(subscribe.toString(), true).exceptionally(failure -> null));
+        if (on.line != null) {
+            on.line.send(subscribe.toString());
+        }
     }
 
     // ---- What comes
@@ -443,9 +421,8 @@ final class FollowingClient implements AutoCloseable {
             case "subscribed" -> subscribed(message);
             case "snapshot" -> of(message).page(message);
             case "ready" -> ready(on, message);
-            case "commit" ->
-                commit(on, message.path("tx").asString(), message.path("offset").asString());
-            case "heartbeat" -> keep(message.path("offsets").path(SOURCE).asString(""));
+            case "commit" -> commit(on, message, message.path("offset").asString());
+            case "heartbeat" -> keep(message.path("offsets").path(source).asString(""));
             case "reset" -> reset(on, message);
             case "error" -> error(on, message);
             case "going_away" -> {}
@@ -475,7 +452,7 @@ final class FollowingClient implements AutoCloseable {
         if (replica.state != Replica.State.READY || replicas.stream().noneMatch(other -> other.twin == replica)) {
             replica.ready();
         }
-        keep(message.path("offsets").path(SOURCE).asString());
+        keep(message.path("offsets").path(source).asString());
         if (replica.open() != null && on.open == null && !replica.conflates) {
             on.open = replica.open();
         }
@@ -484,7 +461,7 @@ final class FollowingClient implements AutoCloseable {
 
     private void change(Connection on, JsonNode change) {
         Replica replica = of(change);
-        String tx = change.path("tx").asString();
+        String tx = Replica.transaction(change);
         if (replica.state == Replica.State.READY && !replica.conflates) {
             Offset place = Offset.parse(change.path("offset").asString());
             require(on.open == null || on.open.equals(tx), "another transaction came within " + on.open);
@@ -495,14 +472,16 @@ final class FollowingClient implements AutoCloseable {
         }
         replica.receive(change);
         if (change.path("commit").asBoolean(false)) {
-            commit(on, tx, change.path("offset").asString());
+            commit(on, change, change.path("offset").asString());
         }
     }
 
-    private void commit(Connection on, String tx, String end) {
+    private void commit(Connection on, JsonNode mark, String end) {
+        // A mark without a name ends what has come so far.
+        String tx = Replica.name(mark);
         boolean any = false;
         for (Replica replica : replicas) {
-            if (replica.conflates || tx.equals(replica.open())) {
+            if (replica.conflates || tx == null || tx.equals(replica.open())) {
                 any |= replica.commit(tx);
             }
         }
@@ -511,7 +490,7 @@ final class FollowingClient implements AutoCloseable {
         // only the latest states are wanted, too.
         boolean allAlike = isReady() && replicas.stream().noneMatch(replica -> replica.conflates);
         require(any || !allAlike, "the commit of " + tx + ", of which nothing came");
-        if (tx.equals(on.open)) {
+        if (tx == null || tx.equals(on.open)) {
             on.open = null;
         }
         keep(end);
@@ -530,7 +509,7 @@ final class FollowingClient implements AutoCloseable {
         require(explained.test(reason), "nothing explains the reset");
         String channel = message.path("channel").asString();
         replicas.stream().filter(replica -> replica.isCalled(channel)).forEach(Replica::reset);
-        String now = message.path("offsets").path(SOURCE).asString("");
+        String now = message.path("offsets").path(source).asString("");
         if (!now.isEmpty()
                 && offset != null
                 && !Offset.parse(now).epoch().equals(Offset.parse(offset).epoch())) {

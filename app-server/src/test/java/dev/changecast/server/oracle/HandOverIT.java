@@ -127,7 +127,7 @@ class HandOverIT {
             }
             bank.clients.heal();
             client.awaitReady(WITHIN);
-            run.follow(client, "mark", "{}", "true", List.of(), "");
+            run.include(client);
             run.verify();
             assertThat(client.rows(rows)).isEqualTo(BankSchema.rows(bank.postgres, "journal", "seq > 5", List.of()));
         } finally {

@@ -12,7 +12,7 @@ import dev.changecast.api.source.Row;
 import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.core.filter.RowPredicate;
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.SourceRun;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,7 @@ package dev.changecast.server.oracle;
 
 import dev.changecast.server.e2e.ServerLogs;
 import dev.changecast.server.e2e.TestPostgres;
-import dev.changecast.server.e2e.TestPostgres.Stop;
 import dev.changecast.testing.Eventually;
-import dev.changecast.testing.FaultProxy.Direction;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +50,7 @@ class OracleIT {
         seed = Seed.VALUE + test.getDisplayName().hashCode() % 1000;
     }
 
-    private void run(Duration during, BankRun.Fault fault) throws Exception {
+    private void run(Duration during, OracleRun.Fault fault) throws Exception {
         try (BankRun run = new BankRun(bank, seed)) {
             run.withClients(6).write().inject(during, fault).verify();
             LOG.info("{}; {}", run.summary(), Seed.told());
@@ -79,28 +77,28 @@ class OracleIT {
 
     @Test
     void aServerThatIsKilledGoesOnWhereItWas() throws Exception {
-        run(SHORT, OracleIT::killServer);
+        run(SHORT, Faults::killServer);
     }
 
     @Test
     void aReplicationConnectionThatTheDatabaseEndsIsResumed() throws Exception {
-        run(SHORT, OracleIT::endWalSender);
+        run(SHORT, Faults::endConnections);
     }
 
     @Test
     @Tag(TestPostgres.OLDER_TOO)
     void aDatabaseThatCrashesIsResumed() throws Exception {
-        run(SHORT, OracleIT::crashDatabase);
+        run(SHORT, Faults::restartDatabase);
     }
 
     @Test
     void aNetworkThatCutsDelaysAndSwallowsWhatTheDatabaseSendsLosesNothing() throws Exception {
-        run(SHORT, OracleIT::breakDatabaseNetwork);
+        run(SHORT, Faults::breakDatabaseNetwork);
     }
 
     @Test
     void aNetworkThatCutsDelaysAndSwallowsWhatClientsGetLosesNothing() throws Exception {
-        run(SHORT, OracleIT::breakClientNetwork);
+        run(SHORT, Faults::breakClientNetwork);
     }
 
     @Test
@@ -116,14 +114,14 @@ class OracleIT {
     @Test
     @Tag(TestPostgres.OLDER_TOO)
     void faultsMixedAtRandomLoseNothing() throws Exception {
-        List<BankRun.Fault> faults = List.of(
-                OracleIT::killServer,
-                OracleIT::endWalSender,
-                OracleIT::endWalSender,
-                OracleIT::crashDatabase,
-                OracleIT::breakDatabaseNetwork,
-                OracleIT::breakClientNetwork,
-                OracleIT::breakClientNetwork,
+        List<OracleRun.Fault> faults = List.of(
+                Faults::killServer,
+                Faults::endConnections,
+                Faults::endConnections,
+                Faults::restartDatabase,
+                Faults::breakDatabaseNetwork,
+                Faults::breakClientNetwork,
+                Faults::breakClientNetwork,
                 OracleIT::stopServer,
                 OracleIT::pauseClient,
                 (run, random) -> run.awaitCommits(100));
@@ -132,59 +130,7 @@ class OracleIT {
                 (run, random) -> faults.get(random.nextInt(faults.size())).inject(run, random));
     }
 
-    private static void killServer(BankRun run, Random random) {
-        run.awaitCommits(random.nextInt(60));
-        bank.server.kill();
-        run.awaitCommits(random.nextInt(60));
-        bank.server.startAgain();
-        // At times it is killed again while it comes up or while clients get their rows.
-        if (random.nextInt(3) > 0) {
-            bank.server.awaitReady();
-        } else {
-            run.awaitCommits(random.nextInt(60));
-        }
-    }
-
-    private static void endWalSender(BankRun run, Random random) {
-        run.awaitCommits(random.nextInt(40));
-        bank.postgres.query("SELECT pg_terminate_backend(pid)::text FROM pg_stat_replication");
-        BankRun.awaitTime(Duration.ofMillis(random.nextInt(1000)));
-    }
-
-    private static void crashDatabase(BankRun run, Random random) {
-        run.awaitCommits(random.nextInt(60));
-        bank.postgres.stop(Stop.IMMEDIATE, Duration.ofSeconds(20));
-        bank.postgres.startAgain();
-    }
-
-    private static void breakDatabaseNetwork(BankRun run, Random random) {
-        switch (random.nextInt(4)) {
-            case 0 -> bank.database.cut();
-            case 1 -> bank.database.delay(Direction.TO_CLIENT, Duration.ofMillis(random.nextInt(100)));
-            case 2 -> bank.database.blackHole(random.nextBoolean() ? Direction.TO_CLIENT : Direction.TO_SERVER);
-            default -> {
-                bank.database.refuse(true);
-                bank.database.cut();
-            }
-        }
-        run.awaitCommits(random.nextInt(200));
-        bank.database.heal();
-        run.awaitCommits(random.nextInt(60));
-    }
-
-    private static void breakClientNetwork(BankRun run, Random random) {
-        switch (random.nextInt(4)) {
-            case 0 -> bank.clients.cut();
-            case 1 -> bank.clients.delay(Direction.TO_CLIENT, Duration.ofMillis(random.nextInt(50)));
-            case 2 -> bank.clients.blackHole(random.nextBoolean() ? Direction.TO_CLIENT : Direction.TO_SERVER);
-            default -> bank.clients.throttle(Direction.TO_CLIENT, 20_000 + random.nextInt(100_000));
-        }
-        run.awaitCommits(random.nextInt(200));
-        bank.clients.heal();
-        run.awaitCommits(random.nextInt(60));
-    }
-
-    private static void stopServer(BankRun run, Random random) throws Exception {
+    private static void stopServer(OracleRun run, Random random) throws Exception {
         run.awaitCommits(random.nextInt(60));
         bank.server.signal("STOP");
         try {
@@ -200,10 +146,8 @@ class OracleIT {
         run.awaitCommits(random.nextInt(60));
     }
 
-    private static void pauseClient(BankRun run, Random random) {
-        FollowingClient client = run.clients().get(random.nextInt(run.clients().size()));
-        client.pauseReading();
-        BankRun.awaitTime(WAL_SENDER_TIMEOUT.plusMillis(500));
-        client.resumeReading();
+    /** Longer than the database waits for its reader. */
+    private static void pauseClient(OracleRun run, Random random) {
+        Faults.pauseClient(run, random, WAL_SENDER_TIMEOUT.plusMillis(500));
     }
 }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -60,17 +59,43 @@ final class Replica {
     private boolean allRows;
     private int snapshots;
     private int starts;
-    private final List<BiConsumer<Replica, JsonNode>> listeners = new ArrayList<>();
+    private boolean whole;
+    private final List<Listener> listeners = new ArrayList<>();
+
+    /** Gets each change when it is applied; throws {@link AssertionError} when that cannot be. */
+    @FunctionalInterface
+    interface Listener {
+        /** @param before the row as it was; null when there was none */
+        void changed(Replica replica, @Nullable ObjectNode before, JsonNode change);
+    }
 
     Replica(ObjectNode command) {
         this.command = command;
         this.conflates = command.path("conflate").asBoolean(false);
     }
 
-    /** Gets each change when it is applied. */
-    Replica onChange(BiConsumer<Replica, JsonNode> listener) {
+    Replica onChange(Listener listener) {
         listeners.add(listener);
         return this;
+    }
+
+    /** It begins, without a snapshot, where there are no rows yet: so it has all of them. */
+    Replica fromTheBeginning() {
+        whole = true;
+        return this;
+    }
+
+    /** The name of the transaction that a message is of; null where the source has no names. */
+    static @Nullable String name(JsonNode message) {
+        return message.path("tx").isString() ? message.path("tx").asString() : null;
+    }
+
+    /** What tells a change's transaction from the others: where they have no names, the place that all of it has. */
+    static String transaction(JsonNode change) {
+        String name = name(change);
+        return name != null
+                ? name
+                : "that at " + Offset.parse(change.path("offset").asString()).major();
     }
 
     private boolean wantsRows() {
@@ -169,18 +194,23 @@ final class Replica {
     /** The transaction that it has a part of; null when it has none. */
     @Nullable
     String open() {
-        return pending.isEmpty() ? null : pending.get(0).path("tx").asString();
+        return pending.isEmpty() ? null : transaction(pending.get(0));
     }
 
-    /** Applies what it has of a transaction; returns whether that was something. */
-    boolean commit(String tx) {
+    /**
+     * Applies what it has of a transaction; returns whether that was something.
+     *
+     * @param tx null for a mark without a name; while rows or what was missed come, one of others may come between
+     */
+    boolean commit(@Nullable String tx) {
         if (pending.isEmpty()) {
             return false;
         }
+        String expected = tx != null ? tx : state == State.READY ? transaction(pending.get(0)) : null;
         for (JsonNode change : pending) {
             require(
-                    conflates || change.path("tx").asString().equals(tx),
-                    "the commit of " + tx + " came within " + change);
+                    conflates || expected == null || transaction(change).equals(expected),
+                    "the commit of " + expected + " came within " + change);
             apply(change);
         }
         pending.clear();
@@ -199,7 +229,7 @@ final class Replica {
         if (action.equals("truncate")) {
             rows.keySet().forEach(overtaken::add);
             rows.clear();
-            listeners.forEach(listener -> listener.accept(this, change));
+            listeners.forEach(listener -> listener.changed(this, null, change));
             return;
         }
         String id = id(change.path("key"));
@@ -211,7 +241,7 @@ final class Replica {
         // rows, or none, may be of a row that it never had. And the latest states of rows are ahead of the offset that
         // is
         // told beside them, so that after a resume some come again.
-        if (allRows && !conflates && wantsRows() && !command.path("snapshot").has("limit")) {
+        if (allRows && !conflates && (wantsRows() || whole) && !command.path("snapshot").has("limit")) {
             require(action.equals("insert") == (present == null), "does not fit the row that is there: " + present);
         }
         if (action.equals("delete")) {
@@ -230,7 +260,7 @@ final class Replica {
             }
             rows.put(id, row);
         }
-        listeners.forEach(listener -> listener.accept(this, change));
+        listeners.forEach(listener -> listener.changed(this, present, change));
     }
 
     private String id(JsonNode row) {

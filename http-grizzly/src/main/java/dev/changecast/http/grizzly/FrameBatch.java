@@ -4,8 +4,10 @@ import dev.changecast.api.transport.Payload;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** Messages as the bytes that go out in one write. */
+/** Messages as the bytes that wait together to be written. */
 final class FrameBatch {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private FrameBatch() {}
 
     /**
@@ -13,32 +15,26 @@ final class FrameBatch {
      *
      * @param compresses whether the connection takes compressed messages
      */
-    static byte[] join(List<Payload> messages, boolean compresses) {
-        if (messages.size() == 1) {
-            return frame(messages.get(0), compresses);
-        }
-        ByteBuffer joined = ByteBuffer.allocate(length(messages, compresses));
-        copy(messages, compresses, joined);
-        return joined.array();
+    static ByteBuffer join(List<Payload> messages, boolean compresses) {
+        return messages.size() == 1
+                ? ByteBuffer.wrap(frame(messages.get(0), compresses))
+                : join(NOTHING, messages, compresses);
     }
 
-    /** How many bytes the frames are together. */
-    static int length(List<Payload> messages, boolean compresses) {
-        int length = 0;
+    /** Bytes, of which a copy is made, and the frames behind them. */
+    static ByteBuffer join(ByteBuffer before, List<Payload> messages, boolean compresses) {
+        int length = before.remaining();
         for (int i = 0; i < messages.size(); i++) {
             length += frame(messages.get(i), compresses).length;
         }
-        return length;
-    }
-
-    /** @param into has room for {@link #length} bytes */
-    static void copy(List<Payload> messages, boolean compresses, ByteBuffer into) {
+        ByteBuffer joined = ByteBuffer.allocate(length).put(before);
         for (int i = 0; i < messages.size(); i++) {
-            into.put(frame(messages.get(i), compresses));
+            joined.put(frame(messages.get(i), compresses));
         }
+        return joined.flip();
     }
 
-    private static byte[] frame(Payload message, boolean compresses) {
+    static byte[] frame(Payload message, boolean compresses) {
         return compresses ? DeflatedFraming.frameOf(message) : message.framed(TextFraming.TEXT);
     }
 }

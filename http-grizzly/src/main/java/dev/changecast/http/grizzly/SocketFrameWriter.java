@@ -23,19 +23,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The way out of one upgraded connection, for both who write to it: Tyrus, frame by frame (close, ping, pong), and the
- * transport, whole batches at once. Where nothing waits, a batch goes to the socket straight away, from memory that the
- * thread keeps for that. What the network does not take waits in Grizzly's queue of the connection, and nobody waits for
+ * transport, whole batches at once. Where nothing waits, a batch goes to the socket straight away, from the thread's
+ * {@link GatheredFrames}. What the network does not take waits in Grizzly's queue of the connection, and nobody waits for
  * it; whoever writes while something is there queues behind it, so the order is kept.
  */
 final class SocketFrameWriter extends Writer implements FrameWriter {
     private static final Logger LOG = LoggerFactory.getLogger(SocketFrameWriter.class);
-
-    /** What most batches fit in; more of one thread's memory is not kept for larger ones. */
-    private static final int SCRATCH_BYTES = 64 * 1024;
-
-    /** Outside the heap, as the socket would copy the bytes there itself. */
-    private static final ThreadLocal<ByteBuffer> SCRATCH =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SCRATCH_BYTES));
 
     private final TCPNIOConnection connection;
     private final TCPNIOTransport network;
@@ -63,22 +56,26 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
 
     @Override
     public void write(List<Payload> messages, WriteDone done) {
-        if (secure || FrameBatch.length(messages, compresses) > SCRATCH_BYTES) {
-            synchronized (order) {
-                queue(ByteBuffer.wrap(FrameBatch.join(messages, compresses)), done);
-            }
-            return;
-        }
-        ByteBuffer bytes = SCRATCH.get().clear();
-        FrameBatch.copy(messages, compresses, bytes);
-        bytes.flip();
-        boolean open;
+        boolean open = true;
         synchronized (order) {
-            open = pendingBytes() > 0 || writeNow(bytes);
-            if (open && bytes.hasRemaining()) {
-                byte[] rest = new byte[bytes.remaining()];
-                bytes.get(rest);
-                queue(ByteBuffer.wrap(rest), done);
+            int given = 0;
+            if (!secure && pendingBytes() == 0) {
+                GatheredFrames frames = GatheredFrames.ofThisThread();
+                while (open && given < messages.size()) {
+                    int gathered = frames.gather(messages, given, compresses);
+                    if (gathered == 0) {
+                        break;
+                    }
+                    given += gathered;
+                    open = writeNow(frames.bytes());
+                    if (open && frames.bytes().hasRemaining()) {
+                        queue(FrameBatch.join(frames.bytes(), rest(messages, given), compresses), done);
+                        return;
+                    }
+                }
+            }
+            if (open && given < messages.size()) {
+                queue(FrameBatch.join(rest(messages, given), compresses), done);
                 return;
             }
         }
@@ -86,6 +83,10 @@ final class SocketFrameWriter extends Writer implements FrameWriter {
             connection.terminateSilently();
         }
         done.done(open);
+    }
+
+    private static List<Payload> rest(List<Payload> messages, int from) {
+        return messages.subList(from, messages.size());
     }
 
     /** Gives the socket what it takes now; false when the connection is lost. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.transport.Payload;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -15,13 +14,13 @@ class DeflatedFramingTest {
     @Test
     void aMessageOfMoreThanOneKibibyteIsCompressedAndASmallerOneIsNot() throws Exception {
         String large = "{\"text\":\"" + "grün 漢字 ".repeat(100) + "\"}";
-        byte[] frame = FrameBatch.join(List.of(Payload.of(large)), true);
+        byte[] frame = FrameBatch.frame(Payload.of(large), true);
         assertThat(frame[0] & 0xFF).isEqualTo(COMPRESSED_TEXT);
         assertThat(frame.length).isLessThan(200);
         assertThat(Deflated.text(payload(frame))).isEqualTo(large);
-        assertThat(FrameBatch.join(List.of(Payload.of("x".repeat(1024))), true)[0] & 0xFF)
+        assertThat(FrameBatch.frame(Payload.of("x".repeat(1024)), true)[0] & 0xFF)
                 .isEqualTo(TEXT);
-        assertThat(FrameBatch.join(List.of(Payload.of("x".repeat(1025))), true)[0] & 0xFF)
+        assertThat(FrameBatch.frame(Payload.of("x".repeat(1025)), true)[0] & 0xFF)
                 .isEqualTo(COMPRESSED_TEXT);
     }
 
@@ -43,11 +42,11 @@ class DeflatedFramingTest {
     @Test
     void aMessageIsCompressedOnceForAllAndItsPlainFormKept() {
         Payload payload = Payload.of("x".repeat(5000));
-        byte[] compressed = FrameBatch.join(List.of(payload), true);
-        byte[] plain = FrameBatch.join(List.of(payload), false);
+        byte[] compressed = FrameBatch.frame(payload, true);
+        byte[] plain = FrameBatch.frame(payload, false);
         assertThat(compressed.length).isLessThan(plain.length);
-        assertThat(FrameBatch.join(List.of(payload), true)).isSameAs(compressed);
-        assertThat(FrameBatch.join(List.of(payload), false)).isSameAs(plain);
+        assertThat(FrameBatch.frame(payload, true)).isSameAs(compressed);
+        assertThat(FrameBatch.frame(payload, false)).isSameAs(plain);
     }
 
     private static byte[] payload(byte[] frame) {

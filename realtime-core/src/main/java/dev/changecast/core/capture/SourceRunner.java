@@ -6,6 +6,7 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
+import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.source.StartPoint;
@@ -80,6 +81,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         while (!isClosing()) {
             try {
                 gave = false;
+                mendTorn();
                 source.run(end(), this);
                 if (!isClosing()) {
                     failed(new IllegalStateException("the source ended without being closed"));
@@ -92,6 +94,14 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
             } finally {
                 feedLog.abandon();
             }
+        }
+    }
+
+    /** What was broken off comes again under other positions, and the part that the log has would never end. */
+    private void mendTorn() {
+        StartPoint end = end();
+        if (end != null && feedLog.isTorn() && source.replay() != Replay.FROM_POSITION) {
+            restart(ResetReason.SLOT_LOST, end.epoch(), end.checkpoint());
         }
     }
 

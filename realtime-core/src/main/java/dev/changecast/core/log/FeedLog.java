@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +33,20 @@ public final class FeedLog implements AutoCloseable {
     /** A transaction up to this size is one frame. */
     private static final int FRAME_BYTES = 64 * 1024;
 
+    /** So much of a transaction waits for its commit where it may be broken off and never come again as it was. */
+    private static final long HELD_BYTES = 16L * 1024 * 1024;
+
     private final LogEvents events;
     private final RelationTable relations;
     private final Tail tail;
     private final Store store;
     private final Thread writer;
     private final FrameEncoder encoder = new FrameEncoder();
+
+    /** Chunks of the transaction that the source is giving, not yet in the log. */
+    private final List<Chunk> held = new ArrayList<>();
+
+    private long heldBytes;
 
     private volatile @Nullable StartPoint end;
     private volatile boolean closed;
@@ -93,8 +103,7 @@ public final class FeedLog implements AutoCloseable {
      */
     public void restart(String epoch, Checkpoint from) {
         requireNonNull(epoch, "epoch is null");
-        encoder.clear();
-        current = null;
+        abandon();
         unfinished = null;
         end = new StartPoint(epoch, from);
         tail.restart(epoch, from);
@@ -217,23 +226,47 @@ public final class FeedLog implements AutoCloseable {
         if (transaction != null && !encoder.isEmpty()) {
             appendChanges(transaction, transaction.lastPosition(), null);
         }
+        if (transaction != null && !held.isEmpty()) {
+            appendHeld();
+            unfinished = transaction;
+        }
         append(Frames.fence(tail.last() + 1, tail.head(), id));
     }
 
     /**
-     * The source's run has ended, perhaps inside a transaction. What was given of that and is not yet readable is
-     * forgotten; what is readable stays, and the next run must give the same transaction again.
+     * The source's run has ended, perhaps inside a transaction. What was given of that and is not yet in the log is
+     * forgotten; what is there stays, and the next run must give the same transaction again.
      */
     public void abandon() {
         encoder.clear();
+        held.clear();
+        heldBytes = 0;
         current = null;
+    }
+
+    /**
+     * Whether the log holds a part of a transaction that was abandoned, so that nothing else can follow. Where transactions
+     * come again under other positions, the log has to be {@link #restart restarted}. There it takes a transaction of more
+     * than 16 MiB.
+     */
+    public boolean isTorn() {
+        return current == null && unfinished != null;
     }
 
     private void appendChanges(OpenTransaction transaction, Position to, @Nullable Checkpoint commit) {
         int changes = encoder.changes();
-        append(encoder.finish(tail.last() + 1, transaction, tail.head(), to, commit));
+        long sequence = tail.last() + 1 + held.size();
+        Position from = held.isEmpty() ? tail.head() : held.get(held.size() - 1).end();
+        Chunk chunk = new Chunk(encoder.finish(sequence, transaction, from, to, commit), 0, relations.byId());
         transaction.framesInLog++;
         transaction.changesInLog += changes;
+        if (commit == null && isHeldBack(chunk)) {
+            held.add(chunk);
+            heldBytes += chunk.bytes();
+            return;
+        }
+        appendHeld();
+        append(chunk);
         if (commit == null) {
             unfinished = transaction;
         } else {
@@ -241,8 +274,23 @@ public final class FeedLog implements AutoCloseable {
         }
     }
 
+    /** Whoever assigns positions here gives what was broken off again under others: so the log takes it whole. */
+    private boolean isHeldBack(Chunk chunk) {
+        return tail.isSeenWhenDurable() && unfinished == null && heldBytes + chunk.bytes() <= HELD_BYTES;
+    }
+
+    private void appendHeld() {
+        held.forEach(this::append);
+        held.clear();
+        heldBytes = 0;
+    }
+
     private void append(byte[] frame) {
-        tail.add(new Chunk(frame, 0, relations.byId()));
+        append(new Chunk(frame, 0, relations.byId()));
+    }
+
+    private void append(Chunk chunk) {
+        tail.add(chunk);
         if (!tail.isSeenWhenDurable()) {
             events.appended();
         }

@@ -25,6 +25,11 @@ final class Followed {
     private final List<Subscription> subscriptions;
     private final Map<Relation, Followers> byRelation = new IdentityHashMap<>();
 
+    /** The relation that was asked for last, which mostly is asked for next, and who follows it. */
+    private @Nullable Relation latest;
+
+    private Followers ofLatest = new Followers();
+
     /** Who follows one shape of a relation. */
     private static final class Followers {
         final List<Subscription> fitting = new ArrayList<>();
@@ -82,7 +87,11 @@ final class Followed {
     }
 
     private Followers followers(Relation relation) {
-        return Objects.requireNonNull(byRelation.computeIfAbsent(relation, this::find));
+        if (relation != latest) {
+            ofLatest = Objects.requireNonNull(byRelation.computeIfAbsent(relation, this::find));
+            latest = relation;
+        }
+        return ofLatest;
     }
 
     private Followers find(Relation relation) {

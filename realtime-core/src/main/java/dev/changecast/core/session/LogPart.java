@@ -222,9 +222,11 @@ record LogPart(
                     return;
                 }
                 pushed[0] |= push(transaction, chunk, minor, relation, operation, after, old);
-                followed.misfits(relation).stream()
-                        .filter(subscription -> !broken.contains(subscription))
-                        .forEach(broken::add);
+                for (Subscription misfit : followed.misfits(relation)) {
+                    if (!broken.contains(misfit)) {
+                        broken.add(misfit);
+                    }
+                }
                 for (Subscription subscription : followed.candidates(relation, operation, after, old)) {
                     if (change(subscription, transaction, chunk, minor, relation, operation, after, old, single)) {
                         several[0] |= first[0] != null && first[0] != subscription;
@@ -290,7 +292,9 @@ record LogPart(
                 return false;
             }
             List<Payload> encoded = encoder.encode(outcome, after, old, transaction, chunk.major(), minor, single);
-            encoded.forEach(message -> messages.add(new Addressed(subscription, message, chunk.tx())));
+            for (int i = 0; i < encoded.size(); i++) {
+                messages.add(new Addressed(subscription, encoded.get(i), chunk.tx()));
+            }
             return !encoded.isEmpty();
         }
 

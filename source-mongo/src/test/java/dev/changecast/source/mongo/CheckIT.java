@@ -8,7 +8,7 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.filter.Filter;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.SnapshotQuery;
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.SourceRun;
 import java.time.Duration;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.mongodb.client.MongoCollection;
 import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.StartPoint;
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.RecordingSink.Event;
 import dev.changecast.testing.SourceRun;

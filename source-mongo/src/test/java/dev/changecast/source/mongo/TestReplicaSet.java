@@ -5,7 +5,7 @@ import com.mongodb.MongoClientSettings;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.FaultProxy;
 import java.io.IOException;
 import java.util.Objects;

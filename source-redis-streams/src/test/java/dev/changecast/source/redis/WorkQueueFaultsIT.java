@@ -311,6 +311,55 @@ class WorkQueueFaultsIT {
         assertThat(texts(next)).containsExactly("two");
     }
 
+    /** A primary that was killed before its replica had heard of the last entry, which was given and confirmed. */
+    private RealRedis promoted(RealRedis primary, RealRedis replica, SourceRun<ChangeSource> run) {
+        primary.add("jobs", "text", "replicated");
+        awaitText(run, "replicated");
+        awaitConfirmed(primary);
+        Eventually.await("the replica", LONG, () -> replica.ask(jedis -> jedis.xlen("jobs")) == 1);
+        replica.command("REPLICAOF", "127.0.0.1", "1");
+        primary.add("jobs", "text", "lost");
+        awaitText(run, "lost");
+        awaitConfirmed(primary);
+        primary.kill();
+        return replica;
+    }
+
+    @Test
+    void aReplicaThatTakesOverWithoutTheLastEntriesIsToldAndGoneOnWith() {
+        RealRedis primary = kept(RealRedis.start());
+        RealRedis replica = kept(RealRedis.start("--replicaof", "127.0.0.1", Integer.toString(primary.port())));
+        ChangeSource source = sharing(primary.port(), "host-1")
+                .nodes("127.0.0.1:" + replica.port())
+                .build();
+        SourceRun<ChangeSource> run = run(source, null);
+        promoted(primary, replica, run).command("REPLICAOF", "NO", "ONE");
+        SourceRun<ChangeSource> next = again(source, run);
+        assertThat(opening(next)).isEqualTo("EPOCH_CHANGED");
+        assertThat(next.sink().epoch()).isNotEqualTo(run.sink().epoch());
+        replica.add("jobs", "text", "new");
+        awaitText(next, "new");
+        awaitConfirmed(replica);
+        assertThat(texts(next)).doesNotContain("lost").endsWith("new");
+    }
+
+    @Test
+    void ofAReplicaThatTookOverAndHasNewerEntriesEachComesOnceThoughNobodyCanTellWhatItLacked() {
+        RealRedis primary = kept(RealRedis.start());
+        RealRedis replica = kept(RealRedis.start("--replicaof", "127.0.0.1", Integer.toString(primary.port())));
+        ChangeSource source = sharing(primary.port(), "host-1")
+                .nodes("127.0.0.1:" + replica.port())
+                .build();
+        SourceRun<ChangeSource> run = run(source, null);
+        promoted(primary, replica, run).command("REPLICAOF", "NO", "ONE");
+        IntStream.range(0, 3).forEach(i -> replica.add("jobs", "text", "new " + i));
+        SourceRun<ChangeSource> next = again(source, run);
+        awaitText(next, "new 2");
+        awaitConfirmed(replica);
+        assertThat(opening(next)).isEqualTo("opened");
+        assertThat(texts(next)).endsWith("new 0", "new 1", "new 2").doesNotHaveDuplicates();
+    }
+
     @Test
     void aRedisThatKeepsItsDataAndConnectionsThatBreakLoseNothing() throws Exception {
         RealRedis redis = kept(RealRedis.start("--appendonly", "yes", "--appendfsync", "always"));

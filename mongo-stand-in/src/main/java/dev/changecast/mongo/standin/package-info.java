@@ -5,6 +5,6 @@
  * that.
  */
 @NullMarked
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,6 @@
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
+import com.mongodb.client.ClientSession;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import de.bwaldvogel.mongo.MongoServer;
@@ -7,6 +8,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import org.bson.BsonDocument;
 import org.jspecify.annotations.Nullable;
 
@@ -60,12 +63,37 @@ public final class ReplicaSetStandIn implements AutoCloseable {
 
     /** Runs a command, written as in the shell: {@code {insert: 'users', documents: [{_id: 1}]}}. */
     public void run(String database, String command) {
+        shell().getDatabase(database).runCommand(BsonDocument.parse(command));
+    }
+
+    /** Runs commands that write as one transaction. */
+    public void transaction(String database, String... commands) {
+        try (ClientSession session = shell().startSession()) {
+            session.startTransaction();
+            for (String command : commands) {
+                shell().getDatabase(database).runCommand(session, BsonDocument.parse(command));
+            }
+            session.commitTransaction();
+        }
+    }
+
+    /** All documents of a collection, as relaxed Extended JSON. */
+    public List<String> documents(String database, String collection) {
+        List<String> documents = new ArrayList<>();
+        shell().getDatabase(database)
+                .getCollection(collection, BsonDocument.class)
+                .find()
+                .forEach(document -> documents.add(document.toJson()));
+        return documents;
+    }
+
+    private synchronized MongoClient shell() {
         MongoClient client = shell;
         if (client == null) {
             client = MongoClients.create("mongodb://127.0.0.1:" + port + "/?directConnection=true");
             shell = client;
         }
-        client.getDatabase(database).runCommand(BsonDocument.parse(command));
+        return client;
     }
 
     /** Starts it again where {@link #stop} has ended it, with everything that it had. */

@@ -1,4 +1,4 @@
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
 import de.bwaldvogel.mongo.ServerVersion;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;

@@ -1,4 +1,4 @@
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
 import de.bwaldvogel.mongo.bson.BsonTimestamp;
 import de.bwaldvogel.mongo.bson.Document;

@@ -1,4 +1,4 @@
-package dev.changecast.source.mongo.standin;
+package dev.changecast.mongo.standin;
 
 import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
