@@ -51,9 +51,11 @@ final class MetricSheet {
         if (!name.endsWith(TOTAL)) {
             throw new IllegalArgumentException("what is counted is named ..." + TOTAL + ", not " + name);
         }
-        counters.computeIfAbsent(name, key -> CounterSnapshot.builder()
-                        .name(key.substring(0, key.length() - TOTAL.length()))
-                        .help(help))
+        counters.computeIfAbsent(
+                        name,
+                        key -> CounterSnapshot.builder()
+                                .name(key.substring(0, key.length() - TOTAL.length()))
+                                .help(help))
                 .dataPoint(CounterDataPointSnapshot.builder()
                         .value(value)
                         .labels(Labels.of(labels))
@@ -69,7 +71,8 @@ final class MetricSheet {
             counts[i] = times.count(i);
         }
         histograms
-                .computeIfAbsent(name, key -> HistogramSnapshot.builder().name(key).help(help))
+                .computeIfAbsent(
+                        name, key -> HistogramSnapshot.builder().name(key).help(help))
                 .dataPoint(HistogramDataPointSnapshot.builder()
                         .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts))
                         .sum(times.sum())

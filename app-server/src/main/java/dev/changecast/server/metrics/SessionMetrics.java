@@ -43,7 +43,12 @@ final class SessionMetrics {
     private void transport(TransportFigures over) {
         String name = over.name();
         sheet.gauge("changecast_sessions", "Sessions that are open.", over.open(), "transport", name)
-                .count("changecast_sessions_opened_total", "Sessions that were opened.", over.opened(), "transport", name)
+                .count(
+                        "changecast_sessions_opened_total",
+                        "Sessions that were opened.",
+                        over.opened(),
+                        "transport",
+                        name)
                 .count(
                         "changecast_messages_sent_total",
                         "Messages that were given to connections.",
@@ -147,11 +152,11 @@ final class SessionMetrics {
         CLOSE_CODES.forEach(code -> closes.put(code, 0L));
         closes.putAll(refusals.closes());
         closes.forEach((code, count) -> sheet.count(
-                        "changecast_closes_total",
-                        "Connections that the server ended, by close code.",
-                        count,
-                        "code",
-                        code.toString()));
+                "changecast_closes_total",
+                "Connections that the server ended, by close code.",
+                count,
+                "code",
+                code.toString()));
     }
 
     private void subscriptions(SubscriptionFigures subscriptions) {
@@ -184,10 +189,7 @@ final class SessionMetrics {
         sheet.gauge("changecast_snapshots_reading", "Reads of present rows that run.", snapshots.reading())
                 .gauge("changecast_snapshots_waiting", "Those that wait for their turn.", snapshots.waiting())
                 .count("changecast_snapshots_total", "Reads of present rows that were begun.", snapshots.begun())
-                .count(
-                        "changecast_snapshots_shared_total",
-                        "Subscriptions that shared a read.",
-                        snapshots.shared())
+                .count("changecast_snapshots_shared_total", "Subscriptions that shared a read.", snapshots.shared())
                 .count("changecast_snapshots_failed_total", "Reads that did not come to their end.", snapshots.failed())
                 .count("changecast_snapshot_rows_total", "Rows that were read.", snapshots.rows())
                 .count("changecast_snapshot_bytes_total", "What these are on the wire, once.", snapshots.bytes())

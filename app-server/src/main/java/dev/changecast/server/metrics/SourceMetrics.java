@@ -30,7 +30,12 @@ final class SourceMetrics {
     /** @param ready whether {@code /readyz} says so of it */
     void add(SourceFigures source, boolean ready) {
         String name = source.name();
-        sheet.gauge("changecast_source_ready", "Whether its changes arrive, as /readyz tells.", ready ? 1 : 0, "source", name);
+        sheet.gauge(
+                "changecast_source_ready",
+                "Whether its changes arrive, as /readyz tells.",
+                ready ? 1 : 0,
+                "source",
+                name);
         for (State state : State.values()) {
             sheet.gauge(
                     "changecast_source_state",
@@ -47,7 +52,12 @@ final class SourceMetrics {
                         source.transactions(),
                         "source",
                         name)
-                .count("changecast_source_changes_total", "Rows that changed in them.", source.changes(), "source", name)
+                .count(
+                        "changecast_source_changes_total",
+                        "Rows that changed in them.",
+                        source.changes(),
+                        "source",
+                        name)
                 .count(
                         "changecast_source_failures_total",
                         "How often it failed and was begun again.",

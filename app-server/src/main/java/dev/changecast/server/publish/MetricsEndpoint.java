@@ -30,8 +30,8 @@ public final class MetricsEndpoint implements Endpoint, AutoCloseable {
     @Override
     public Reply answer(Request request) {
         Optional<Reply> refused = everyone ? Optional.empty() : access.refuse(request, "GET");
-        return refused.orElseGet(() ->
-                Reply.of(200, Metrics.CONTENT_TYPE, metrics().scrape().getBytes(StandardCharsets.UTF_8)));
+        return refused.orElseGet(
+                () -> Reply.of(200, Metrics.CONTENT_TYPE, metrics().scrape().getBytes(StandardCharsets.UTF_8)));
     }
 
     private synchronized Metrics metrics() {

@@ -104,15 +104,19 @@ class DeliveryFaultsIT {
         postgres.stop(TestPostgres.Stop.FAST, Duration.ofSeconds(20));
         try {
             server.awaitNotReady("cannot reach the database at 127.0.0.1:" + postgres.port());
-            awaitMetrics("a source that failed", now -> isUnready(now, "pg", "feed")
-                    && is(now, "pg", "failed")
-                    && now.value("changecast_source_silence_seconds", "source", "pg") > 1);
+            awaitMetrics(
+                    "a source that failed",
+                    now -> isUnready(now, "pg", "feed")
+                            && is(now, "pg", "failed")
+                            && now.value("changecast_source_silence_seconds", "source", "pg") > 1);
         } finally {
             postgres.startAgain();
         }
         server.awaitReady();
-        awaitMetrics("a source that is well", now -> now.value("changecast_source_ready", "source", "pg") == 1
-                && now.value("changecast_source_failures_total", "source", "pg") > 0);
+        awaitMetrics(
+                "a source that is well",
+                now -> now.value("changecast_source_ready", "source", "pg") == 1
+                        && now.value("changecast_source_failures_total", "source", "pg") > 0);
     }
 
     @Test
@@ -142,8 +146,9 @@ class DeliveryFaultsIT {
                   END LOOP;
                 END $$""");
         server.awaitNotReady("slot changecast does not exist: SELECT pg_create_logical_replication_slot");
-        awaitMetrics("a slot that is lost", now -> isUnready(now, "pg", "feed")
-                && now.value("changecast_postgres_slot_lost", "source", "pg") == 1);
+        awaitMetrics(
+                "a slot that is lost",
+                now -> isUnready(now, "pg", "feed") && now.value("changecast_postgres_slot_lost", "source", "pg") == 1);
 
         postgres.execute(MAKE_SLOT);
 
@@ -156,15 +161,17 @@ class DeliveryFaultsIT {
 
     @Test
     void aCaptureThatStandsStill() throws Exception {
-        String walsender = Objects.requireNonNull(postgres.query(
-                        "SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'changecast'")
-                .get(0));
+        String walsender = Objects.requireNonNull(
+                postgres.query("SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'changecast'")
+                        .get(0));
         signal("STOP", walsender);
         try {
             // The database answers, its log grows, and nothing of it comes.
             server.awaitNotReady("is dead: nothing came for");
-            awaitMetrics("a source that is silent", now -> isUnready(now, "pg", "feed")
-                    && now.value("changecast_source_silence_seconds", "source", "pg") > 1);
+            awaitMetrics(
+                    "a source that is silent",
+                    now -> isUnready(now, "pg", "feed")
+                            && now.value("changecast_source_silence_seconds", "source", "pg") > 1);
             for (int i = 0; i < 20; i++) {
                 postgres.query("SELECT pg_logical_emit_message(false, 'filling', repeat('x', 1048576))::text");
             }
@@ -183,14 +190,19 @@ class DeliveryFaultsIT {
     void aClientThatTakesNothing() throws IOException {
         try (SilentSocket slow = new SilentSocket(server.port(), "/ws")) {
             slow.send("{\"type\":\"subscribe\",\"collection\":\"events\",\"snapshot\":false}");
-            awaitMetrics("a subscription", now -> now.value("changecast_subscriptions") == 1
-                    && now.value("changecast_subscriptions_preparing") == 0);
-            postgres.execute("DELETE FROM events",
+            awaitMetrics(
+                    "a subscription",
+                    now -> now.value("changecast_subscriptions") == 1
+                            && now.value("changecast_subscriptions_preparing") == 0);
+            postgres.execute(
+                    "DELETE FROM events",
                     "INSERT INTO events SELECT n, repeat(md5(n::text), 30) FROM generate_series(1, 10000) AS n");
 
-            awaitMetrics("a session that is behind", now -> now.value("changecast_sessions_behind") == 1
-                    && now.value("changecast_queue_longest_bytes") > 0
-                    && now.value("changecast_source_ready", "source", "pg") == 1);
+            awaitMetrics(
+                    "a session that is behind",
+                    now -> now.value("changecast_sessions_behind") == 1
+                            && now.value("changecast_queue_longest_bytes") > 0
+                            && now.value("changecast_source_ready", "source", "pg") == 1);
             // It delays nobody, so the server is ready.
             assertThat(Objects.requireNonNull(server.readyz()).path("ready").asBoolean())
                     .isTrue();

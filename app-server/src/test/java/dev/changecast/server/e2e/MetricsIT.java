@@ -44,9 +44,33 @@ class MetricsIT {
 
     /** What is no metric in an expression. */
     private static final Set<String> WORDS = Set.of(
-            "sum", "by", "rate", "increase", "max", "min", "avg", "and", "or", "unless", "on", "ignoring", "le", "absent",
-            "histogram_quantile", "clamp_min", "without", "group_left", "max_over_time", "min_over_time", "delta",
-            "changes", "time", "count", "topk", "deriv", "label_values");
+            "sum",
+            "by",
+            "rate",
+            "increase",
+            "max",
+            "min",
+            "avg",
+            "and",
+            "or",
+            "unless",
+            "on",
+            "ignoring",
+            "le",
+            "absent",
+            "histogram_quantile",
+            "clamp_min",
+            "without",
+            "group_left",
+            "max_over_time",
+            "min_over_time",
+            "delta",
+            "changes",
+            "time",
+            "count",
+            "topk",
+            "deriv",
+            "label_values");
 
     private static final String YAML = """
             server: { port: %d, ready_within: 5s }
@@ -102,8 +126,22 @@ class MetricsIT {
         Eventually.await("both sources to have told of themselves", Duration.ofSeconds(30), () -> {
             Scrape now = Scrape.of(port, KEY);
             return now.has("changecast_postgres_slot_active", "source", "pg")
-                    && now.has("redis_stream_pending", "source", "feed", "stream", "feed:stream", "group", "feed:consumers")
-                    && now.value("redis_stream_pending", "source", "feed", "stream", "feed:stream", "group", "feed:consumers")
+                    && now.has(
+                            "redis_stream_pending",
+                            "source",
+                            "feed",
+                            "stream",
+                            "feed:stream",
+                            "group",
+                            "feed:consumers")
+                    && now.value(
+                                    "redis_stream_pending",
+                                    "source",
+                                    "feed",
+                                    "stream",
+                                    "feed:stream",
+                                    "group",
+                                    "feed:consumers")
                             == 0
                     && now.has("changecast_source_lag_bytes", "source", "pg");
         });
@@ -129,8 +167,10 @@ class MetricsIT {
     void theyTellWhatHappened() {
         Scrape scrape = Scrape.of(server.port(), KEY);
 
-        assertThat(scrape.value("changecast_source_changes_total", "source", "pg")).isEqualTo(50);
-        assertThat(scrape.value("changecast_source_delivered_total", "source", "pg")).isEqualTo(50);
+        assertThat(scrape.value("changecast_source_changes_total", "source", "pg"))
+                .isEqualTo(50);
+        assertThat(scrape.value("changecast_source_delivered_total", "source", "pg"))
+                .isEqualTo(50);
         assertThat(scrape.value("changecast_route_delivered_total", "route", "pg/public.*"))
                 .isEqualTo(50);
         assertThat(scrape.value("changecast_commit_to_write_seconds_count", "source", "pg"))
@@ -143,7 +183,8 @@ class MetricsIT {
                 .isEqualTo(1);
         assertThat(scrape.value("redis_stream_consumer_lag_seconds", "source", "feed", "stream", "feed:stream"))
                 .isZero();
-        assertThat(scrape.value("changecast_postgres_slot_active", "source", "pg")).isEqualTo(1);
+        assertThat(scrape.value("changecast_postgres_slot_active", "source", "pg"))
+                .isEqualTo(1);
         assertThat(scrape.value("changecast_redis_pubsub_subscribed")).isEqualTo(1);
         assertThat(scrape.value("jvm_threads_live_threads")).isPositive();
         assertThat(scrape.value("process_uptime_seconds")).isPositive();
@@ -168,7 +209,8 @@ class MetricsIT {
         there.keySet().removeIf(name -> ELSEWHERE.matcher(name).matches() && !told.containsKey(name));
 
         assertThat(told).isEqualTo(there);
-        assertThat(scrape.types().keySet()).allSatisfy(name -> assertThat(scrape.help(name)).as(name).isNotBlank());
+        assertThat(scrape.types().keySet())
+                .allSatisfy(name -> assertThat(scrape.help(name)).as(name).isNotBlank());
     }
 
     @Test

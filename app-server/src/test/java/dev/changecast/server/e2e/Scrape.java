@@ -16,8 +16,7 @@ import java.util.regex.Pattern;
 /** What {@code /metrics} answered, in Prometheus' text format, read as Prometheus does. */
 public final class Scrape {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Pattern SAMPLE =
-            Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? (\\S+)(?: \\d+)?");
+    private static final Pattern SAMPLE = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? (\\S+)(?: \\d+)?");
     private static final Pattern LABEL = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
     /** By name, as Prometheus calls it: {@code counter}, {@code gauge}, {@code histogram}. */

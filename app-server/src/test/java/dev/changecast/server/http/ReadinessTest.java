@@ -28,7 +28,8 @@ class ReadinessTest {
             new Readiness(() -> sources, () -> dispatchSilence, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC), Map.of());
 
     private void source(String name, State state, String detail, @Nullable Instant delivered) {
-        sources.add(new SourceStatus(name, state, detail, NOW.minusSeconds(60), new Position(7, 2), delivered, List.of()));
+        sources.add(
+                new SourceStatus(name, state, detail, NOW.minusSeconds(60), new Position(7, 2), delivered, List.of()));
     }
 
     private Reply ask() {
@@ -116,8 +117,9 @@ class ReadinessTest {
 
         assertThat(ask().status()).isEqualTo(503);
         assertThat(body(ask()).get("reason").asString())
-                .isEqualTo("a thread that serves clients has been busy with one thing for 31 s: look at what it does with"
-                        + " jstack");
+                .isEqualTo(
+                        "a thread that serves clients has been busy with one thing for 31 s: look at what it does with"
+                                + " jstack");
         assertThat(body(ask()).at("/sources/0/ready").asBoolean()).isTrue();
     }
 

@@ -82,7 +82,9 @@ final class StreamWatch {
                     .sort(new BsonDocument("$natural", new BsonInt32(1)))
                     .projection(Projections.include("ts"))
                     .first();
-            oldest = first != null && first.isTimestamp("ts") ? Long.valueOf(ClusterTime.of(first.getTimestamp("ts"))) : null;
+            oldest = first != null && first.isTimestamp("ts")
+                    ? Long.valueOf(ClusterTime.of(first.getTimestamp("ts")))
+                    : null;
         } catch (MongoException e) {
             oldest = null;
             LOG.debug("{}: the oplog cannot be looked at: {}", options.name(), e.getMessage());

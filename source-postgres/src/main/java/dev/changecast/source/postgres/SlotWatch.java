@@ -39,20 +39,23 @@ final class SlotWatch {
         Optional<Database.SlotWal> found = database.slotWal();
         List<SourceFigure> figures = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        figures.add(figure("slot_active", "Whether somebody reads the slot.", found.map(Database.SlotWal::process).orElse(0) == 0 ? 0 : 1));
+        figures.add(figure(
+                "slot_active",
+                "Whether somebody reads the slot.",
+                found.map(Database.SlotWal::process).orElse(0) == 0 ? 0 : 1));
         figures.add(figure(
                 "slot_lost",
                 "Whether the slot is missing or can no longer be read.",
                 found.map(slot -> slot.lost() == null ? 0 : 1).orElse(1)));
         if (found.isPresent()) {
             Database.SlotWal slot = found.get();
-            figures.add(figure(
-                    "slot_retained_bytes", "WAL that the database keeps for the slot.", slot.retained()));
+            figures.add(figure("slot_retained_bytes", "WAL that the database keeps for the slot.", slot.retained()));
             figures.add(new SourceFigure(
                     "changecast_source_lag_bytes",
                     "What the database has logged and this server has not confirmed.",
                     slot.unconfirmed()));
-            figures.add(figure("slot_budget_bytes", "WAL that the slot may hold back: wal_budget.", options.walBudget()));
+            figures.add(
+                    figure("slot_budget_bytes", "WAL that the slot may hold back: wal_budget.", options.walBudget()));
             if (slot.safe() != null) {
                 figures.add(figure(
                         "slot_safe_bytes",

@@ -41,14 +41,16 @@ class WalBudgetIT {
 
     @Test
     void aSourceTellsHowMuchTheDatabaseKeepsForIt() throws Exception {
-        try (RunningSource running = RunningSource.start(source(OverBudget.WARN)).acknowledging(false)) {
+        try (RunningSource running =
+                RunningSource.start(source(OverBudget.WARN)).acknowledging(false)) {
             write(3);
             SourceReport report = running.source.report();
 
             assertThat(report.problems()).isEmpty();
             assertThat(figure(report, "changecast_postgres_slot_active")).isEqualTo(1);
             assertThat(figure(report, "changecast_postgres_slot_lost")).isZero();
-            assertThat(figure(report, "changecast_postgres_slot_retained_bytes")).isBetween(3.0 * MIB, 16.0 * MIB);
+            assertThat(figure(report, "changecast_postgres_slot_retained_bytes"))
+                    .isBetween(3.0 * MIB, 16.0 * MIB);
             assertThat(figure(report, "changecast_source_lag_bytes")).isBetween(3.0 * MIB, 16.0 * MIB);
             assertThat(figure(report, "changecast_postgres_slot_budget_bytes")).isEqualTo(16.0 * MIB);
             assertThat(figure(report, "changecast_postgres_slot_released_total"))
@@ -59,7 +61,8 @@ class WalBudgetIT {
 
     @Test
     void whatIsConfirmedIsKeptNoLonger() throws Exception {
-        try (RunningSource running = RunningSource.start(source(OverBudget.WARN)).acknowledging(true)) {
+        try (RunningSource running =
+                RunningSource.start(source(OverBudget.WARN)).acknowledging(true)) {
             write(3);
             database.execute("INSERT INTO t VALUES (1)");
             TestServer.await("the lag to be small again", () -> lag(running) < MIB);
@@ -76,7 +79,8 @@ class WalBudgetIT {
 
     @Test
     void aSlotOverItsBudgetIsAProblemInWordsAndStays() throws Exception {
-        try (RunningSource running = RunningSource.start(source(OverBudget.WARN)).acknowledging(false)) {
+        try (RunningSource running =
+                RunningSource.start(source(OverBudget.WARN)).acknowledging(false)) {
             write(20);
             SourceReport report = running.source.report();
 
@@ -104,8 +108,7 @@ class WalBudgetIT {
             assertThat(figure(report, "changecast_postgres_slot_released_total"))
                     .isEqualTo(1);
             running.failure(Duration.ofSeconds(10));
-            assertThat(database.query(
-                            "SELECT 1 FROM pg_replication_slots WHERE slot_name = '" + database.slot() + "'"))
+            assertThat(database.query("SELECT 1 FROM pg_replication_slots WHERE slot_name = '" + database.slot() + "'"))
                     .isEmpty();
             SourceReport after = running.source.report();
             assertThat(after.problems()).isEmpty();

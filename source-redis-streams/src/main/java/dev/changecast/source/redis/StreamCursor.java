@@ -16,6 +16,7 @@ final class StreamCursor {
 
     /** Other threads read it too. */
     private volatile EntryId last;
+
     private long ordinal;
 
     private boolean atEnd;

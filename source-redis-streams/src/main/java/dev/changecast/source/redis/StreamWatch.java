@@ -100,8 +100,7 @@ final class StreamWatch {
         if (!state.last().isAfter(last)) {
             return 0;
         }
-        List<StreamEntry> next =
-                StreamEntry.listOf(redis.call(Command.XRANGE, stream, last.next(), "+", "COUNT", 1));
+        List<StreamEntry> next = StreamEntry.listOf(redis.call(Command.XRANGE, stream, last.next(), "+", "COUNT", 1));
         return next.isEmpty()
                 ? 0
                 : Math.max(0, clock.millis() - next.get(0).id().milliseconds()) / 1000.0;
