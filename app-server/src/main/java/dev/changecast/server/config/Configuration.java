@@ -43,7 +43,8 @@ public record Configuration(
         List<Source> sources,
         List<Route> routes,
         Social social,
-        @Nullable RedisPubSub redisPubSub) {
+        @Nullable RedisPubSub redisPubSub,
+        Dashboard dashboard) {
 
     public Configuration {
         transports = Map.copyOf(transports);
@@ -60,6 +61,7 @@ public record Configuration(
      * @param allowedHosts names besides loopback's by which it may be asked
      * @param trustedProxies who is believed whom a request comes from
      * @param sharesPort whether other processes may listen on the port, too
+     * @param metrics who may read {@code /metrics}
      */
     public record Server(
             String host,
@@ -70,15 +72,35 @@ public record Configuration(
             Set<String> allowedHosts,
             TrustedProxies trustedProxies,
             boolean sharesPort,
-            Drain drain) {
+            Drain drain,
+            MetricsAccess metrics) {
         public Server {
             allowedHosts = Set.copyOf(allowedHosts);
         }
 
         /** Asked by loopback's names or any, with no proxy before it. */
         public Server(String host, int port, Duration readyWithin, boolean compression, @Nullable Tls tls) {
-            this(host, port, readyWithin, compression, tls, Set.of(), TrustedProxies.NONE, false, Drain.AT_ONCE);
+            this(
+                    host,
+                    port,
+                    readyWithin,
+                    compression,
+                    tls,
+                    Set.of(),
+                    TrustedProxies.NONE,
+                    false,
+                    Drain.AT_ONCE,
+                    MetricsAccess.KEY);
         }
+    }
+
+    /** Who may read metrics. */
+    public enum MetricsAccess {
+        /** Who has an API key. */
+        KEY,
+        EVERYONE,
+        /** Nobody: there are none. */
+        OFF
     }
 
     /**
@@ -111,6 +133,18 @@ public record Configuration(
             @Nullable Readers chat) {
         public Social {
             rooms = List.copyOf(rooms);
+        }
+    }
+
+    /**
+     * The page for operators. Who has an API key may use it always.
+     *
+     * @param roles which roles of tokens may use it too, and what rows are shown to who has a key
+     * @param anonymous whether everybody may look
+     */
+    public record Dashboard(boolean enabled, Set<String> roles, boolean anonymous) {
+        public Dashboard {
+            roles = Set.copyOf(roles);
         }
     }
 

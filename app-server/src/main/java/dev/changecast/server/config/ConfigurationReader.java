@@ -33,7 +33,8 @@ public final class ConfigurationReader {
             "rooms",
             "presence",
             "chat",
-            "redis_pubsub");
+            "redis_pubsub",
+            "dashboard");
 
     private final Providers providers;
     private final Map<String, String> environment;
@@ -85,6 +86,8 @@ public final class ConfigurationReader {
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
         Configuration.RedisPubSub redis = new RedisSection(settings, findings).read(root.get("redis_pubsub"));
+        Configuration.Dashboard dashboard =
+                new DashboardSection(settings, findings).read(section(root, "dashboard"), auth.jwt() != null);
         List<Route> routes = routes(root, sources, auth);
         Configuration.Social social = social(root, limits.rooms());
 
@@ -102,7 +105,8 @@ public final class ConfigurationReader {
                     sources,
                     routes,
                     social,
-                    redis));
+                    redis,
+                    dashboard));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

@@ -68,6 +68,7 @@ public final class ConfigurationReference {
         reference.section("chat", List.of());
         reference.row("send", READERS, NOBODY, "Which users may write to others.");
         reference.section("redis_pubsub", RedisSection.SETTINGS);
+        reference.section("dashboard", DashboardSection.SETTINGS);
         return reference.text.toString();
     }
 

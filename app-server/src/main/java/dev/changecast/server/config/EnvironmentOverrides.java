@@ -45,6 +45,7 @@ final class EnvironmentOverrides {
         add(targets, List.of("history"), EngineSections.HISTORY);
         add(targets, List.of("notifications"), EngineSections.NOTIFICATIONS);
         add(targets, List.of("redis_pubsub"), RedisSection.SETTINGS);
+        add(targets, List.of("dashboard"), DashboardSection.SETTINGS);
         add(targets, List.of("presence"), SocialSections.PRESENCE);
         addSources(targets, root);
         for (Map.Entry<String, String> variable : environment.entrySet()) {

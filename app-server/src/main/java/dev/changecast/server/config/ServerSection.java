@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,12 @@ final class ServerSection {
                     "drain_over",
                     Type.DURATION,
                     "1s",
-                    "Over what time clients are told then that they have to come back; up to 1h."));
+                    "Over what time clients are told then that they have to come back; up to 1h."),
+            Setting.choice(
+                    "metrics",
+                    "key",
+                    List.of("key", "everyone", "off"),
+                    "Who may read /metrics: who has an API key, everyone who reaches the port, or nobody."));
 
     private static final Duration MOST_DELAY = Duration.ofMinutes(10);
     private static final Duration MOST_OVER = Duration.ofHours(1);
@@ -97,7 +103,8 @@ final class ServerSection {
                 values.flag("share_port"),
                 new Configuration.Drain(
                         Bounds.most(section, values, "drain_delay", MOST_DELAY, findings),
-                        Bounds.most(section, values, "drain_over", MOST_OVER, findings)));
+                        Bounds.most(section, values, "drain_over", MOST_OVER, findings)),
+                Configuration.MetricsAccess.valueOf(values.text("metrics").toUpperCase(Locale.ROOT)));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));
     }

@@ -13,12 +13,14 @@ import dev.changecast.server.http.Request;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -69,9 +71,9 @@ public final class SessionEndpoints {
     }
 
     /** {@code POST /api/disconnect}: {@code {"user"}} or {@code {"session"}}. */
-    public static DeferredEndpoint disconnect(ApiKeys keys, Changecast changecast) {
+    public static DeferredEndpoint disconnect(ApiKeys keys, Operators operators, Changecast changecast) {
         return new Keyed(
-                new KeyedAccess(keys, "disconnect"),
+                new KeyedAccess(keys, operators, "disconnect"),
                 "POST",
                 request -> count("ended", disconnect(fields(request), changecast)));
     }
@@ -88,13 +90,15 @@ public final class SessionEndpoints {
                 : changecast.disconnectSession(String.valueOf(session)) ? 1 : 0;
     }
 
-    /** {@code GET /api/sessions}: the oldest ones, with {@code ?user=} of one user alone. */
-    public static DeferredEndpoint sessions(ApiKeys keys, Changecast changecast) {
+    /**
+     * {@code GET /api/sessions}: the oldest ones, with {@code ?user=} of one user alone, with {@code ?search=} those that
+     * have this in their name, user, address, transport or a role; {@code ?offset=} and {@code ?limit=} for page after page.
+     */
+    public static DeferredEndpoint sessions(ApiKeys keys, Operators operators, Changecast changecast) {
         return new Keyed(
-                new KeyedAccess(keys, "see sessions"),
+                new KeyedAccess(keys, operators, "see sessions"),
                 "GET",
-                request -> sessions(changecast.openSessions(), request.parameter("user"))
-                        .set("refused", refused(changecast.refusals())));
+                request -> sessions(changecast.openSessions(), request).set("refused", refused(changecast.refusals())));
     }
 
     private static ObjectNode refused(Refusals refusals) {
@@ -106,26 +110,50 @@ public final class SessionEndpoints {
         return answer;
     }
 
-    private static ObjectNode sessions(List<OpenSession> open, Optional<String> user) {
-        ObjectNode answer = JSON.createObjectNode().put("total", open.size());
-        ArrayNode sessions = answer.putArray("sessions");
-        open.stream()
+    private static ObjectNode sessions(List<OpenSession> open, Request request) {
+        Optional<String> user = request.parameter("user");
+        String search = request.parameter("search").orElse("").strip().toLowerCase(Locale.ROOT);
+        int offset = count(request, "offset", 0, Integer.MAX_VALUE);
+        int limit = count(request, "limit", MOST_SESSIONS, MOST_SESSIONS);
+        List<OpenSession> found = open.stream()
                 .filter(session -> user.isEmpty() || user.get().equals(session.user()))
-                .limit(MOST_SESSIONS)
-                .forEach(session -> {
-                    ObjectNode each = sessions.addObject()
-                            .put("session", session.session())
-                            .put("user", session.user());
-                    ArrayNode roles = each.putArray("roles");
-                    session.roles().stream().sorted().forEach(roles::add);
-                    Instant expires = session.expiresAt();
-                    each.put("identified", session.identified())
-                            .put("transport", session.transport())
-                            .put("address", session.address())
-                            .put("opened_at", session.openedAt().toString())
-                            .put("expires_at", expires == null ? null : expires.toString());
-                });
+                .filter(session -> search.isEmpty() || matches(session, search))
+                .toList();
+        ObjectNode answer = JSON.createObjectNode().put("total", open.size()).put("found", found.size());
+        ArrayNode sessions = answer.putArray("sessions");
+        found.stream().skip(offset).limit(limit).forEach(session -> {
+            ObjectNode each =
+                    sessions.addObject().put("session", session.session()).put("user", session.user());
+            ArrayNode roles = each.putArray("roles");
+            session.roles().stream().sorted().forEach(roles::add);
+            Instant expires = session.expiresAt();
+            each.put("identified", session.identified())
+                    .put("transport", session.transport())
+                    .put("address", session.address())
+                    .put("opened_at", session.openedAt().toString())
+                    .put("expires_at", expires == null ? null : expires.toString());
+        });
         return answer;
+    }
+
+    private static boolean matches(OpenSession session, String search) {
+        return Stream.concat(
+                        Stream.of(session.session(), session.address(), session.transport()),
+                        Stream.concat(session.roles().stream(), Optional.ofNullable(session.user()).stream()))
+                .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(search));
+    }
+
+    private static int count(Request request, String name, int usual, int most) {
+        String given = request.parameter(name).orElse("");
+        try {
+            int count = given.isEmpty() ? usual : Integer.parseInt(given);
+            if (count >= 0 && count <= most) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // The same error as for a number that is out of bounds.
+        }
+        throw new IllegalArgumentException("\"" + name + "\" is a number from 0 to " + most);
     }
 
     private static JsonNode count(String name, int count) {

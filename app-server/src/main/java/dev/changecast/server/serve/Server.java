@@ -13,9 +13,11 @@ import dev.changecast.http.grizzly.HttpPort;
 import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Providers;
+import dev.changecast.server.dashboard.Dashboard;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Readiness;
 import dev.changecast.server.http.Request;
+import dev.changecast.server.publish.MetricsEndpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,8 @@ public final class Server implements AutoCloseable {
     private final Optional<RedisIngress> redis;
     private final Readiness readiness;
     private final Drain drain;
+    private final Optional<Dashboard> dashboard;
+    private final Optional<MetricsEndpoint> metrics;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean listening;
 
@@ -52,7 +56,10 @@ public final class Server implements AutoCloseable {
             Optional<JwtAuthenticator> tokens,
             Optional<RedisIngress> redis,
             Readiness readiness,
-            Drain drain) {
+            Drain drain,
+            Optional<Dashboard> dashboard,
+            Optional<MetricsEndpoint> metrics) {
+        this.metrics = metrics;
         this.configuration = configuration;
         this.changecast = changecast;
         this.transports = transports;
@@ -61,6 +68,7 @@ public final class Server implements AutoCloseable {
         this.redis = redis;
         this.readiness = readiness;
         this.drain = drain;
+        this.dashboard = dashboard;
     }
 
     /**
@@ -93,6 +101,7 @@ public final class Server implements AutoCloseable {
             if (configuration.server().sharesPort()) {
                 awaitReady();
             }
+            dashboard.ifPresent(Dashboard::start);
             port.start();
             listening = true;
             redis.ifPresent(RedisIngress::start);
@@ -177,9 +186,11 @@ public final class Server implements AutoCloseable {
             }
             port.stopAccepting();
             redis.ifPresent(RedisIngress::close);
+            dashboard.ifPresent(Dashboard::close);
             drain.finish();
             changecast.close();
             port.close();
+            metrics.ifPresent(MetricsEndpoint::close);
         }
     }
 

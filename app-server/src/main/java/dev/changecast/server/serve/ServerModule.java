@@ -15,13 +15,21 @@ import dev.changecast.http.grizzly.RenewableCertificate;
 import dev.changecast.ingress.redis.RedisIngress;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.config.Configuration;
+import dev.changecast.server.config.Configuration.MetricsAccess;
 import dev.changecast.server.config.Configuration.Tls;
 import dev.changecast.server.config.Providers;
+import dev.changecast.server.dashboard.Dashboard;
+import dev.changecast.server.dashboard.DashboardEndpoints;
+import dev.changecast.server.dashboard.TailTokens;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Health;
 import dev.changecast.server.http.Readiness;
+import dev.changecast.server.http.Request;
 import dev.changecast.server.http.StaticFiles;
+import dev.changecast.server.metrics.Metrics;
+import dev.changecast.server.publish.MetricsEndpoint;
 import dev.changecast.server.publish.OperatorEndpoints;
+import dev.changecast.server.publish.Operators;
 import dev.changecast.server.publish.PresenceEndpoints;
 import dev.changecast.server.publish.PublishEndpoint;
 import dev.changecast.server.publish.RedisMessages;
@@ -76,19 +84,28 @@ final class ServerModule extends AbstractModule {
         return Optional.ofNullable(configuration.auth().jwt()).map(Configuration.Jwt::authenticator);
     }
 
+    /** Who clients are, those among them that listen for an operator. */
     @Provides
     @Singleton
-    Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens) {
+    TailTokens authenticator(Optional<JwtAuthenticator> tokens) {
+        Authenticator others =
+                configuration.auth().anonymous() ? Authenticator.anonymous() : nobody -> Optional.empty();
+        if (tokens.isPresent()) {
+            others = configuration.auth().anonymous() ? tokens.get().orElse(others) : tokens.get();
+        }
+        return new TailTokens(others);
+    }
+
+    @Provides
+    @Singleton
+    Changecast changecast(List<Transport> transports, Optional<JwtAuthenticator> tokens, TailTokens authenticator) {
         Changecast.Builder builder = Changecast.builder()
                 .history(configuration.history())
                 .notifications(configuration.notifications())
-                .limits(configuration.limits());
-        Configuration.Auth auth = configuration.auth();
+                .limits(configuration.limits())
+                .authenticator(authenticator);
         if (tokens.isPresent()) {
-            builder.authenticator(auth.anonymous() ? tokens.get().orElse(Authenticator.anonymous()) : tokens.get())
-                    .timeToAuthenticate(auth.timeLimit());
-        } else if (auth.anonymous()) {
-            builder.authenticator(Authenticator.anonymous());
+            builder.timeToAuthenticate(configuration.auth().timeLimit());
         }
         configuration.sources().forEach(source -> builder.source(source.name(), source.source()));
         configuration.routes().forEach(builder::route);
@@ -104,10 +121,54 @@ final class ServerModule extends AbstractModule {
 
     @Provides
     @Singleton
+    Operators operators(Changecast changecast) {
+        Configuration.Dashboard dashboard = configuration.dashboard();
+        return dashboard.enabled()
+                ? new Operators(dashboard.roles(), dashboard.anonymous(), changecast::examine)
+                : Operators.NONE;
+    }
+
+    @Provides
+    @Singleton
+    Optional<Dashboard> dashboard(
+            Changecast changecast, Clock clock, Readiness readiness, Optional<RedisIngress> redis) {
+        if (!configuration.dashboard().enabled()) {
+            return Optional.empty();
+        }
+        Map<String, Supplier<? extends JsonNode>> beside =
+                redis.isPresent() ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get())) : Map.of();
+        Request ready = new Request("GET", "/readyz", Map.of(), new byte[0]);
+        return Optional.of(new Dashboard(
+                changecast,
+                configuration.sources().stream().map(Configuration.Source::name).toList(),
+                () -> readiness.answer(ready),
+                beside,
+                clock));
+    }
+
+    @Provides
+    @Singleton
     Readiness readiness(Changecast changecast, Clock clock, Optional<RedisIngress> redis) {
         Map<String, Supplier<? extends JsonNode>> beside =
                 redis.isPresent() ? Map.of("redis_pubsub", () -> RedisStatus.of(redis.get())) : Map.of();
-        return new Readiness(changecast::sources, configuration.server().readyWithin(), clock, beside);
+        return new Readiness(
+                changecast::sources,
+                () -> changecast.statistics().sessions().dispatchSilence(),
+                configuration.server().readyWithin(),
+                clock,
+                beside);
+    }
+
+    @Provides
+    @Singleton
+    Optional<MetricsEndpoint> metrics(Changecast changecast, Readiness readiness, Optional<RedisIngress> redis) {
+        MetricsAccess access = configuration.server().metrics();
+        return access == MetricsAccess.OFF
+                ? Optional.empty()
+                : Optional.of(new MetricsEndpoint(
+                        () -> new Metrics(changecast::statistics, readiness::isReady, redis),
+                        configuration.auth().apiKeys(),
+                        access == MetricsAccess.EVERYONE));
     }
 
     @Provides
@@ -146,7 +207,11 @@ final class ServerModule extends AbstractModule {
             Health health,
             Readiness readiness,
             Drain drain,
-            PublishEndpoint publish) {
+            Optional<MetricsEndpoint> metrics,
+            PublishEndpoint publish,
+            Operators operators,
+            Optional<Dashboard> dashboard,
+            TailTokens tailTokens) {
         ApiKeys keys = configuration.auth().apiKeys();
         HttpPort.Builder port = HttpPort.builder()
                 .host(configuration.server().host())
@@ -163,15 +228,20 @@ final class ServerModule extends AbstractModule {
                 .handler("/readyz", new GrizzlyEndpoint(drain.before(readiness)))
                 .servlet("/api/publish", new EndpointServlet(publish))
                 .servlet("/api/revoke", new EndpointServlet(SessionEndpoints.revoke(keys, changecast)))
-                .servlet("/api/disconnect", new EndpointServlet(SessionEndpoints.disconnect(keys, changecast)))
-                .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, changecast)))
+                .servlet(
+                        "/api/disconnect",
+                        new EndpointServlet(SessionEndpoints.disconnect(keys, operators, changecast)))
+                .servlet("/api/sessions", new EndpointServlet(SessionEndpoints.sessions(keys, operators, changecast)))
                 .servlet("/api/drain", new EndpointServlet(OperatorEndpoints.drain(keys, drain::begin)))
                 .servlet("/api/log-level", new EndpointServlet(OperatorEndpoints.logLevel(keys)))
                 .handler("/api/openapi.json", new GrizzlyEndpoint(PublishEndpoint.description()))
-                .servlet("/api/presence", new EndpointServlet(PresenceEndpoints.presence(keys, changecast)))
-                .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, changecast)))
+                .servlet("/api/presence", new EndpointServlet(PresenceEndpoints.presence(keys, operators, changecast)))
+                .servlet("/api/rooms", new EndpointServlet(PresenceEndpoints.rooms(keys, operators, changecast)))
                 .handler("/ws/stats", new GrizzlyEndpoint(new Stats(changecast)))
                 .handler("/client.js", new GrizzlyEndpoint(StaticFiles.client()));
+        dashboard.ifPresent(
+                board -> operate(port, board, new DashboardEndpoints(keys, operators, changecast), tailTokens));
+        metrics.ifPresent(endpoint -> port.handler("/metrics", new GrizzlyEndpoint(endpoint)));
         endpoints.forEach((path, endpoint) -> port.handler(path, new GrizzlyEndpoint(endpoint)));
         transports.stream()
                 .flatMap(transport -> transport.components().stream())
@@ -190,6 +260,18 @@ final class ServerModule extends AbstractModule {
             throw new ChangecastException(
                     ErrorCode.BAD_CONFIGURATION, "transports: " + e.getMessage() + "; choose another path", e);
         }
+    }
+
+    private void operate(HttpPort.Builder port, Dashboard dashboard, DashboardEndpoints endpoints, TailTokens tokens) {
+        port.handler("/dashboard", new GrizzlyEndpoint(DashboardEndpoints.toPage()))
+                .handler("/dashboard/*", new GrizzlyEndpoint(DashboardEndpoints.page()))
+                .servlet("/api/statistics", new EndpointServlet(endpoints.statistics(dashboard)))
+                .servlet("/api/session", new EndpointServlet(endpoints.session()))
+                .servlet("/api/explain", new EndpointServlet(endpoints.explain()))
+                .servlet(
+                        "/api/tail",
+                        new EndpointServlet(
+                                endpoints.tail(tokens, configuration.auth().anonymous())));
     }
 
     /** A server for this machine alone is asked by loopback's names; another one by any, unless some are listed. */

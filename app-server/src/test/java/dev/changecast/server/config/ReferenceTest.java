@@ -29,6 +29,7 @@ class ReferenceTest {
         add(rows, "routes[]", RoutesSection.SETTINGS);
         add(rows, "rooms[]", SocialSections.ROOMS);
         add(rows, "presence", SocialSections.PRESENCE);
+        add(rows, "dashboard", DashboardSection.SETTINGS);
 
         assertThat(Files.readString(Path.of("README.md"))).contains(rows);
     }

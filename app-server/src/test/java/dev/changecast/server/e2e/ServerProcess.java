@@ -57,7 +57,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private static String configuration(int port, String yaml) {
-        return "server: {port: " + port + ", ready_within: 5s}\nauth: {anonymous: true}\n" + yaml;
+        return "server: {port: " + port + ", ready_within: 5s, metrics: everyone}\nauth: {anonymous: true}\n" + yaml;
     }
 
     /** Starts it with a configuration that is taken as it is. */

@@ -207,6 +207,8 @@ class OpenApiIT {
             calls.add(keyed("POST", path, "{\"level\":\"loud\",\"over_s\":-1}"));
             calls.add(keyed("POST", path, "x".repeat(100_000)));
         }
+        calls.add(keyed("GET", "/api/sessions?limit=1001", ""));
+        calls.add(keyed("GET", "/api/statistics?from=yesterday", ""));
         calls.add(keyed("GET", DESCRIPTION, ""));
         calls.add(keyed("POST", DESCRIPTION, "{}"));
         for (String path : description.path("paths").propertyNames()) {

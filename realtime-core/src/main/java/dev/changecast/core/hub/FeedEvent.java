@@ -9,6 +9,7 @@ import dev.changecast.core.publish.Publication;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -127,6 +128,7 @@ public sealed interface FeedEvent {
         private final String source;
         private final String epoch;
         private final @Nullable String tx;
+        private final Instant committedAt;
         private volatile @Nullable Payload commitMark;
 
         Slice(
@@ -136,7 +138,8 @@ public sealed interface FeedEvent {
                 Position end,
                 String source,
                 String epoch,
-                @Nullable String tx) {
+                @Nullable String tx,
+                Instant committedAt) {
             this.emissions = emissions;
             this.single = single;
             this.last = last;
@@ -144,6 +147,7 @@ public sealed interface FeedEvent {
             this.source = source;
             this.epoch = epoch;
             this.tx = tx;
+            this.committedAt = committedAt;
         }
 
         public List<Emission> emissions() {
@@ -162,6 +166,11 @@ public sealed interface FeedEvent {
 
         public Position end() {
             return end;
+        }
+
+        /** When the transaction was committed, by the clock of its database. */
+        public Instant committedAt() {
+            return committedAt;
         }
 
         /** The message that ends the transaction. */

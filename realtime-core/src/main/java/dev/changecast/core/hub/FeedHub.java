@@ -14,6 +14,7 @@ import dev.changecast.core.log.LogReader;
 import dev.changecast.core.log.PositionEvicted;
 import dev.changecast.core.publish.Publication;
 import dev.changecast.core.publish.Unlogged;
+import dev.changecast.core.statistics.SourceCounters;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.PushPlans;
@@ -55,6 +56,7 @@ public final class FeedHub implements AutoCloseable {
     private final Map<Relation, RelationViews> byShape = new IdentityHashMap<>();
     private final @Nullable PushPlans pushPlans;
     private final LookBack lookBack = new LookBack();
+    private final SourceCounters counters = new SourceCounters();
     private volatile boolean parked;
     private volatile boolean closed;
     private final AtomicInteger restarting = new AtomicInteger();
@@ -103,6 +105,11 @@ public final class FeedHub implements AutoCloseable {
         return feedLog;
     }
 
+    /** What is counted of this feed, from capture to the sessions. */
+    public SourceCounters counters() {
+        return counters;
+    }
+
     /** There may be something new in the log. Cheap; any thread. */
     public void wake() {
         if (parked) {
@@ -143,7 +150,7 @@ public final class FeedHub implements AutoCloseable {
             views.computeIfAbsent(view.relation(), name -> {
                         // Shapes seen while nobody looked are cached as nobody's.
                         byShape.clear();
-                        return new RelationViews();
+                        return new RelationViews(counters);
                     })
                     .add(view, misfit -> {
                         // The last change may be older than what the client was told; only where it is not, all is
@@ -373,7 +380,8 @@ public final class FeedHub implements AutoCloseable {
             events.add(new FeedEvent.Pushed(pushed));
         }
         if (!emissions.isEmpty() || !pushed.isEmpty() || chunk.last() && !chunk.first()) {
-            events.add(new FeedEvent.Slice(emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx()));
+            events.add(new FeedEvent.Slice(
+                    emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx(), current.committedAt()));
             told = chunk.end();
         }
         betweenTransactions = chunk.last();
@@ -394,17 +402,15 @@ public final class FeedHub implements AutoCloseable {
             return;
         }
         interested.take(relation, view -> broken(view, false));
-        interested.match(
-                operation,
-                after,
-                before,
-                (bound, outcome) -> emissions.add(new FeedEvent.Emission(
-                        bound.view, new Position(major, minor), outcome.messages(), () -> {
-                            // Of several dispatchers, which may be at different changes of the view.
-                            synchronized (bound.encoder) {
-                                return bound.encoder.encode(outcome, after, before, current, major, minor, single);
-                            }
-                        })));
+        interested.match(operation, after, before, (bound, outcome) -> {
+            bound.counters.matched();
+            emissions.add(new FeedEvent.Emission(bound.view, new Position(major, minor), outcome.messages(), () -> {
+                // Of several dispatchers, which may be at different changes of the view.
+                synchronized (bound.encoder) {
+                    return bound.encoder.encode(outcome, after, before, current, major, minor, single);
+                }
+            }));
+        });
     }
 
     private void park() {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.ClientConnection;
 import dev.changecast.api.transport.ConnectionListener;
 import dev.changecast.api.transport.Payload;
@@ -14,6 +15,7 @@ import dev.changecast.core.Revocation;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.Messages;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,6 +56,11 @@ final class ClientSession implements ConnectionListener {
     private final @Nullable String since;
     private @Nullable Inbox inbox;
     private final long heartbeatNanos;
+    private final TransportCounters counters;
+
+    /** How many of its cursors are behind. */
+    private int behind;
+
     private volatile boolean heard = true;
     private int unanswered;
     private long nextHeartbeat;
@@ -91,7 +98,14 @@ final class ClientSession implements ConnectionListener {
         this.dispatcher = dispatcher;
         this.context = context;
         this.confirmations = new Confirmations(connection, dispatcher);
-        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written, confirmations);
+        this.outbox = new Outbox(
+                connection,
+                dispatcher,
+                context.limits().queueBytes(),
+                this::written,
+                confirmations,
+                dispatcher.counters().sent(origin.transport));
+        this.counters = context.counters().transport(origin.transport);
         this.who = new SessionIdentity(this, context, accepted);
         this.subscriptions = new Subscriptions(this, who.identity(), context);
         this.rooms = new SessionRooms(this, who, context);
@@ -136,6 +150,11 @@ final class ClientSession implements ConnectionListener {
                 who.expiresAt());
     }
 
+    /** How it is doing; for its dispatcher alone. */
+    SessionReport report() {
+        return new SessionReport(this, who, outbox, subscriptions, inbox, rooms);
+    }
+
     /** Whether it takes no commands and no messages any more. */
     boolean isOver() {
         return closed || farewell != null;
@@ -146,6 +165,7 @@ final class ClientSession implements ConnectionListener {
     @Override
     public void onMessage(String json) {
         heard = true;
+        counters.received(json.length());
         intake.message(json);
     }
 
@@ -304,6 +324,33 @@ final class ClientSession implements ConnectionListener {
         return line.addKeyValue("session", name);
     }
 
+    /** How many bytes wait to be written. */
+    long waitingBytes() {
+        return outbox.waitingBytes();
+    }
+
+    /** Tells the client that what it has of a channel is void. */
+    void reset(String channel, ResetReason reason, Map<String, String> offsets) {
+        if (!isOver()) {
+            context.counters().resets.add(reason);
+            push(Messages.reset(channel, reason, offsets));
+        }
+    }
+
+    /** A subscription was so long in becoming ready. */
+    void readyAfter(long nanos) {
+        context.counters().readyTime.add(nanos);
+    }
+
+    /** A cursor of it is behind now, or is not any more. */
+    void behind(boolean now) {
+        int before = behind;
+        behind += now ? 1 : -1;
+        if (before == 0 || behind == 0) {
+            dispatcher.counters().behind.add(now ? 1 : -1);
+        }
+    }
+
     /** Whether nothing waits to be written. */
     boolean isIdle() {
         return outbox.isIdle();
@@ -314,6 +361,7 @@ final class ClientSession implements ConnectionListener {
     }
 
     void fellBehind(FeedCursor cursor) {
+        dispatcher.counters().fellBehind.add(1);
         about(log.atDebug())
                 .log(
                         "Session {} reads {} from the log: {} bytes wait",
@@ -402,6 +450,7 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
+        outbox.tick(now);
         if (!isOver()) {
             who.tick(now);
         }
@@ -496,6 +545,7 @@ final class ClientSession implements ConnectionListener {
             closeReaders();
             outbox.discard();
             dispatcher.remove(this);
+            counters.ended(Duration.between(origin.openedAt, Instant.now()).toMillis());
             context.ended(this);
         }
     }

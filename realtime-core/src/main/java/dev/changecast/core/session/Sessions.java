@@ -15,6 +15,12 @@ import dev.changecast.core.OpenSession;
 import dev.changecast.core.Presence;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
+import dev.changecast.core.SessionDetail;
+import dev.changecast.core.SessionLoad;
+import dev.changecast.core.Statistics.SessionFigures;
+import dev.changecast.core.Statistics.SnapshotFigures;
+import dev.changecast.core.Statistics.SubscriptionFigures;
+import dev.changecast.core.Statistics.TransportFigures;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -22,6 +28,7 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.publish.Publisher;
 import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.SocialSettings;
+import dev.changecast.core.statistics.ThreadCount;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
@@ -33,6 +40,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -40,6 +48,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -84,6 +93,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
     private final RefusalCount refusals = new RefusalCount();
+    private final SessionCounters counters = new SessionCounters();
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
@@ -105,7 +115,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.timeToAuthenticate = timeToAuthenticate;
         this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
-        this.snapshots = new Snapshots(limits.snapshotRows());
+        this.snapshots = new Snapshots(limits.snapshotRows(), counters.snapshots);
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i));
         }
@@ -147,17 +157,69 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return places.size();
     }
 
-    /** When something of this feed last reached all threads that own sessions; null before the first time. */
-    public @Nullable Instant delivered(FeedHub hub) {
-        Instant oldest = null;
+    /** Since something of this feed last reached all threads that own sessions; null before the first time. */
+    public @Nullable Duration silence(FeedHub hub) {
+        Duration longest = Duration.ZERO;
         for (Dispatcher dispatcher : dispatchers) {
-            Instant here = dispatcher.delivered(hub);
+            Duration here = dispatcher.silence(hub);
             if (here == null) {
                 return null;
             }
-            oldest = oldest == null || here.isBefore(oldest) ? here : oldest;
+            longest = here.compareTo(longest) > 0 ? here : longest;
         }
-        return oldest;
+        return longest;
+    }
+
+    /** What is counted of sessions, over all threads. */
+    public List<TransportFigures> transports() {
+        return counters.transports(
+                dispatchers.stream().map(Dispatcher::counters).toList());
+    }
+
+    public SessionFigures figures() {
+        long now = System.nanoTime();
+        long silence = 0;
+        long longest = 0;
+        for (Dispatcher dispatcher : dispatchers) {
+            DispatcherCounters here = dispatcher.counters();
+            silence = Math.max(silence, here.round.get() == 0 ? 0 : now - here.round.get());
+            longest = Math.max(longest, here.longestQueueBytes.get());
+        }
+        return new SessionFigures(
+                count(),
+                limits.connections(),
+                admission.strangers(),
+                social.registry().onlineUsers(),
+                social.registry().roomCount(),
+                sum(here -> here.queueBytes),
+                longest,
+                (int) sum(here -> here.behind),
+                sum(here -> here.fellBehind),
+                sum(here -> here.dropped),
+                counters.authenticationFailures(),
+                Duration.ofNanos(silence),
+                counters.ended());
+    }
+
+    private long sum(Function<DispatcherCounters, ThreadCount> which) {
+        return dispatchers.stream()
+                .mapToLong(each -> which.apply(each.counters()).get())
+                .sum();
+    }
+
+    public SubscriptionFigures subscriptions() {
+        return new SubscriptionFigures(
+                (int) sum(here -> here.subscriptions),
+                (int) sum(here -> here.preparing),
+                sum(here -> here.begun),
+                sum(here -> here.resumed),
+                counters.resets.present(),
+                hubs().stream().mapToLong(hub -> hub.counters().conflated()).sum(),
+                counters.readyTime.present());
+    }
+
+    public SnapshotFigures snapshots() {
+        return snapshots.figures();
     }
 
     // ---- The gateway
@@ -191,6 +253,9 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     private void count(Decision refusal) {
+        if (refusal.status == 401) {
+            counters.notAuthenticated();
+        }
         refusals.error(refusal.error);
         refusals.close(refusal.closeCode);
     }
@@ -260,6 +325,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         session.name(),
                         handshake.transport(),
                         handshake.remoteAddress());
+        counters.transport(handshake.transport()).opened();
         if (place.replaces() != null) {
             replace(place.replaces());
         }
@@ -361,6 +427,25 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
+    /** Those that are worst off, so many at most. */
+    public CompletableFuture<List<SessionLoad>> slowest(int most) {
+        return Survey.slowest(dispatchers, most);
+    }
+
+    /** How one is doing; empty when there is none of that name. */
+    public CompletableFuture<Optional<SessionDetail>> detail(String name) {
+        for (ClientSession session : places.keySet()) {
+            if (session.name().equals(name)) {
+                return Survey.on(
+                        session.dispatcher(),
+                        () -> session.isOver()
+                                ? Optional.empty()
+                                : Optional.of(session.report().detail(System.nanoTime())));
+            }
+        }
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
+
     /** Who is connected, and in which rooms. */
     public Presence presence() {
         return social.registry();
@@ -384,6 +469,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public SessionCounters counters() {
+        return counters;
+    }
+
+    @Override
     public Limits limits() {
         return limits;
     }
@@ -395,7 +485,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public List<FeedHub> hubs() {
-        return Stream.concat(feeds.stream(), Stream.of(requireNonNull(messages)))
+        return Stream.concat(feeds.stream(), Stream.ofNullable(messages))
                 .map(Feed::hub)
                 .toList();
     }

@@ -45,6 +45,7 @@ final class Subscription {
     private boolean reading;
     private LogPart.@Nullable Result waiting;
     private int laps;
+    private final long begun = System.nanoTime();
 
     /** Its place in the channel's list of ready ones, or -1. */
     int index = -1;
@@ -69,6 +70,11 @@ final class Subscription {
         this.position = since;
         this.snapshotsBefore = snapshotsBefore;
         this.channel = cursor.feed().join(this);
+        DispatcherCounters counters = session.dispatcher().counters();
+        counters.subscriptions.add(1);
+        counters.preparing.add(1);
+        counters.begun.add(1);
+        counters.resumed.add(since == null ? 0 : 1);
     }
 
     ClientSession session() {
@@ -276,6 +282,8 @@ final class Subscription {
 
     private void ready() {
         state = State.READY;
+        session.dispatcher().counters().preparing.add(-1);
+        session.readyAfter(System.nanoTime() - begun);
         handOver = null;
         encoders.clear();
         settlePause();
@@ -302,6 +310,9 @@ final class Subscription {
 
     void close() {
         if (isOpen()) {
+            DispatcherCounters counters = session.dispatcher().counters();
+            counters.subscriptions.add(-1);
+            counters.preparing.add(isPreparing() ? -1 : 0);
             state = State.CLOSED;
             settlePause();
             if (handOver != null) {

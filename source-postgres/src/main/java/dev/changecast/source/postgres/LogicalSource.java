@@ -10,6 +10,7 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ final class LogicalSource implements ModalSource {
     private final RelationCatalog relations;
     private final PostgresSnapshotReader snapshots;
     private final Closing closing = new Closing();
+    private final SlotWatch slotWatch;
 
     /** Held by the run, and by nobody when there is none. */
     private final Semaphore idle = new Semaphore(1);
@@ -47,6 +49,7 @@ final class LogicalSource implements ModalSource {
         this.options = options;
         pool = new SourcePool(options, given);
         database = new Database(pool, options);
+        slotWatch = new SlotWatch(options, database, closing);
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
         relations = new RelationCatalog(database, types, options);
         snapshots = new PostgresSnapshotReader(
@@ -119,6 +122,15 @@ final class LogicalSource implements ModalSource {
         }
         Capture run = capture;
         return new Readiness(options, database).inspect(run == null ? 0 : run.process(), pool.isOwn());
+    }
+
+    @Override
+    public SourceReport report() throws InterruptedException {
+        if (closing.isClosed()) {
+            return SourceReport.NONE;
+        }
+        SourceReport slot = slotWatch.report(capture != null);
+        return slot.and(pool.figures());
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.changecast.api.source.Preparation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.HashSet;
 import java.util.List;
@@ -103,6 +104,11 @@ final class TriggerSource implements ModalSource {
             return CheckResult.failed("the source is closed");
         }
         return new TriggerReadiness(options).inspect(database, catalog);
+    }
+
+    @Override
+    public SourceReport report() {
+        return closing.isClosed() ? SourceReport.NONE : SourceReport.NONE.and(pool.figures());
     }
 
     @Override

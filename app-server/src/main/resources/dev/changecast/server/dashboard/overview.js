@@ -1,0 +1,169 @@
+/** How the server is doing: what is wrong, the figures, the sources, ten minutes of plots. */
+import { h, table, count, bytes, seconds, percent, since } from './page.js';
+import { Plot, strip } from './plot.js';
+
+const PLOTS = [
+  { title: 'Connections', lines: [['connections', 'open'], ['users', 'users online']], format: count, least: 10 },
+  { title: 'Changes and messages per second', lines: [['sent', 'messages out'], ['changes', 'changes in'], ['published', 'published']], format: count, least: 10 },
+  { title: 'From commit to connection', lines: [['latency_p99', '99 %'], ['latency_p95', '95 %'], ['latency_p50', 'median']], format: seconds, least: 0.01 },
+  { title: 'Waiting to be written', lines: [['queue_bytes', 'all'], ['longest_queue_bytes', 'longest']], format: bytes, least: 65536, binary: true },
+  { title: 'Clients that read from the log', lines: [['behind', 'behind']], format: count, least: 10 },
+  { title: 'Refused per second', lines: [['errors', 'errors told'], ['closes', 'closed by us'], ['authentication_failures', 'tokens']], format: count, least: 1 },
+  { title: 'Processor', lines: [['cpu', 'this server'], ['machine_cpu', 'machine'], ['collecting', 'garbage']], format: percent, least: 1 },
+  { title: 'Memory', lines: [['resident', 'resident'], ['heap', 'heap']], format: bytes, binary: true, least: 64 * 1024 * 1024 },
+  { title: 'Bytes out per second', lines: [['sent_bytes', 'before compression']], format: bytes, binary: true, least: 1024 },
+].map((plot) => new Plot({ ...plot, lines: plot.lines.map(([name, label]) => ({ name, label })) }));
+
+/** What close codes mean to an operator. */
+const CLOSES = {
+  1001: 'going away', 1008: 'against the rules', 1009: 'message too large', 1011: 'the server failed', 4400: 'no client of this protocol',
+  4401: 'token wrong, expired or revoked', 4403: 'origin not allowed', 4408: 'no token in time', 4409: 'replaced by a newer one',
+  4429: 'over a limit', 4500: 'disconnected by hand', 4501: 'the server was going or full', 4508: 'too slow for the log',
+};
+
+const open = new Set();
+
+export function begin() {
+  document.querySelector('#plots').append(...PLOTS.map((plot) => plot.element));
+}
+
+/**
+ * @param answer of the server
+ * @param {import('./plot.js').History} history
+ */
+export function show(answer, history) {
+  const now = Date.parse(answer.time);
+  tiles(answer.now, history);
+  sources(answer.now, history, now);
+  PLOTS.forEach((plot) => plot.show(history));
+  const fill = (id, content) => document.querySelector(id).replaceChildren(content);
+  fill('#slowest', slowest(answer.now.slowest));
+  fill('#refused', refused(answer.now.refused));
+  fill('#routes', table(['Route', '#Matches', '#Messages'], answer.now.routes
+    .toSorted((a, b) => b.delivered - a.delivered)
+    .slice(0, 20)
+    .map((route) => [h('code', {}, route.from), count(route.matches), count(route.delivered)]), 'There are no routes.'));
+  fill('#transports', table(['Transport', '#Open', '#Opened', '#Out', '#Bytes out', '#In'], answer.now.transports
+    .map((one) => [one.name, count(one.open), count(one.opened), count(one.messages_sent), bytes(one.bytes_sent), count(one.messages_received)]),
+  'Nobody has come yet.'));
+}
+
+function tile(title, value, more, share) {
+  return h('div', { class: share > 0.9 ? 'tile tight' : 'tile' },
+    h('dt', {}, title), h('dd', {}, value),
+    share === undefined ? null : bar(share),
+    h('dd', { class: 'soft' }, more ?? '\u00a0'));
+}
+
+function bar(share) {
+  const full = h('i', { class: 'share' }, h('i'));
+  full.firstChild.style.width = `${Math.min(100, Math.max(share > 0 ? 1 : 0, share * 100))}%`;
+  return full;
+}
+
+function tiles(now, history) {
+  const { sessions, subscriptions, process, snapshots } = now;
+  const transports = now.transports.filter((one) => one.open > 0).map((one) => `${one.name} ${count(one.open)}`).join(' · ');
+  const refusing = history.latest('errors');
+  document.querySelector('#tiles').replaceChildren(
+    tile('Connections', count(sessions.open), `of ${count(sessions.limit)}${transports && ` · ${transports}`}`, sessions.open / sessions.limit),
+    tile('Users online', count(sessions.online_users), sessions.unauthenticated > 0 ? `${count(sessions.unauthenticated)} still without a token` : 'everybody is known'),
+    tile('Rooms', count(sessions.rooms), sessions.rooms === 0 ? 'nobody is in one' : 'with somebody in them'),
+    tile('Subscriptions', count(subscriptions.open), subscriptions.preparing + snapshots.waiting > 0
+      ? `${count(subscriptions.preparing)} preparing` : 'all ready'),
+    tile('Changes in', `${count(history.latest('changes') ?? 0)}/s`, `${count(history.latest('published') ?? 0)}/s published`),
+    tile('Messages out', `${count(history.latest('sent') ?? 0)}/s`, `${bytes(history.latest('sent_bytes') ?? 0)}/s`),
+    tile('Commit to connection', seconds(history.latest('latency_p50')), `99 % in ${seconds(history.latest('latency_p99'))}`),
+    tile('Waiting', bytes(sessions.queue_bytes), sessions.behind > 0 ? `${count(sessions.behind)} behind` : 'nobody behind'),
+    tile('Refused', `${count(refusing ?? 0)}/s`, `${count(sessions.authentication_failures)} bad tokens in all`),
+    tile('Processor', percent(history.latest('cpu')), `of ${process.processors} · machine ${percent(history.latest('machine_cpu'))}`, history.latest('cpu') ?? 0),
+    tile('Heap', bytes(process.heap_used), `of ${bytes(process.heap_max)} · resident ${bytes(process.resident)}`, process.heap_used / process.heap_max),
+    tile('Files and sockets', process.files < 0 ? '–' : count(process.files), `of ${count(process.files_max)} · ${count(process.threads)} threads`),
+  );
+}
+
+// ---- Sources
+
+const STATES = {
+  streaming: 'streaming', starting: 'starting', blocked: 'blocked', failed: 'failed', stopped: 'stopped',
+};
+
+function sources(now, history, time) {
+  const rows = now.sources.flatMap((source) => {
+    const tone = source.ready ? 'good' : source.state === 'starting' ? 'warn' : 'bad';
+    const expanded = open.has(source.name);
+    const toggle = h('button', {
+      class: 'row', type: 'button', 'aria-expanded': String(expanded),
+      onclick: () => {
+        if (!open.delete(source.name)) open.add(source.name);
+        sources(now, history, time);
+      },
+    }, h('span', { class: `dot ${tone}` }), source.name);
+    const published = source.name === 'live';
+    const row = h('tr', { class: source.ready ? '' : 'attention' },
+      h('td', {}, toggle),
+      h('td', { class: tone }, STATES[source.state] ?? source.state, ' ', h('span', { class: 'soft' }, since(source.since, time))),
+      h('td', { class: 'number' }, seconds(source.lag)),
+      h('td', { class: 'number' }, seconds(source.silence)),
+      h('td', { class: 'number' }, `${count(history.latest(published ? 'published' : `changes.${source.name}`) ?? 0)}/s`),
+      h('td', { class: 'number' }, count(source.changes)),
+      h('td', { class: 'number' }, seconds(source.latency.p99)),
+      h('td', {}, h('code', {}, source.position ?? '–')),
+      h('td', { class: 'number' }, bytes(source.log.bytes), ' ', h('span', { class: 'soft' }, source.log.held_from ? since(source.log.held_from, time) : '')),
+      h('td', {}, published ? '' : strip(history, `up.${source.name}`)));
+    const lines = [row];
+    if (source.reason && !source.ready) {
+      lines.push(h('tr', { class: 'attention' }, h('td', { colspan: 10, class: 'reason' }, source.reason)));
+    }
+    if (expanded) lines.push(h('tr', {}, h('td', { colspan: 10 }, details(source))));
+    return lines;
+  });
+  document.querySelector('#sources').replaceChildren(table(
+    ['Source', 'State', '#Lag', '#Last sign', '#Changes', '#In all', '#99 % in', 'Position', '#Log', 'Ten minutes'], rows, 'There are no sources.'));
+}
+
+function details(source) {
+  const figures = source.figures.map((figure) => h('div', { title: figure.description },
+    h('dt', {}, figure.name, labels(figure.labels)), h('dd', {}, figure.name.endsWith('_bytes') ? bytes(figure.value)
+      : figure.name.endsWith('_seconds') ? seconds(figure.value) : count(figure.value))));
+  return h('div', { class: 'details' },
+    ...source.problems.map((problem) => h('p', { class: 'bad' }, problem)),
+    h('dl', { class: 'facts' },
+      fact('Transactions', count(source.transactions)),
+      fact('Failures', count(source.failures)),
+      fact('Matches', count(source.matches)),
+      fact('Messages of them', count(source.delivered)),
+      fact('Log in memory', bytes(source.log.memory_bytes)),
+      fact('Not on disk yet', bytes(source.log.waiting_bytes)),
+      ...figures));
+}
+
+function labels(all) {
+  const text = Object.entries(all).map(([name, value]) => `${name}=${value}`).join(', ');
+  return text ? ` {${text}}` : '';
+}
+
+export function fact(name, value) {
+  return h('div', {}, h('dt', {}, name), h('dd', {}, value));
+}
+
+// ---- Clients
+
+export function sessionLink(session) {
+  return h('a', { href: `#session=${encodeURIComponent(session.session)}` }, session.user ?? session.session.slice(0, 8));
+}
+
+function slowest(sessions) {
+  return table(['Client', 'By', 'From', '#Waiting', '#Takes nothing', '#Behind'], sessions.slice(0, 10).map((session) => [
+    sessionLink(session), session.transport, session.address, bytes(session.waiting_bytes),
+    session.stalled > 0 ? seconds(session.stalled) : '–', session.behind > 0 ? seconds(session.behind) : '–']), 'Nobody waits for anything.');
+}
+
+function refused({ errors, closes }) {
+  const rows = [
+    ...Object.entries(errors).filter(([, times]) => times > 0).map(([name, times]) => ['error', name, times]),
+    ...Object.entries(closes).filter(([, times]) => times > 0).map(([code, times]) => ['close', `${code} ${CLOSES[code] ?? ''}`, times]),
+  ].sort((a, b) => b[2] - a[2]);
+  return table(['', 'What', '#Times'], rows.slice(0, 12).map(([kind, what, times]) => [h('span', { class: 'soft' }, kind), what, count(times)]),
+    'Nothing was refused.');
+}
