@@ -49,15 +49,20 @@ public final class FaultProxy implements AutoCloseable {
         long passed;
     }
 
-    private FaultProxy(InetSocketAddress target) throws IOException {
+    private FaultProxy(InetSocketAddress target, int port) throws IOException {
         this.target = target;
-        this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.listening = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
         start("fault-proxy-" + listening.getLocalPort(), this::accept);
     }
 
     /** A proxy, on a port of its own, for this server on the loopback interface. */
     public static FaultProxy to(int port) throws IOException {
-        return new FaultProxy(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return to(port, 0);
+    }
+
+    /** The same on a port that is known before, as a configuration names it. */
+    public static FaultProxy to(int port, int listening) throws IOException {
+        return new FaultProxy(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), listening);
     }
 
     public int port() {

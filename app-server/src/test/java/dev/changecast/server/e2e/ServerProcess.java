@@ -24,7 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** The real server, as a process of its own, so that it can be killed. Its log is a file, shown when a test fails. */
 public final class ServerProcess implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration START = Duration.ofSeconds(40);
+    /** More where a machine has much else to do. */
+    private static final Duration START = Duration.ofSeconds(Integer.getInteger("oracle.start.seconds", 40));
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final Path directory;
@@ -110,7 +112,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Where a forked test runs, the class path is in a jar's manifest, and in a property of its own. */
-    private static String classPath() {
+    public static String classPath() {
         String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return String.join(File.pathSeparator, path.split(File.pathSeparator));
     }

@@ -104,7 +104,7 @@ public final class TestPostgres implements AutoCloseable {
         return connect(DATABASE);
     }
 
-    private Connection connect(String database) throws SQLException {
+    public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, "postgres", null);
     }
 
@@ -112,7 +112,7 @@ public final class TestPostgres implements AutoCloseable {
         executeIn(DATABASE, statements);
     }
 
-    private void executeIn(String database, String... statements) {
+    public void executeIn(String database, String... statements) {
         try (Connection connection = connect(database)) {
             for (String sql : statements) {
                 try (Statement statement = connection.createStatement()) {

@@ -122,7 +122,8 @@ class TriggersIT {
             assertThat(client.await("reset").text("reason")).isEqualTo("schema_changed");
             server.awaitLogged("lacks a trigger");
             assertThat(command("install", "--yes").exit()).isZero();
-            Eventually.await("all rows", Duration.ofSeconds(40), () -> rows(server).contains("nobody heard"));
+            Eventually.await(
+                    "all rows", Duration.ofSeconds(40), () -> rows(server).contains("nobody heard"));
             assertThat(client.received().changes()).isEmpty();
         }
     }

@@ -92,9 +92,9 @@ final class Bank implements Stage {
 
     static void installTriggers(Path directory, TestPostgres postgres) throws IOException {
         Path file = Files.writeString(
-                directory.resolve("install.yaml"), "auth: { anonymous: true }\n" + TRIGGER_YAML.formatted(postgres.url()));
-        CommandLineRun installed =
-                CommandLineRun.of("postgres", "install", "--yes", "--config", file.toString());
+                directory.resolve("install.yaml"),
+                "auth: { anonymous: true }\n" + TRIGGER_YAML.formatted(postgres.url()));
+        CommandLineRun installed = CommandLineRun.of("postgres", "install", "--yes", "--config", file.toString());
         if (installed.exit() != 0) {
             throw new AssertionError(installed.toString());
         }

@@ -96,9 +96,7 @@ final class LedgerWriter {
         int kind = random.nextInt(10);
         if (kind == 0 && ledger.isDatabase()) {
             on.transfer(
-                    1 + random.nextInt(LedgerRun.ACCOUNTS),
-                    1 + random.nextInt(LedgerRun.ACCOUNTS),
-                    random.nextInt(50));
+                    1 + random.nextInt(LedgerRun.ACCOUNTS), 1 + random.nextInt(LedgerRun.ACCOUNTS), random.nextInt(50));
             return;
         }
         String key = row(number, random.nextInt(ROWS));

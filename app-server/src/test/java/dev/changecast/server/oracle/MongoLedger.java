@@ -1,7 +1,7 @@
 package dev.changecast.server.oracle;
 
+import dev.changecast.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.server.e2e.ServerProcess;
-import dev.changecast.source.mongo.standin.ReplicaSetStandIn;
 import dev.changecast.testing.FaultProxy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,8 +39,7 @@ final class MongoLedger implements Ledger {
         }
         mongo.run("app", "{create: 'transfer'}");
         for (int i = 1; i <= LedgerRun.ACCOUNTS; i++) {
-            mongo.run(
-                    "app", "{insert: 'account', documents: [{_id: " + i + ", balance: " + LedgerRun.BALANCE + "}]}");
+            mongo.run("app", "{insert: 'account', documents: [{_id: " + i + ", balance: " + LedgerRun.BALANCE + "}]}");
         }
         server = ServerProcess.start(directory.resolve("server"), YAML.formatted(mongo.url("app")))
                 .awaitReady();
@@ -93,9 +92,7 @@ final class MongoLedger implements Ledger {
         return new Session() {
             @Override
             public void insert(String key, String kind) {
-                mongo.run(
-                        "app",
-                        "{insert: 'row', documents: [{_id: '" + key + "', n: 1, kind: '" + kind + "'}]}");
+                mongo.run("app", "{insert: 'row', documents: [{_id: '" + key + "', n: 1, kind: '" + kind + "'}]}");
             }
 
             @Override

@@ -89,7 +89,8 @@ class OtherSourcesOracleIT {
         try (Connection connection = bank.postgres.connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            statement.execute("INSERT INTO journal SELECT 90, coalesce(max(seq), 0) + 1 FROM journal WHERE writer = 90");
+            statement.execute(
+                    "INSERT INTO journal SELECT 90, coalesce(max(seq), 0) + 1 FROM journal WHERE writer = 90");
             run.awaitCommits(50 + random.nextInt(100));
             statement.execute("INSERT INTO journal SELECT 90, max(seq) + 1 FROM journal WHERE writer = 90");
             connection.commit();

@@ -143,7 +143,18 @@ final class RedisLedger implements Ledger {
 
             private void add(String operation, String key, String n, String kind) {
                 commands.ask(
-                        "XADD", streamOf(key), "*", "of", COLLECTION, "op", operation, "row", key, "n", n, "kind",
+                        "XADD",
+                        streamOf(key),
+                        "*",
+                        "of",
+                        COLLECTION,
+                        "op",
+                        operation,
+                        "row",
+                        key,
+                        "n",
+                        n,
+                        "kind",
                         kind);
             }
 

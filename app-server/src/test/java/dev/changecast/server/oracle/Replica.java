@@ -241,7 +241,10 @@ final class Replica {
         // rows, or none, may be of a row that it never had. And the latest states of rows are ahead of the offset that
         // is
         // told beside them, so that after a resume some come again.
-        if (allRows && !conflates && (wantsRows() || whole) && !command.path("snapshot").has("limit")) {
+        if (allRows
+                && !conflates
+                && (wantsRows() || whole)
+                && !command.path("snapshot").has("limit")) {
             require(action.equals("insert") == (present == null), "does not fit the row that is there: " + present);
         }
         if (action.equals("delete")) {

@@ -38,7 +38,8 @@ record RowFilter(String json, Predicate<JsonNode> holds) {
     /** Numbers in which a row goes in and out as it is counted up. */
     static RowFilter below(String column, int limit) {
         return new RowFilter(
-                "{\"" + column + "\":{\"$lt\":" + limit + "}}", row -> row.path(column).asInt() < limit);
+                "{\"" + column + "\":{\"$lt\":" + limit + "}}",
+                row -> row.path(column).asInt() < limit);
     }
 
     RowFilter negated() {

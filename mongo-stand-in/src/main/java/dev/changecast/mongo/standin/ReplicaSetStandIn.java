@@ -116,6 +116,7 @@ public final class ReplicaSetStandIn implements AutoCloseable {
     /** Another replica set, empty, in the place of this one. */
     public void replace() {
         stop();
+        backend.end();
         backend = new StandInBackend(address());
         start();
     }
@@ -173,6 +174,6 @@ public final class ReplicaSetStandIn implements AutoCloseable {
             shell.close();
         }
         stop();
-        backend.close();
+        backend.end();
     }
 }

@@ -199,6 +199,9 @@ class FaultsIT {
         running = SourceRun.starting(running.source(), end, true);
         assertThat(running.failure(SOON)).hasMessageContaining("no primary or router answers");
         standIn.start();
+        assertThat(running.source().relations())
+                .as("a stand-in that comes back has what it had")
+                .isNotEmpty();
         insertAgain(1);
         running = SourceRun.start(running.source(), end);
         assertThat(opening().kind()).isEqualTo("opened");
