@@ -1,6 +1,7 @@
 package dev.changecast.server.metrics;
 
 import dev.changecast.api.source.SourceFigure;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.core.SourceStatus.State;
 import dev.changecast.core.Statistics.LogFigures;
 import dev.changecast.core.Statistics.RouteFigures;
@@ -104,8 +105,9 @@ final class SourceMetrics {
                         "reason",
                         reason.wireName()));
         log(source.log(), name);
-        if (source.report() != null) {
-            source.report().figures().forEach(figure -> own(figure, name));
+        SourceReport report = source.report();
+        if (report != null) {
+            report.figures().forEach(figure -> own(figure, name));
         }
     }
 
