@@ -70,7 +70,12 @@ jvm_options() {
       # so much that work which begins after a quiet time is collected every few milliseconds. Nor is the loading of classes
       # a reason to collect anything.
       options+=(-XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:G1PeriodicGCInterval=300000)
-      options+=(-XX:MinHeapSize=128m -XX:MetaspaceSize=128m)
+      options+=(-XX:MetaspaceSize=128m)
+      # With a smaller largest heap the JVM would refuse to start.
+      case " ${CHANGECAST_JAVA_OPTS:-} ${JDK_JAVA_OPTIONS:-} ${JAVA_TOOL_OPTIONS:-} " in
+        *" -Xmx"* | *MaxHeapSize* | *MaxRAM*) ;;
+        *) options+=(-XX:MinHeapSize=128m) ;;
+      esac
       ;;
     *)
       # Short commands: the quickest start, the least memory.

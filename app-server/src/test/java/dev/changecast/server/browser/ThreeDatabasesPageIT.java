@@ -50,7 +50,8 @@ class ThreeDatabasesPageIT {
         // PostgreSQL is made, the server starts beside it, and tries again with growing patience what it does not find.
         Page first = open(new Browser.NewContextOptions());
         for (String name : DATABASES) {
-            assertThat(first.locator(".card[data-name=" + name + "] tbody tr[data-id]").first())
+            assertThat(first.locator(".card[data-name=" + name + "] tbody tr[data-id]")
+                            .first())
                     .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(START.toMillis()));
         }
         first.context().close();

@@ -120,7 +120,7 @@ class TriggersIT {
             postgres.execute(
                     "DROP TRIGGER \"00_changecast_row\" ON orders", "INSERT INTO orders VALUES (7, 'nobody heard')");
             assertThat(client.await("reset").text("reason")).isEqualTo("schema_changed");
-            server.awaitLogged("lacks a trigger");
+            server.awaitLogged("lacks its triggers");
             assertThat(command("install", "--yes").exit()).isZero();
             Eventually.await(
                     "all rows", Duration.ofSeconds(40), () -> rows(server).contains("nobody heard"));

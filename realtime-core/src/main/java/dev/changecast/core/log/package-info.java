@@ -60,7 +60,8 @@
  * </pre>
  *
  * A transaction up to 64 KiB is one frame, so one checksum says whether it is there; a larger one is several, and can be
- * read before it is complete, since its source gives only what is committed. A segment defines each relation before its
+ * read before it is complete, since its source gives only what is committed. Where the source assigns positions itself, so
+ * that what breaks off comes again at others, the frames of one wait for its commit, up to 16 MiB. A segment defines each relation before its
  * first use, so that it can be read without the others.
  *
  * <h2>After a crash</h2>

@@ -39,6 +39,9 @@ final class ClientSession implements ConnectionListener {
     /** After so many laps behind a moving head the last one is run by the thread that moves the head. */
     private static final int LAPS_BESIDE = 3;
 
+    /** A lap that is read on the dispatcher, so that the head stands still meanwhile. */
+    static final int LAST_LAP = LAPS_BESIDE + 1;
+
     /** How long what waits may take to be written before the connection is closed all the same. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(5);
 

@@ -29,6 +29,11 @@ final class FeedCursor {
             return 0;
         }
 
+        /** Whether somebody can become ready only while the session is at the head. */
+        default boolean isAwaited(FeedCursor cursor) {
+            return false;
+        }
+
         /** All of a part has been taken over. */
         default void took(CatchUp part) {}
 
@@ -167,6 +172,11 @@ final class FeedCursor {
         }
     }
 
+    /** Whether it is at the head for moments only, between pauses: who waits for that has to make use of each. */
+    boolean pauses() {
+        return pause > 0;
+    }
+
     /** What is conflated over time has changed. */
     void settlePause() {
         pause = owner.pauseNanos(this);
@@ -235,9 +245,10 @@ final class FeedCursor {
 
     /** Reads on, when the session is behind and has room. */
     void advance() {
-        if (closed || live || reading || !session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
+        if (closed || live || reading) {
             return;
         }
+        // Also with what was just read still to be written: before it is, the head may have moved on.
         if (!position.isBefore(feed.head())) {
             live(true);
             laps = 0;
@@ -245,6 +256,9 @@ final class FeedCursor {
                 feed.owesCommit(this);
             }
             session.caughtUp(this);
+            return;
+        }
+        if (!session.hasRoom() || !session.isIdle() && owner.conflates(this)) {
             return;
         }
         if (pause > 0 && !hurries) {
@@ -258,7 +272,9 @@ final class FeedCursor {
         reading = true;
         int asked = generation;
         CatchUp part = owner.part(this, position, uncommitted);
-        session.read(part, laps, result -> {
+        // After each pause there is a pause's worth to read: more laps would bring the head no nearer.
+        int lap = pause > 0 && !hurries && owner.isAwaited(this) ? ClientSession.LAST_LAP : laps;
+        session.read(part, lap, result -> {
             if (asked == generation && !result.begunAnew()) {
                 reading = false;
                 hurries = !result.position().equals(part.until());

@@ -47,6 +47,9 @@ final class Subscription {
     private int laps;
     private final long begun = System.nanoTime();
 
+    /** Whether the last part of the log that was read was full, so that more waits than one part holds. */
+    private boolean hurries;
+
     /** Its place in the channel's list of ready ones, or -1. */
     int index = -1;
 
@@ -223,12 +226,13 @@ final class Subscription {
                 uncommitted,
                 handOver == null ? null : handOver.skip(),
                 null);
-        session.read(part, laps, result -> {
+        session.read(part, cursor.pauses() && !hurries ? ClientSession.LAST_LAP : laps, result -> {
             if (result.begunAnew()) {
                 return;
             }
             reading = false;
-            laps = result.position().equals(part.until()) ? laps + 1 : 0;
+            hurries = !result.position().equals(part.until());
+            laps = hurries ? 0 : laps + 1;
             read(result);
         });
     }

@@ -186,6 +186,16 @@ final class Subscriptions {
         }
 
         @Override
+        public boolean isAwaited(FeedCursor cursor) {
+            for (Subscription subscription : preparing) {
+                if (subscription.cursor() == cursor && subscription.isPreparing()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
         public long pauseNanos(FeedCursor cursor) {
             long longest = 0;
             for (Subscription subscription : subscriptions.values()) {

@@ -2,8 +2,6 @@ package dev.changecast.source.postgres;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.changecast.api.ChangecastException;
-import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.ChangeSink;
 import dev.changecast.api.source.CheckResult;
 import dev.changecast.api.source.Checkpoint;
@@ -14,8 +12,6 @@ import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,11 +32,8 @@ final class LogicalSource implements ModalSource {
     private final TypeCatalog types;
     private final RelationCatalog relations;
     private final PostgresSnapshotReader snapshots;
-    private final Closing closing = new Closing();
+    private final SourceLife life;
     private final SlotWatch slotWatch;
-
-    /** Held by the run, and by nobody when there is none. */
-    private final Semaphore idle = new Semaphore(1);
 
     private volatile @Nullable Capture capture;
     private volatile boolean slotUnusable;
@@ -48,8 +41,9 @@ final class LogicalSource implements ModalSource {
     LogicalSource(PostgresOptions options, @Nullable DataSource given) {
         this.options = options;
         pool = new SourcePool(options, given);
+        life = new SourceLife(options.name(), pool);
         database = new Database(pool, options);
-        slotWatch = new SlotWatch(options, database, closing);
+        slotWatch = new SlotWatch(options, database, life.closing());
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
         relations = new RelationCatalog(database, types, options);
         snapshots = new PostgresSnapshotReader(
@@ -69,40 +63,31 @@ final class LogicalSource implements ModalSource {
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) {
         requireNonNull(sink, "sink is null");
-        if (!idle.tryAcquire()) {
-            if (closing.isClosed()) {
-                return;
-            }
-            throw new IllegalStateException("the source runs already");
+        life.run(
+                () -> {
+                    try {
+                        capture(start, sink, false);
+                    } catch (HistoryDiverged e) {
+                        LOG.warn("{}: {}", options.name(), e.getMessage());
+                        capture(start, sink, true);
+                    } finally {
+                        capture = null;
+                        snapshots.endSilent();
+                    }
+                },
+                this::failure);
+    }
+
+    private RuntimeException failure(Exception e) {
+        if (PostgresFailure.isState(e, PostgresFailure.UNDEFINED_OBJECT)) {
+            // The slot is older than the publication: the server looks it up in the catalog of that time.
+            slotUnusable = options.create();
         }
-        try {
-            try {
-                capture(start, sink, false);
-            } catch (HistoryDiverged e) {
-                LOG.warn("{}: {}", options.name(), e.getMessage());
-                capture(start, sink, true);
-            }
-        } catch (Exception e) {
-            if (closing.isClosed()) {
-                return;
-            }
-            if (PostgresFailure.isState(e, PostgresFailure.UNDEFINED_OBJECT)) {
-                // The slot is older than the publication: the server looks it up in the catalog of that time.
-                slotUnusable = options.create();
-            }
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
-            throw PostgresFailure.of(e, options);
-        } finally {
-            capture = null;
-            snapshots.endSilent();
-            idle.release();
-        }
+        return PostgresFailure.of(e, options);
     }
 
     private void capture(@Nullable StartPoint start, ChangeSink sink, boolean diverged) throws Exception {
-        Capture run = new Capture(options, database, types, closing, sink);
+        Capture run = new Capture(options, database, types, life.closing(), sink);
         capture = run;
         run.run(start, diverged, slotUnusable, () -> slotUnusable = false);
     }
@@ -117,7 +102,7 @@ final class LogicalSource implements ModalSource {
 
     @Override
     public CheckResult check() {
-        if (closing.isClosed()) {
+        if (life.isClosed()) {
             return CheckResult.failed("the source is closed");
         }
         Capture run = capture;
@@ -126,7 +111,7 @@ final class LogicalSource implements ModalSource {
 
     @Override
     public SourceReport report() throws InterruptedException {
-        if (closing.isClosed()) {
+        if (life.isClosed()) {
             return SourceReport.NONE;
         }
         SourceReport slot = slotWatch.report(capture != null);
@@ -135,9 +120,7 @@ final class LogicalSource implements ModalSource {
 
     @Override
     public List<Relation> relations() {
-        if (closing.isClosed()) {
-            throw new ChangecastException(ErrorCode.SOURCE_UNAVAILABLE, "the source is closed");
-        }
+        life.requireOpen();
         try {
             return relations.relations(identity());
         } catch (RuntimeException e) {
@@ -157,24 +140,7 @@ final class LogicalSource implements ModalSource {
 
     @Override
     public void close() {
-        if (closing.close()) {
-            // A pool that is just connecting takes its time to close.
-            Thread thread = new Thread(this::closePool, "changecast-" + options.name() + "-close");
-            thread.setDaemon(true);
-            thread.start();
-        }
-    }
-
-    /** After the run has let go of its connections; a pool that is just connecting takes its time, too. */
-    private void closePool() {
-        try {
-            if (!idle.tryAcquire(2, TimeUnit.SECONDS)) {
-                LOG.debug("{}: closing the pool under a run that has not ended", options.name());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        pool.close();
+        life.close();
     }
 
     @Override

@@ -17,8 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,8 +33,7 @@ final class TriggerSource implements ModalSource {
     private final TriggerCatalog catalog;
     private final PostgresSnapshotReader snapshots;
     private final Fences fences = new Fences();
-    private final Closing closing = new Closing();
-    private final Semaphore idle = new Semaphore(1);
+    private final SourceLife life;
     private final Set<String> uncaptured = new HashSet<>();
 
     private volatile @Nullable TriggerCapture capture;
@@ -44,6 +41,7 @@ final class TriggerSource implements ModalSource {
     TriggerSource(PostgresOptions options, @Nullable DataSource given) {
         this.options = options;
         pool = new SourcePool(options, given);
+        life = new SourceLife(options.name(), pool);
         database = new Database(pool, options);
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
         catalog = new TriggerCatalog(types, options);
@@ -64,30 +62,19 @@ final class TriggerSource implements ModalSource {
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) {
         requireNonNull(sink, "sink is null");
-        if (!idle.tryAcquire()) {
-            if (closing.isClosed()) {
-                return;
-            }
-            throw new IllegalStateException("the source runs already");
-        }
-        try {
-            types.forget();
-            TriggerCapture run = new TriggerCapture(options, types, closing, sink, fences);
-            capture = run;
-            run.run(start);
-        } catch (Exception e) {
-            if (closing.isClosed()) {
-                return;
-            }
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
-            throw TriggerReadiness.failure(e, options);
-        } finally {
-            capture = null;
-            snapshots.endSilent();
-            idle.release();
-        }
+        life.run(
+                () -> {
+                    try {
+                        types.forget();
+                        TriggerCapture run = new TriggerCapture(options, types, life.closing(), sink, fences);
+                        capture = run;
+                        run.run(start);
+                    } finally {
+                        capture = null;
+                        snapshots.endSilent();
+                    }
+                },
+                e -> TriggerReadiness.failure(e, options));
     }
 
     @Override
@@ -100,7 +87,7 @@ final class TriggerSource implements ModalSource {
 
     @Override
     public CheckResult check() {
-        if (closing.isClosed()) {
+        if (life.isClosed()) {
             return CheckResult.failed("the source is closed");
         }
         return new TriggerReadiness(options).inspect(database, catalog);
@@ -108,14 +95,12 @@ final class TriggerSource implements ModalSource {
 
     @Override
     public SourceReport report() {
-        return closing.isClosed() ? SourceReport.NONE : SourceReport.NONE.and(pool.figures());
+        return life.isClosed() ? SourceReport.NONE : SourceReport.NONE.and(pool.figures());
     }
 
     @Override
     public List<Relation> relations() {
-        if (closing.isClosed()) {
-            throw new ChangecastException(ErrorCode.SOURCE_UNAVAILABLE, "the source is closed");
-        }
+        life.requireOpen();
         try {
             TriggerCapture run = capture;
             Installation captured = run == null ? null : run.installation();
@@ -168,22 +153,7 @@ final class TriggerSource implements ModalSource {
 
     @Override
     public void close() {
-        if (closing.close()) {
-            Thread thread = new Thread(this::closePool, "changecast-" + options.name() + "-close");
-            thread.setDaemon(true);
-            thread.start();
-        }
-    }
-
-    private void closePool() {
-        try {
-            if (!idle.tryAcquire(2, TimeUnit.SECONDS)) {
-                LOG.debug("{}: closing the pool under a run that has not ended", options.name());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        pool.close();
+        life.close();
     }
 
     @Override
