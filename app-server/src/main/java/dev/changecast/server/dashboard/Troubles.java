@@ -132,8 +132,8 @@ final class Troubles {
             troubles.add(new Trouble(
                     true,
                     "delivery",
-                    "a thread that owns sessions has stood still for " + silence.toMillis() / 1000.0 + " s: too much work, or a"
-                            + " machine that has no time for it"));
+                    "a thread that owns sessions has stood still for " + silence.toMillis() / 1000.0
+                            + " s: too much work, or a" + " machine that has no time for it"));
         }
         double slow = average("latency_p99");
         if (slow >= SLOW_SECONDS) {

@@ -150,7 +150,7 @@ class DrainIT {
         return server.logged()
                 .lines()
                 .filter(line -> line.startsWith("{"))
-                .map(line -> (JsonNode) json.readTree(line))
+                .map(json::readTree)
                 .filter(line -> line.path("session").asString("").equals(session))
                 .toList();
     }
