@@ -160,6 +160,9 @@ public interface Changecast extends AutoCloseable {
         Notifications notifications = Notifications.DEFAULT;
         Limits limits = Limits.DEFAULT;
 
+        @Nullable
+        DeliveryListener deliveryListener;
+
         private Builder() {}
 
         /** Captures from this source; its name is part of the routes and of what clients see. */
@@ -244,6 +247,12 @@ public interface Changecast extends AutoCloseable {
 
         public Builder limits(Limits limits) {
             this.limits = limits;
+            return this;
+        }
+
+        /** Is told how changes came to the sessions; nobody when this is not called. */
+        public Builder deliveryListener(DeliveryListener listener) {
+            deliveryListener = listener;
             return this;
         }
 

@@ -70,6 +70,7 @@ final class Engine implements Changecast {
                 collections,
                 new SocialSettings(
                         new RoomRules(settings.rooms), settings.roomLimits, settings.presence, settings.chat),
+                settings.deliveryListener,
                 threads);
         AtomicInteger number = new AtomicInteger();
         this.background = Executors.newCachedThreadPool(task -> {

@@ -69,7 +69,7 @@ public record Statistics(
      * @param longestQueueBytes what waits for the one for which most waits
      * @param behind how many read from the log, since they are too slow for what is new or have come back just now
      * @param fellBehind how often one began to do so
-     * @param droppedMessages how many messages were thrown away since their session ended before they were written
+     * @param droppedMessages how many messages did not reach the network, as far as is known, since their session ended before
      * @param authenticationFailures how many tokens were missing, wrong, expired or too late
      * @param dispatchSilence how long the slowest of the threads that own sessions has not come round; well below a second
      *     where all is well

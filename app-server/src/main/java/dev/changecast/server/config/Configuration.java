@@ -62,6 +62,7 @@ public record Configuration(
      * @param trustedProxies who is believed whom a request comes from
      * @param sharesPort whether other processes may listen on the port, too
      * @param metrics who may read {@code /metrics}
+     * @param tracing whether transactions make traces
      */
     public record Server(
             String host,
@@ -73,7 +74,8 @@ public record Configuration(
             TrustedProxies trustedProxies,
             boolean sharesPort,
             Drain drain,
-            MetricsAccess metrics) {
+            MetricsAccess metrics,
+            boolean tracing) {
         public Server {
             allowedHosts = Set.copyOf(allowedHosts);
         }
@@ -90,7 +92,8 @@ public record Configuration(
                     TrustedProxies.NONE,
                     false,
                     Drain.AT_ONCE,
-                    MetricsAccess.KEY);
+                    MetricsAccess.KEY,
+                    false);
         }
     }
 

@@ -64,7 +64,13 @@ final class ServerSection {
                     "metrics",
                     "key",
                     List.of("key", "everyone", "off"),
-                    "Who may read /metrics: who has an API key, everyone who reaches the port, or nobody."));
+                    "Who may read /metrics: who has an API key, everyone who reaches the port, or nobody."),
+            optional(
+                    "tracing",
+                    Type.FLAG,
+                    "false",
+                    "Whether each transaction makes a trace, from its commit to the write to the clients, for the"
+                            + " OpenTelemetry agent that the server was started with."));
 
     private static final Duration MOST_DELAY = Duration.ofMinutes(10);
     private static final Duration MOST_OVER = Duration.ofHours(1);
@@ -104,7 +110,8 @@ final class ServerSection {
                 new Configuration.Drain(
                         Bounds.most(section, values, "drain_delay", MOST_DELAY, findings),
                         Bounds.most(section, values, "drain_over", MOST_OVER, findings)),
-                Configuration.MetricsAccess.valueOf(values.text("metrics").toUpperCase(Locale.ROOT)));
+                Configuration.MetricsAccess.valueOf(values.text("metrics").toUpperCase(Locale.ROOT)),
+                values.flag("tracing"));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));
     }

@@ -126,7 +126,7 @@ final class SessionMetrics {
                 .count("changecast_fell_behind_total", "How often a session became too slow.", sessions.fellBehind())
                 .count(
                         "changecast_messages_dropped_total",
-                        "Messages thrown away since their session ended before they were written.",
+                        "Messages whose session ended before they were known to be written.",
                         sessions.droppedMessages())
                 .count(
                         "changecast_authentication_failures_total",

@@ -36,6 +36,8 @@ import dev.changecast.server.publish.RedisMessages;
 import dev.changecast.server.publish.RedisStatus;
 import dev.changecast.server.publish.SessionEndpoints;
 import dev.changecast.server.publish.Stats;
+import dev.changecast.tracing.opentelemetry.DeliveryTracing;
+import io.opentelemetry.api.GlobalOpenTelemetry;
 import jakarta.servlet.Servlet;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.net.InetSocketAddress;
@@ -48,10 +50,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.glassfish.grizzly.http.server.HttpHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** What the server is made of. */
 final class ServerModule extends AbstractModule {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerModule.class);
+
     private final Configuration configuration;
     private final Providers providers;
     private final Map<String, Endpoint> endpoints;
@@ -84,6 +90,16 @@ final class ServerModule extends AbstractModule {
         return Optional.ofNullable(configuration.auth().jwt()).map(Configuration.Jwt::authenticator);
     }
 
+    private static DeliveryTracing tracing() {
+        DeliveryTracing tracing = new DeliveryTracing(GlobalOpenTelemetry.get());
+        if (!tracing.isEffective()) {
+            LOG.warn(
+                    "server.tracing is on, but nothing takes the traces: start the server with OpenTelemetry's Java agent,"
+                            + " as with CHANGECAST_JAVA_OPTS=-javaagent:opentelemetry-javaagent.jar");
+        }
+        return tracing;
+    }
+
     /** Who clients are, those among them that listen for an operator. */
     @Provides
     @Singleton
@@ -114,6 +130,9 @@ final class ServerModule extends AbstractModule {
         builder.roomLimits(social.limits()).presence(social.presence());
         if (social.chat() != null) {
             builder.chat(social.chat());
+        }
+        if (configuration.server().tracing()) {
+            builder.deliveryListener(tracing());
         }
         transports.forEach(builder::transport);
         return builder.build();

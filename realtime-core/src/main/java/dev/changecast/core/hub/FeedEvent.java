@@ -43,8 +43,9 @@ public sealed interface FeedEvent {
      * A published message, whole.
      *
      * @param end where it ends; for one that is not logged where the one before it did
+     * @param readAt when it was read from the log, or taken where it is not logged
      */
-    record Published(Publication publication, Position end) implements FeedEvent {}
+    record Published(Publication publication, Position end, Instant readAt) implements FeedEvent {}
 
     /**
      * What routes push of the transaction, or the part of it, that the slice behind this one is of: who gets something
@@ -129,6 +130,7 @@ public sealed interface FeedEvent {
         private final String epoch;
         private final @Nullable String tx;
         private final Instant committedAt;
+        private final Instant readAt;
         private volatile @Nullable Payload commitMark;
 
         Slice(
@@ -139,7 +141,8 @@ public sealed interface FeedEvent {
                 String source,
                 String epoch,
                 @Nullable String tx,
-                Instant committedAt) {
+                Instant committedAt,
+                Instant readAt) {
             this.emissions = emissions;
             this.single = single;
             this.last = last;
@@ -148,6 +151,7 @@ public sealed interface FeedEvent {
             this.epoch = epoch;
             this.tx = tx;
             this.committedAt = committedAt;
+            this.readAt = readAt;
         }
 
         public List<Emission> emissions() {
@@ -168,9 +172,19 @@ public sealed interface FeedEvent {
             return end;
         }
 
+        /** The transaction's name in its database. */
+        public @Nullable String tx() {
+            return tx;
+        }
+
         /** When the transaction was committed, by the clock of its database. */
         public Instant committedAt() {
             return committedAt;
+        }
+
+        /** When it was read from the log. */
+        public Instant readAt() {
+            return readAt;
         }
 
         /** The message that ends the transaction. */

@@ -20,6 +20,7 @@ import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.PushPlans;
 import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -72,6 +73,9 @@ public final class FeedHub implements AutoCloseable {
     private Position passed = Position.ZERO;
     private ChangeEncoder.@Nullable Transaction transaction;
     private boolean betweenTransactions = true;
+
+    /** When this round began to read. */
+    private Instant readAt = Instant.EPOCH;
 
     /**
      * @param unlogged the messages between those of the log, where its changes are published messages: then they go to
@@ -277,6 +281,7 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private void read(LogReader reader) {
+        readAt = Instant.now();
         int bytes = 0;
         while (bytes < ROUND_BYTES && events.size() < ROUND_EVENTS) {
             // Every chunk is looked at: where a transaction begins and ends also concerns those who have the part of it
@@ -340,14 +345,15 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private void publishUnlogged(Unlogged messages, Position passed) {
-        messages.take(passed, publication -> events.add(new FeedEvent.Published(publication, told)));
+        messages.take(passed, publication -> events.add(new FeedEvent.Published(publication, told, readAt)));
     }
 
     /** Each message is a transaction of its own, and a transaction of one change is one chunk. */
     private void published(Chunk chunk) {
         chunk.forEach((minor, relation, operation, after, before) -> events.add(new FeedEvent.Published(
                 Publication.logged(Objects.requireNonNull(after), chunk.end(), epoch, chunk.committedAt()),
-                chunk.end())));
+                chunk.end(),
+                readAt)));
         told = chunk.end();
         betweenTransactions = true;
     }
@@ -381,7 +387,15 @@ public final class FeedHub implements AutoCloseable {
         }
         if (!emissions.isEmpty() || !pushed.isEmpty() || chunk.last() && !chunk.first()) {
             events.add(new FeedEvent.Slice(
-                    emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx(), current.committedAt()));
+                    emissions,
+                    single,
+                    chunk.last(),
+                    chunk.end(),
+                    source,
+                    epoch,
+                    chunk.tx(),
+                    current.committedAt(),
+                    readAt));
             told = chunk.end();
         }
         betweenTransactions = chunk.last();

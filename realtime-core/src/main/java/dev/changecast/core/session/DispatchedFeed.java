@@ -185,7 +185,12 @@ final class DispatchedFeed {
                 if (deliver(published.publication(), dispatcher.nextSlice(), published.end())) {
                     dispatcher
                             .latencies()
-                            .add(hub.counters(), published.publication().at());
+                            .add(
+                                    this,
+                                    null,
+                                    published.end(),
+                                    published.publication().at(),
+                                    published.readAt());
                 }
                 head = published.end();
                 committed = head;
@@ -291,7 +296,7 @@ final class DispatchedFeed {
         try {
             some |= push(slice, number);
             if (some) {
-                dispatcher.latencies().add(hub.counters(), slice.committedAt());
+                dispatcher.latencies().add(this, slice.tx(), slice.end(), slice.committedAt(), slice.readAt());
             }
         } catch (RuntimeException e) {
             // Whoever is at the head may lack something of this now: better to come back than to go on with a gap.

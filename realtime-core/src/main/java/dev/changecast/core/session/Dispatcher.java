@@ -1,5 +1,6 @@
 package dev.changecast.core.session;
 
+import dev.changecast.core.DeliveryListener;
 import dev.changecast.core.hub.FeedEvent;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -48,12 +49,13 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
     private volatile int sessionCount;
     private long slices;
     private final DispatcherCounters counters = new DispatcherCounters();
-    private final Latencies latencies = new Latencies();
+    private final Latencies latencies;
 
     /** The feeds of which something came in this round. */
     private final List<DispatchedFeed> heard = new ArrayList<>();
 
-    Dispatcher(int number) {
+    Dispatcher(int number, @Nullable DeliveryListener listener) {
+        latencies = new Latencies(listener);
         thread = new Thread(this::run, "changecast-dispatch-" + number);
     }
 

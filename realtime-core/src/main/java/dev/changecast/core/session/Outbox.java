@@ -34,6 +34,8 @@ final class Outbox {
     /** The size of the batch that is in flight. */
     private int batchBytes;
 
+    private int batchMessages;
+
     private boolean broken;
 
     /** What {@link #given} was when it was last looked at, and since when it has been that while something waited. */
@@ -128,7 +130,8 @@ final class Outbox {
         while (!inFlight && !waiting.isEmpty() && !broken) {
             List<Payload> batch = batch();
             inFlight = true;
-            sent.messages.add(batch.size());
+            batchMessages = batch.size();
+            sent.messages.add(batchMessages);
             sent.bytes.add(batchBytes);
             connection.write(batch, batchWritten);
         }
@@ -172,6 +175,7 @@ final class Outbox {
         inFlight = false;
         bytes -= batchBytes;
         if (!delivered) {
+            owner.counters().dropped.add(batchMessages);
             discard();
         } else if (awaited != null) {
             for (Awaited first = awaited.peek(); first != null && first.number <= given; first = awaited.peek()) {

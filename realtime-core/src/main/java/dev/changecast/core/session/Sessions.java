@@ -10,6 +10,7 @@ import dev.changecast.api.transport.Refusal;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
+import dev.changecast.core.DeliveryListener;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
 import dev.changecast.core.Presence;
@@ -109,6 +110,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             Duration timeToAuthenticate,
             Collections collections,
             SocialSettings social,
+            @Nullable DeliveryListener listener,
             int threads) {
         this.limits = limits;
         this.authenticator = authenticator;
@@ -117,7 +119,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.admission = new Admission(limits);
         this.snapshots = new Snapshots(limits.snapshotRows(), counters.snapshots);
         for (int i = 0; i < threads; i++) {
-            dispatchers.add(new Dispatcher(i));
+            dispatchers.add(new Dispatcher(i, listener));
         }
         this.social = new Social(social, dispatchers);
         AtomicInteger number = new AtomicInteger();
