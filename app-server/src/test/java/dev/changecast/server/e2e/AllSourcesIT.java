@@ -3,6 +3,7 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.redis.testing.RealRedis;
 import dev.changecast.server.command.CommandLineRun;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.Message;
@@ -26,6 +27,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +78,7 @@ class AllSourcesIT {
     private static Path directory;
 
     private static TestPostgres postgres;
-    private static DurableRedis redis;
+    private static RealRedis redis;
     private static ReplicaSetStandIn mongo;
     private static String yaml;
     private static int servers;
@@ -91,7 +93,7 @@ class AllSourcesIT {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         postgres.execute("CREATE DATABASE archive", "CREATE TABLE numbers (n bigint PRIMARY KEY)");
         postgres.executeIn("archive", "CREATE TABLE numbers (n bigint PRIMARY KEY)");
-        redis = DurableRedis.start(directory.resolve("redis"));
+        redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
         mongo = ReplicaSetStandIn.started();
         mongo.run("app", "{create: 'numbers'}");
         yaml = YAML.formatted(
@@ -110,6 +112,14 @@ class AllSourcesIT {
         mongo.close();
         redis.close();
         postgres.close();
+    }
+
+    /** A new server reads streams from their beginning, and a group hands out again what its last consumer owed. */
+    @BeforeEach
+    void emptyStreams() {
+        try (RedisCommands commands = new RedisCommands(redis.port())) {
+            commands.ask("DEL", "feed", "jobs");
+        }
     }
 
     private void serve() {
