@@ -29,13 +29,11 @@ import dev.changecast.core.protocol.Messages;
 import dev.changecast.core.publish.Publisher;
 import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.SocialSettings;
-import dev.changecast.core.statistics.ThreadCount;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -49,9 +47,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,47 +58,22 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private static final Logger log = LoggerFactory.getLogger(Sessions.class);
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /**
-     * What becomes of a handshake. Of a refusal the close code goes to browsers, the status to everybody else.
-     *
-     * @param found who it is, unless it is refused
-     */
-    private record Decision(
-            int status,
-            int closeCode,
-            ErrorCode error,
-            String reason,
-            @Nullable Authentication found) {
-        static Decision refusal(int status, int closeCode, ErrorCode error, String reason) {
-            return new Decision(status, closeCode, error, reason, null);
-        }
-
-        static Decision unknown(String reason) {
-            return refusal(401, 4401, ErrorCode.FORBIDDEN, reason);
-        }
-
-        boolean isRefusal() {
-            return found == null;
-        }
-    }
-
     private final Limits limits;
-    private final Authenticator authenticator;
     private final Duration timeToAuthenticate;
-    private final Revocations revocations = new Revocations(InstantSource.system(), Revocations.MOST);
     private final ViewResolver views;
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
+    private final Gatekeeper gatekeeper;
     private final RefusalCount refusals = new RefusalCount();
     private final SessionCounters counters = new SessionCounters();
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
     private final Social social;
+    private final SessionStatistics statistics;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
     private volatile @Nullable WaitingNotifications waiting;
-    private volatile boolean open;
 
     public Sessions(
             Limits limits,
@@ -113,15 +84,16 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             @Nullable DeliveryListener listener,
             int threads) {
         this.limits = limits;
-        this.authenticator = authenticator;
         this.timeToAuthenticate = timeToAuthenticate;
         this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
+        this.gatekeeper = new Gatekeeper(limits, authenticator, admission);
         this.snapshots = new Snapshots(limits.snapshotRows(), counters.snapshots);
         for (int i = 0; i < threads; i++) {
             dispatchers.add(new Dispatcher(i, listener));
         }
         this.social = new Social(social, dispatchers);
+        this.statistics = new SessionStatistics(limits, dispatchers, admission, this.social, counters);
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -152,7 +124,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.messages = messages;
         social.publishBy(publisher);
         dispatchers.forEach(Dispatcher::start);
-        open = true;
+        gatekeeper.open();
     }
 
     public int count() {
@@ -172,52 +144,16 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         return longest;
     }
 
-    /** What is counted of sessions, over all threads. */
     public List<TransportFigures> transports() {
-        return counters.transports(
-                dispatchers.stream().map(Dispatcher::counters).toList());
+        return statistics.transports();
     }
 
     public SessionFigures figures() {
-        long now = System.nanoTime();
-        long silence = 0;
-        long longest = 0;
-        for (Dispatcher dispatcher : dispatchers) {
-            DispatcherCounters here = dispatcher.counters();
-            silence = Math.max(silence, here.round.get() == 0 ? 0 : now - here.round.get());
-            longest = Math.max(longest, here.longestQueueBytes.get());
-        }
-        return new SessionFigures(
-                count(),
-                limits.connections(),
-                admission.strangers(),
-                social.registry().onlineUsers(),
-                social.registry().roomCount(),
-                sum(here -> here.queueBytes),
-                longest,
-                (int) sum(here -> here.behind),
-                sum(here -> here.fellBehind),
-                sum(here -> here.dropped),
-                counters.authenticationFailures(),
-                Duration.ofNanos(silence),
-                counters.ended());
-    }
-
-    private long sum(Function<DispatcherCounters, ThreadCount> which) {
-        return dispatchers.stream()
-                .mapToLong(each -> which.apply(each.counters()).get())
-                .sum();
+        return statistics.sessions(count());
     }
 
     public SubscriptionFigures subscriptions() {
-        return new SubscriptionFigures(
-                (int) sum(here -> here.subscriptions),
-                (int) sum(here -> here.preparing),
-                sum(here -> here.begun),
-                sum(here -> here.resumed),
-                counters.resets.present(),
-                hubs().stream().mapToLong(hub -> hub.counters().conflated()).sum(),
-                counters.readyTime.present());
+        return statistics.subscriptions(hubs());
     }
 
     public SnapshotFigures snapshots() {
@@ -231,7 +167,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (handshake.header("Origin").isPresent()) {
             return Optional.empty();
         }
-        return refusal(decide(handshake));
+        return refusal(gatekeeper.decide(handshake));
     }
 
     @Override
@@ -239,27 +175,28 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (handshake.header("Origin").isPresent()) {
             return Optional.empty();
         }
-        Decision decision = decide(handshake);
+        Gatekeeper.Decision decision = gatekeeper.decide(handshake);
         return refusal(
-                decision.found instanceof Authentication.Awaited
-                        ? Decision.unknown("give a token, as in Authorization: Bearer <token>, or in the query")
+                decision.found() instanceof Authentication.Awaited
+                        ? Gatekeeper.Decision.unknown(
+                                "give a token, as in Authorization: Bearer <token>, or in the query")
                         : decision);
     }
 
-    private Optional<Refusal> refusal(Decision decision) {
+    private Optional<Refusal> refusal(Gatekeeper.Decision decision) {
         if (!decision.isRefusal()) {
             return Optional.empty();
         }
         count(decision);
-        return Optional.of(new Refusal(decision.status, decision.reason));
+        return Optional.of(new Refusal(decision.status(), decision.reason()));
     }
 
-    private void count(Decision refusal) {
-        if (refusal.status == 401) {
+    private void count(Gatekeeper.Decision refusal) {
+        if (refusal.status() == 401) {
             counters.notAuthenticated();
         }
-        refusals.error(refusal.error);
-        refusals.close(refusal.closeCode);
+        refusals.error(refusal.error());
+        refusals.close(refusal.closeCode());
     }
 
     @Override
@@ -279,8 +216,8 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public ConnectionListener open(Handshake handshake, ClientConnection connection) {
-        Decision decision = decide(handshake);
-        Authentication.Accepted accepted = decision.found instanceof Authentication.Accepted known ? known : null;
+        Gatekeeper.Decision decision = gatekeeper.decide(handshake);
+        Authentication.Accepted accepted = decision.found() instanceof Authentication.Accepted known ? known : null;
         Admission.Place place = null;
         if (!decision.isRefusal()) {
             String address = handshake.remoteAddress();
@@ -288,16 +225,16 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                     ? admission.enterUnknown(address)
                     : admission.enter(address, accepted.identity().user());
             if (place.refusal() != null) {
-                decision = Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
+                decision = Gatekeeper.Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
             }
         }
         if (decision.isRefusal()) {
-            log.debug("Refused {}: {}", handshake, decision.reason);
-            Decision why = decision;
+            log.debug("Refused {}: {}", handshake, decision.reason());
+            Gatekeeper.Decision why = decision;
             count(why);
             connection.write(
-                    List.of(Messages.error(null, why.error, "connect", why.reason)),
-                    delivered -> connection.close(why.closeCode, why.reason));
+                    List.of(Messages.error(null, why.error(), "connect", why.reason())),
+                    delivered -> connection.close(why.closeCode(), why.reason()));
             return new RefusedClient();
         }
         Dispatcher dispatcher = dispatchers.stream()
@@ -356,51 +293,12 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         });
     }
 
-    private Decision decide(Handshake handshake) {
-        if (!open) {
-            return Decision.refusal(
-                    503, 4501, ErrorCode.BUSY, "the server is starting or going; come back in a moment");
-        }
-        if (!Origins.allows(limits.allowedOrigins(), handshake)) {
-            return Decision.refusal(
-                    403,
-                    4403,
-                    ErrorCode.FORBIDDEN,
-                    "pages of " + Origins.shown(handshake) + " may not connect; see allowed_origins");
-        }
-        String full = admission.wouldRefuse(handshake.remoteAddress());
-        if (full != null) {
-            return Decision.refusal(429, 4429, ErrorCode.TOO_MANY, full);
-        }
-        Authentication found = examined(() -> authenticator.examine(handshake));
-        if (found instanceof Authentication.Refused refused) {
-            return Decision.unknown(refused.reason());
-        }
-        if (found instanceof Authentication.Unavailable unavailable) {
-            return Decision.refusal(503, 4501, ErrorCode.BUSY, unavailable.reason());
-        }
-        return new Decision(101, 1000, ErrorCode.INTERNAL, "", found);
-    }
-
-    /** What the authenticator says, unless it fails, or what it accepts is void. */
-    private Authentication examined(Supplier<Authentication> authentication) {
-        try {
-            Authentication found = authentication.get();
-            return found instanceof Authentication.Accepted accepted && revocations.cover(accepted)
-                    ? Authentication.refused("the token was revoked")
-                    : found;
-        } catch (RuntimeException e) {
-            log.warn("The authenticator failed", e);
-            return Authentication.unavailable("who you are cannot be found out at the moment");
-        }
-    }
-
     // ---- What the embedder asks for
 
     /** Makes tokens void, and ends the sessions that are open with them; tells how many. */
     public int revoke(Revocation revocation) {
         // First this, so that a session that opens meanwhile finds it or is found.
-        revocations.add(revocation);
+        gatekeeper.revoke(revocation);
         int ended = 0;
         for (ClientSession session : places.keySet()) {
             ended += session.isCoveredBy(revocation) ? 1 : 0;
@@ -558,12 +456,12 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public Authentication examine(String token) {
-        return examined(() -> authenticator.examine(token));
+        return gatekeeper.examine(token);
     }
 
     @Override
     public boolean isRevoked(Authentication.Accepted accepted) {
-        return revocations.cover(accepted);
+        return gatekeeper.isRevoked(accepted);
     }
 
     @Override
@@ -598,14 +496,14 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
      * are gone, though not much longer. May be called again, also while it runs: the shorter time then holds.
      */
     public void drain(Duration over) throws InterruptedException {
-        open = false;
+        gatekeeper.close();
         new Draining(places.keySet()).run(over);
     }
 
     /** Ends the threads. Idempotent. */
     @Override
     public void close() {
-        open = false;
+        gatekeeper.close();
         dispatchers.forEach(Dispatcher::close);
         readers.shutdownNow();
         snapshots.close();
