@@ -11,6 +11,7 @@ import dev.changecast.server.http.Reply;
 import dev.changecast.server.http.Request;
 import dev.changecast.server.http.StaticFiles;
 import dev.changecast.server.publish.KeyedAccess;
+import dev.changecast.server.publish.KeyedEndpoint;
 import dev.changecast.server.publish.Operators;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -42,8 +43,6 @@ public final class DashboardEndpoints {
             "access.js",
             "page.js",
             "icon.svg");
-
-    private static final int MOST_BODY_BYTES = 4096;
 
     /** How many relations one answer tells of. */
     private static final int MOST_EXPLAINED = 500;
@@ -251,30 +250,6 @@ public final class DashboardEndpoints {
 
     private static DeferredEndpoint endpoint(
             KeyedAccess access, String method, BiFunction<Request, Identity, CompletionStage<Reply>> action) {
-        return new DeferredEndpoint() {
-            @Override
-            public Optional<Reply> refuse(Request head) {
-                return access.refuse(head, method);
-            }
-
-            @Override
-            public int maxBodyBytes() {
-                return MOST_BODY_BYTES;
-            }
-
-            @Override
-            public Reply tooLarge() {
-                return access.error(413, ErrorCode.BAD_MESSAGE, "a request has " + MOST_BODY_BYTES + " bytes at most");
-            }
-
-            @Override
-            public CompletionStage<Reply> answer(Request request) {
-                try {
-                    return action.apply(request, access.reader(request));
-                } catch (IllegalArgumentException e) {
-                    return done(access.error(400, ErrorCode.BAD_MESSAGE, String.valueOf(e.getMessage())));
-                }
-            }
-        };
+        return new KeyedEndpoint(access, method, request -> action.apply(request, access.reader(request)));
     }
 }

@@ -29,7 +29,7 @@ public final class OperatorEndpoints {
 
     /** {@code POST /api/drain}: {@code {"over_s"?}}. Again, it tells how many sessions are left. */
     public static DeferredEndpoint drain(ApiKeys keys, Drain drain) {
-        return new SessionEndpoints.Keyed(new KeyedAccess(keys, "drain"), "POST", request -> {
+        return KeyedEndpoint.ofJson(new KeyedAccess(keys, "drain"), "POST", request -> {
             JsonNode fields = SessionEndpoints.fields(request);
             SessionEndpoints.onlyKnown(fields, Set.of("over_s"));
             return JSON.createObjectNode().put("draining", true).put("sessions", drain.begin(over(fields)));
@@ -49,7 +49,7 @@ public final class OperatorEndpoints {
 
     /** {@code POST /api/log-level}: {@code {"level"?, "logger"?}}, from now on until the server ends; tells what holds. */
     public static DeferredEndpoint logLevel(ApiKeys keys) {
-        return new SessionEndpoints.Keyed(new KeyedAccess(keys, "change what is logged"), "POST", request -> {
+        return KeyedEndpoint.ofJson(new KeyedAccess(keys, "change what is logged"), "POST", request -> {
             JsonNode fields = SessionEndpoints.fields(request);
             SessionEndpoints.onlyKnown(fields, Set.of("level", "logger"));
             String logger = SessionEndpoints.text(fields, "logger");

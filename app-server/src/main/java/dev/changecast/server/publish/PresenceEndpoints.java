@@ -20,7 +20,7 @@ public final class PresenceEndpoints {
 
     /** {@code GET /api/presence}: who is online; with {@code ?room=} who is in a room. */
     public static DeferredEndpoint presence(ApiKeys keys, Operators operators, Changecast changecast) {
-        return new SessionEndpoints.Keyed(
+        return KeyedEndpoint.ofJson(
                 new KeyedAccess(keys, operators, "see who is online"),
                 "GET",
                 request -> request.parameter("room")
@@ -53,7 +53,7 @@ public final class PresenceEndpoints {
 
     /** {@code GET /api/rooms}: rooms that somebody is in. */
     public static DeferredEndpoint rooms(ApiKeys keys, Operators operators, Changecast changecast) {
-        return new SessionEndpoints.Keyed(
+        return KeyedEndpoint.ofJson(
                 new KeyedAccess(keys, operators, "see rooms"), "GET", request -> rooms(changecast.presence()));
     }
 

@@ -1,14 +1,11 @@
 package dev.changecast.server.publish;
 
-import dev.changecast.api.ChangecastException;
-import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Changecast;
 import dev.changecast.core.OpenSession;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.DeferredEndpoint;
-import dev.changecast.server.http.Reply;
 import dev.changecast.server.http.Request;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -17,9 +14,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -34,8 +28,6 @@ public final class SessionEndpoints {
     /** How many sessions one answer tells of. */
     private static final int MOST_SESSIONS = 1000;
 
-    private static final int MOST_BODY_BYTES = 4096;
-
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -44,7 +36,7 @@ public final class SessionEndpoints {
 
     /** {@code POST /api/revoke}: {@code {"token_id"}} or {@code {"user", "before"?}}, both with {@code "until"?}. */
     public static DeferredEndpoint revoke(ApiKeys keys, Changecast changecast) {
-        return new Keyed(
+        return KeyedEndpoint.ofJson(
                 new KeyedAccess(keys, "revoke"),
                 "POST",
                 request -> count("ended", revoke(fields(request), changecast)));
@@ -72,7 +64,7 @@ public final class SessionEndpoints {
 
     /** {@code POST /api/disconnect}: {@code {"user"}} or {@code {"session"}}. */
     public static DeferredEndpoint disconnect(ApiKeys keys, Operators operators, Changecast changecast) {
-        return new Keyed(
+        return KeyedEndpoint.ofJson(
                 new KeyedAccess(keys, operators, "disconnect"),
                 "POST",
                 request -> count("ended", disconnect(fields(request), changecast)));
@@ -95,7 +87,7 @@ public final class SessionEndpoints {
      * have this in their name, user, address, transport or a role; {@code ?offset=} and {@code ?limit=} for page after page.
      */
     public static DeferredEndpoint sessions(ApiKeys keys, Operators operators, Changecast changecast) {
-        return new Keyed(
+        return KeyedEndpoint.ofJson(
                 new KeyedAccess(keys, operators, "see sessions"),
                 "GET",
                 request -> sessions(changecast.openSessions(), request).set("refused", refused(changecast.refusals())));
@@ -198,37 +190,6 @@ public final class SessionEndpoints {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("\"" + name + "\" is a time like 2026-01-02T03:04:05Z");
-        }
-    }
-
-    /** Answers who has a key. */
-    record Keyed(KeyedAccess access, String method, Function<Request, JsonNode> action) implements DeferredEndpoint {
-        @Override
-        public Optional<Reply> refuse(Request head) {
-            return access.refuse(head, method);
-        }
-
-        @Override
-        public int maxBodyBytes() {
-            return MOST_BODY_BYTES;
-        }
-
-        @Override
-        public Reply tooLarge() {
-            return access.error(413, ErrorCode.BAD_MESSAGE, "a request has " + MOST_BODY_BYTES + " bytes at most");
-        }
-
-        @Override
-        public CompletionStage<Reply> answer(Request request) {
-            Reply reply;
-            try {
-                reply = Reply.json(200, action.apply(request).toString());
-            } catch (IllegalArgumentException e) {
-                reply = access.error(400, ErrorCode.BAD_MESSAGE, String.valueOf(e.getMessage()));
-            } catch (ChangecastException e) {
-                reply = access.error(503, e.code(), String.valueOf(e.getMessage()));
-            }
-            return CompletableFuture.completedFuture(reply);
         }
     }
 }
