@@ -36,8 +36,8 @@ class SessionDetailTest {
     }
 
     private SessionDetail detail(LoopbackClient client) {
-        return get(engine.changecast.session(client.await("welcome").text("session")))
-                .orElseThrow();
+        String session = client.received().all("welcome").get(0).text("session");
+        return get(engine.changecast.session(session)).orElseThrow();
     }
 
     @Test
