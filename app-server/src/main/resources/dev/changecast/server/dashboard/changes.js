@@ -59,6 +59,8 @@ async function listen(collection, filter) {
   }
   while (!own.signal.aborted) {
     try {
+      await look();
+      if (known.length === 0) return;
       await stream(collection === '' ? known.slice(0, COLLECTIONS) : [collection], filter, own.signal);
       if (!own.signal.aborted) state('The server ended this; listening again.', 'warn');
     } catch (failure) {
@@ -83,7 +85,7 @@ async function stream(collections, filter, signal) {
     const answer = await response.json().catch(() => ({}));
     throw Object.assign(new Error(answer.message ?? `the server answered ${response.status}`), { final: response.status === 400 });
   }
-  state('Listening.', 'good');
+  state('Listening; nothing has passed yet.', 'good');
   let text = '';
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   try {

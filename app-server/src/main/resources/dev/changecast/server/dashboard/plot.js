@@ -75,15 +75,22 @@ export class Plot {
   constructor(options) {
     this.options = options;
     this.area = svg('svg', { class: 'plot', height: HEIGHT, role: 'img', 'aria-label': `${options.title} over the last ten minutes` });
-    this.values = options.lines.map(() => h('b'));
-    this.legend = h('p', { class: 'legend' }, ...options.lines.map((line, i) =>
-      h('span', { 'data-line': i }, h('i'), line.label, ' ', this.values[i])));
+    this.legend = h('p', { class: 'legend' });
+    this.draws(options.lines);
     this.when = h('span', { class: 'soft' });
     this.element = h('figure', { class: 'card' }, h('figcaption', {}, h('h3', {}, options.title), this.when), this.legend, this.area);
     this.area.addEventListener('pointermove', (event) => point(this.timeAt(event)));
     this.area.addEventListener('pointerleave', () => point(null));
     new ResizeObserver(() => this.draw()).observe(this.element);
     plots.add(this);
+  }
+
+  /** @param {{name: string, label: string}[]} lines from now on */
+  draws(lines) {
+    if (this.lines?.map((line) => line.name).join() === lines.map((line) => line.name).join()) return;
+    this.lines = lines;
+    this.values = lines.map(() => h('b'));
+    this.legend.replaceChildren(...lines.map((line, i) => h('span', { 'data-line': i }, h('i'), line.label, ' ', this.values[i])));
   }
 
   timeAt(event) {
@@ -104,7 +111,7 @@ export class Plot {
     const times = history.times;
     const to = times.at(-1) ?? Date.now();
     this.from = to - SPAN;
-    const lines = options.lines.map((line) => history.values(line.name));
+    const lines = this.lines.map((line) => history.values(line.name));
     let highest = options.least ?? 0;
     for (const values of lines) for (const value of values) if (value > highest) highest = value;
     const top = ceiling(highest, options.binary);
@@ -128,7 +135,7 @@ export class Plot {
     }
     this.when.textContent = at >= 0 ? clock(times[at]) : '';
     this.values.forEach((element, i) => {
-      const value = at >= 0 ? lines[i][at] : history.latest(options.lines[i].name);
+      const value = at >= 0 ? lines[i][at] : history.latest(this.lines[i].name);
       element.textContent = value === null || value === undefined ? '–' : options.format(value);
     });
     this.area.setAttribute('width', width);
