@@ -6,8 +6,8 @@ const PLOTS = [
   { title: 'Connections', lines: [['connections', 'open'], ['users', 'users online']], format: count, least: 10 },
   { title: 'Changes per second', lines: [['changes', 'captured'], ['published', 'published']], format: count, least: 10 },
   { title: 'Messages out per second', lines: [['sent', 'all transports']], format: count, least: 10 },
-  { title: 'From commit to connection', lines: [['latency_p99', '99 %'], ['latency_p95', '95 %'], ['latency_p50', 'median']], format: seconds, least: 0.01 },
-  { title: 'Lag of the sources', lines: [], format: seconds, least: 0.01 },
+  { title: 'From commit to connection', lines: [['latency_p99', '99 %'], ['latency_p95', '95 %'], ['latency_p50', 'median']], format: seconds, decades: 0.001 },
+  { title: 'Lag of the sources', lines: [], format: seconds, decades: 0.001 },
   { title: 'Bytes out per second', lines: [['sent_bytes', 'before compression']], format: bytes, binary: true, least: 1024 },
   { title: 'Waiting to be written', lines: [['queue_bytes', 'all'], ['longest_queue_bytes', 'longest queue']], format: bytes, least: 65536, binary: true },
   { title: 'Clients that read from the log', lines: [['behind', 'behind']], format: count, least: 10 },
@@ -84,8 +84,8 @@ function tiles(now, history) {
       : subscriptions.preparing > 0 ? `${count(subscriptions.preparing)} preparing` : 'all ready'),
     tile('Changes in', `${count(history.latest('changes') ?? 0)}/s`, `${count(history.latest('published') ?? 0)}/s published`),
     tile('Messages out', `${count(history.latest('sent') ?? 0)}/s`, `${bytes(history.latest('sent_bytes') ?? 0)}/s`),
-    tile('Commit to connection', seconds(median), median === null ? 'nothing in the last minute'
-      : `median · 95\u00a0%\u00a0${seconds(history.latest('latency_p95'))} · 99\u00a0%\u00a0${seconds(history.latest('latency_p99'))}`),
+    tile('Commit to connection, median', seconds(median), median === null ? 'nothing in the last minute'
+      : `95\u00a0%\u00a0${seconds(history.latest('latency_p95'))} · 99\u00a0%\u00a0${seconds(history.latest('latency_p99'))}`),
     tile('Waiting', bytes(sessions.queue_bytes), sessions.behind > 0 ? `${count(sessions.behind)} behind` : 'nobody behind'),
     tile('Errors', `${count(refusing ?? 0)}/s`, `${count(sessions.authentication_failures)} bad tokens in all`),
     tile('Processor', percent(history.latest('cpu')), `of ${process.processors} · machine ${percent(history.latest('machine_cpu'))}`, history.latest('cpu') ?? 0),

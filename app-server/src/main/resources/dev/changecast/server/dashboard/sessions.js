@@ -38,6 +38,8 @@ export function look(session) {
     const part = document.querySelector('#session');
     part.hidden = session === null;
     part.replaceChildren();
+    // It stands above the list, of which one may have clicked the last.
+    if (session !== null) scrollTo(0, 0);
   }
 }
 
