@@ -1,6 +1,7 @@
 package dev.changecast.server.dashboard;
 
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.SourceFigure;
 import dev.changecast.core.Distribution;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.SourceStatus;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,8 @@ final class Figures {
         values.put("heap", process == null ? 0.0 : process.heapUsed());
         values.put("resident", process == null || process.resident() < 0 ? Double.NaN : process.resident());
         values.put("threads", process == null ? 0.0 : process.threads());
+        values.put("database_active", now == null ? Double.NaN : databaseConnections(now, "active"));
+        values.put("database_idle", now == null ? Double.NaN : databaseConnections(now, "idle"));
         for (String name : sources) {
             SourceFigures source = now == null ? null : source(now, name);
             boolean streams = source != null && source.status().state() == SourceStatus.State.STREAMING;
@@ -133,6 +137,23 @@ final class Figures {
             bounds[i] = all.get(0).bound(i);
         }
         return new Distribution(bounds, counts, sum);
+    }
+
+    /**
+     * Of all sources that reach their database and tell, as figures whose names end with {@code _connections}; not a number
+     * where none does.
+     */
+    private static double databaseConnections(Statistics now, String state) {
+        return now.sources().stream()
+                .filter(source -> source.status().state() == SourceStatus.State.STREAMING)
+                .map(SourceFigures::report)
+                .filter(Objects::nonNull)
+                .flatMap(report -> report.figures().stream())
+                .filter(figure -> figure.name().endsWith("_connections")
+                        && state.equals(figure.labels().get("state")))
+                .mapToDouble(SourceFigure::value)
+                .reduce(Double::sum)
+                .orElse(Double.NaN);
     }
 
     static @Nullable SourceFigures source(Statistics statistics, String name) {

@@ -11,6 +11,7 @@ let current = null;
 let paused = false;
 let waiting = [];
 let passed = 0;
+let preparing = 0;
 let known = [];
 
 const state = (text, tone) => {
@@ -59,6 +60,8 @@ async function listen(collection, filter) {
   }
   while (!own.signal.aborted) {
     try {
+      await look();
+      if (known.length === 0) return;
       await stream(collection === '' ? known.slice(0, COLLECTIONS) : [collection], filter, own.signal);
       if (!own.signal.aborted) state('The server ended this; listening again.', 'warn');
     } catch (failure) {
@@ -83,7 +86,8 @@ async function stream(collections, filter, signal) {
     const answer = await response.json().catch(() => ({}));
     throw Object.assign(new Error(answer.message ?? `the server answered ${response.status}`), { final: response.status === 400 });
   }
-  state('Listening.', 'good');
+  preparing = collections.length;
+  state('Connecting …');
   let text = '';
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   try {
@@ -109,6 +113,9 @@ function received(event) {
     state(`Closed: ${message.reason}`, 'warn');
   } else if (message.type === 'error') {
     throw Object.assign(new Error(message.message), { final: !message.retry });
+  } else if (message.type === 'ready') {
+    preparing--;
+    if (preparing === 0 && passed === 0) state('Listening; nothing has passed yet.', 'good');
   } else if (message.action) {
     passed++;
     waiting.push(message);

@@ -71,8 +71,9 @@ async function refresh() {
   answered = Date.now();
   history.add(answer.history);
   document.querySelector('#sign-out').hidden = !signedIn();
-  document.querySelector('#server').textContent = `${location.host} · up ${since(answer.started_at, Date.parse(answer.time))}`;
-  document.body.classList.remove('stale');
+  document.querySelector('#server').replaceChildren(h('span', { class: 'minor' }, `${location.host} · `),
+    `up ${since(answer.started_at, Date.parse(answer.time))}`);
+  document.body.classList.remove('stale', 'waiting');
   tell(answer);
   const { part } = place();
   if (part === 'overview') overview.show(answer, history);
@@ -88,7 +89,7 @@ function tell(answer) {
     const sources = answer.now.sources.filter((source) => source.name !== 'live');
     const last = Math.max(...sources.map((source) => source.silence ?? 0));
     troubles.replaceChildren(h('p', {}, h('b', {}, 'Nothing is wrong.'), sources.length === 0 ? ''
-      : ` ${sources.length === 1 ? 'The source delivers' : `All ${sources.length} sources deliver`}; the last sign of life is ${seconds(last)} old.`));
+      : ` ${sources.length === 1 ? 'The source delivers' : `${sources.length} sources deliver`}; the last sign of life is ${seconds(last)} old.`));
   } else {
     troubles.replaceChildren(...answer.troubles.map((trouble) =>
       h('p', { class: trouble.severe ? 'bad' : 'warn' }, h('b', {}, trouble.about), ' ', trouble.text)));
@@ -106,7 +107,8 @@ function failed(failure) {
   document.title = '(!) Changecast dashboard';
   document.body.classList.add('stale');
   troubles.replaceChildren(h('p', { class: 'bad' }, h('b', {}, known ? 'The server refuses' : 'No answer from the server'), ' ',
-    known ? failure.message : `for ${seconds((Date.now() - answered) / 1000)}. What is below is as old; trying again.`));
+    known ? failure.message : started === '' ? 'yet; trying again.'
+      : `for ${seconds((Date.now() - answered) / 1000)}. What is below is as old; trying again.`));
   if (!known) console.debug(failure);
 }
 

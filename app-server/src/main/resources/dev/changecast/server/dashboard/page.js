@@ -21,15 +21,24 @@ export function h(tag, properties, ...children) {
   return element;
 }
 
-/** A table; numbers stand to the right. */
+/**
+ * A table that scrolls where it does not fit.
+ *
+ * @param {string[]} columns `#` before a name: numbers, to the right; `~` before that: not on a phone
+ * @param {(Node|Array)[]} rows
+ * @param {string} empty what is said when there are none
+ */
 export function table(columns, rows, empty) {
   if (rows.length === 0) return h('p', { class: 'soft empty' }, empty);
-  const align = (column) => (column.startsWith('#') ? 'number' : '');
-  return h('table', {},
+  return h('div', { class: 'scroll' }, h('table', {},
     h('thead', {}, h('tr', {}, ...columns.map((column) =>
-      h('th', { class: align(column), scope: 'col' }, column.replace(/^#/, ''))))),
+      h('th', { class: kind(column), scope: 'col' }, column.replace(/^~?#?/, ''))))),
     h('tbody', {}, ...rows.map((row) => (row instanceof Node ? row : h('tr', {}, ...row.map((cell, i) =>
-      h('td', { class: align(columns[i]) }, cell)))))));
+      h('td', { class: kind(columns[i]) }, cell))))))));
+}
+
+function kind(column) {
+  return `${column.startsWith('~') ? 'minor' : ''} ${/^~?#/.test(column) ? 'number' : ''}`.trim();
 }
 
 // ---- The server
@@ -66,16 +75,17 @@ export async function ask(path, body) {
   return answer;
 }
 
-// ---- Numbers
+// ---- Numbers; a unit stays beside its number
 
+const NEAR = '\u00a0';
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** 1234567 is 1.23 M, 0.034 is 0.034. */
 export function count(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   const size = Math.abs(value);
-  if (size >= 1e9) return `${(value / 1e9).toPrecision(3)} G`;
-  if (size >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
+  if (size >= 1e9) return `${(value / 1e9).toPrecision(3)}${NEAR}G`;
+  if (size >= 1e6) return `${(value / 1e6).toPrecision(3)}${NEAR}M`;
   if (size >= 100 || Number.isInteger(value)) return WHOLE.format(value).replaceAll(',', '\u202f');
   return size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2).replace(/0$/, '') : String(Number(value.toPrecision(2)));
 }
@@ -89,24 +99,24 @@ export function bytes(value) {
     size /= 1024;
     unit++;
   }
-  return `${unit === 0 || size >= 10 ? Math.round(size) : Number(size.toPrecision(2))} ${units[unit]}`;
+  return `${unit === 0 || size >= 10 ? Math.round(size) : Number(size.toPrecision(2))}${NEAR}${units[unit]}`;
 }
 
 /** A time that something takes. */
 export function seconds(value) {
   if (value === null || value === undefined) return '–';
   if (value === 0) return '0';
-  if (value < 0.001) return `${Math.max(1, Math.round(value * 1e6))} µs`;
-  if (value < 0.01) return `${(value * 1000).toFixed(1).replace(/\.0$/, '')} ms`;
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
-  if (value < 10) return `${value.toFixed(1).replace(/\.0$/, '')} s`;
-  if (value < 120) return `${Math.round(value)} s`;
-  if (value < 7200) return `${Math.round(value / 60)} min`;
-  return value < 172800 ? `${Math.round(value / 3600)} h` : `${Math.round(value / 86400)} d`;
+  if (value < 0.001) return `${Math.max(1, Math.round(value * 1e6))}${NEAR}µs`;
+  if (value < 0.01) return `${(value * 1000).toFixed(1).replace(/\.0$/, '')}${NEAR}ms`;
+  if (value < 1) return `${Math.round(value * 1000)}${NEAR}ms`;
+  if (value < 10) return `${value.toFixed(1).replace(/\.0$/, '')}${NEAR}s`;
+  if (value < 120) return `${Math.round(value)}${NEAR}s`;
+  if (value < 7200) return `${Math.round(value / 60)}${NEAR}min`;
+  return value < 172800 ? `${Math.round(value / 3600)}${NEAR}h` : `${Math.round(value / 86400)}${NEAR}d`;
 }
 
 export function percent(value) {
-  return value === null || value === undefined ? '–' : `${Math.round(value * 100)} %`;
+  return value === null || value === undefined ? '–' : `${Math.round(value * 100)}${NEAR}%`;
 }
 
 /** How long ago a time is. */

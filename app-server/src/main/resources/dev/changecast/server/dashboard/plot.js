@@ -7,7 +7,6 @@ const HEIGHT = 128;
 const LEFT = 56;
 const BOTTOM = 16;
 const TOP = 6;
-const TICKS = [0, 0.5, 1];
 
 /** What a person points at; the same moment in all plots. */
 let pointed = null;
@@ -26,6 +25,19 @@ function ceiling(value, binary) {
   if (binary) return 2 ** Math.ceil(Math.log2(value));
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 4, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) * power;
+}
+
+function linear(top) {
+  return { ticks: [0, top / 2, top], share: (value) => value / top };
+}
+
+/** Each line ten times the one below, so that what is usual can be read beside what was rare; what is smaller is the lowest line. */
+function decades(low, highest) {
+  const count = Math.max(2, Math.ceil(Math.log10(Math.max(highest, low) / low) - 1e-9));
+  return {
+    ticks: Array.from({ length: count + 1 }, (_, i) => low * 10 ** i),
+    share: (value) => Math.max(0, Math.log10(value / low) / count),
+  };
 }
 
 /** The values of all series of a server, by their times; at most ten minutes of them. */
@@ -70,20 +82,28 @@ export class History {
 export class Plot {
   /**
    * @param {{title: string, lines: {name: string, label: string}[], format: function(number): string, least?: number,
-   *   binary?: boolean}} options `least` is the smallest upper end of the scale
+   *   binary?: boolean, decades?: number}} options `least` is the smallest upper end of the scale, `decades` the lower end of
+   *   one on which each line is ten times the one below
    */
   constructor(options) {
     this.options = options;
     this.area = svg('svg', { class: 'plot', height: HEIGHT, role: 'img', 'aria-label': `${options.title} over the last ten minutes` });
-    this.values = options.lines.map(() => h('b'));
-    this.legend = h('p', { class: 'legend' }, ...options.lines.map((line, i) =>
-      h('span', { 'data-line': i }, h('i'), line.label, ' ', this.values[i])));
+    this.legend = h('p', { class: 'legend' });
+    this.draws(options.lines);
     this.when = h('span', { class: 'soft' });
     this.element = h('figure', { class: 'card' }, h('figcaption', {}, h('h3', {}, options.title), this.when), this.legend, this.area);
     this.area.addEventListener('pointermove', (event) => point(this.timeAt(event)));
     this.area.addEventListener('pointerleave', () => point(null));
     new ResizeObserver(() => this.draw()).observe(this.element);
     plots.add(this);
+  }
+
+  /** @param {{name: string, label: string}[]} lines from now on */
+  draws(lines) {
+    if (this.lines?.map((line) => line.name).join() === lines.map((line) => line.name).join()) return;
+    this.lines = lines;
+    this.values = lines.map(() => h('b'));
+    this.legend.replaceChildren(...lines.map((line, i) => h('span', { 'data-line': i }, h('i'), line.label, ' ', this.values[i])));
   }
 
   timeAt(event) {
@@ -104,15 +124,15 @@ export class Plot {
     const times = history.times;
     const to = times.at(-1) ?? Date.now();
     this.from = to - SPAN;
-    const lines = options.lines.map((line) => history.values(line.name));
+    const lines = this.lines.map((line) => history.values(line.name));
     let highest = options.least ?? 0;
     for (const values of lines) for (const value of values) if (value > highest) highest = value;
-    const top = ceiling(highest, options.binary);
+    const scale = options.decades ? decades(options.decades, highest) : linear(ceiling(highest, options.binary));
     const x = (time) => LEFT + ((time - this.from) / SPAN) * (width - LEFT);
-    const y = (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
-    const parts = TICKS.flatMap((tick) => [
-      svg('line', { class: 'grid', x1: LEFT, x2: width, y1: y(top * tick), y2: y(top * tick) }),
-      svg('text', { class: 'tick', x: LEFT - 6, y: y(top * tick) + 4, 'text-anchor': 'end' }, options.format(top * tick)),
+    const y = (value) => TOP + (1 - scale.share(value)) * (HEIGHT - TOP - BOTTOM);
+    const parts = scale.ticks.flatMap((tick) => [
+      svg('line', { class: 'grid', x1: LEFT, x2: width, y1: y(tick), y2: y(tick) }),
+      svg('text', { class: 'tick', x: LEFT - 6, y: y(tick) + 4, 'text-anchor': 'end' }, options.format(tick)),
     ]);
     [10, 5, 0].forEach((minutes) => parts.push(svg('text', {
       class: 'tick', x: x(to - minutes * 60_000), y: HEIGHT - 3, 'text-anchor': minutes === 0 ? 'end' : minutes === 10 ? 'start' : 'middle',
@@ -128,7 +148,7 @@ export class Plot {
     }
     this.when.textContent = at >= 0 ? clock(times[at]) : '';
     this.values.forEach((element, i) => {
-      const value = at >= 0 ? lines[i][at] : history.latest(options.lines[i].name);
+      const value = at >= 0 ? lines[i][at] : history.latest(this.lines[i].name);
       element.textContent = value === null || value === undefined ? '–' : options.format(value);
     });
     this.area.setAttribute('width', width);

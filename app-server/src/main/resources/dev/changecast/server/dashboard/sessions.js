@@ -23,7 +23,7 @@ export function begin() {
   });
   form.addEventListener('submit', (event) => event.preventDefault());
   document.querySelector('#session-back').addEventListener('click', () => turn(-PAGE));
-  document.querySelector('#session-on').addEventListener('click', () => turn(PAGE));
+  document.querySelector('#session-next').addEventListener('click', () => turn(PAGE));
 }
 
 function turn(by) {
@@ -38,6 +38,8 @@ export function look(session) {
     const part = document.querySelector('#session');
     part.hidden = session === null;
     part.replaceChildren();
+    // It stands above the list, of which one may have clicked the last.
+    if (session !== null) scrollTo(0, 0);
   }
 }
 
@@ -55,8 +57,8 @@ export async function refresh(may) {
   document.querySelector('#session-count').textContent = list.found === 0 ? 'none'
     : `${count(offset + 1)}–${count(last)} of ${count(list.found)}${list.found < list.total ? ` found in ${count(list.total)}` : ''}, oldest first`;
   document.querySelector('#session-back').disabled = offset === 0;
-  document.querySelector('#session-on').disabled = last >= list.found;
-  document.querySelector('#session-list').replaceChildren(table(['Client', 'Roles', 'By', 'From', '#Open for', '#Token ends', 'Name'],
+  document.querySelector('#session-next').disabled = last >= list.found;
+  document.querySelector('#session-list').replaceChildren(table(['Client', '~Roles', 'By', 'From', '#Open for', '~#Token ends', '~Name'],
     list.sessions.map((session) => [
       sessionLink(session), session.identified ? session.roles.join(', ') : h('span', { class: 'warn' }, 'no token yet'), session.transport,
       session.address, since(session.opened_at, now), session.expires_at ? `in ${seconds((Date.parse(session.expires_at) - now) / 1000)}` : '–',
@@ -82,6 +84,12 @@ async function one() {
   }
 }
 
+function wide(name, value) {
+  const all = fact(name, value);
+  all.classList.add('wide');
+  return all;
+}
+
 function head(title, ...more) {
   return h('header', { class: 'tools' }, h('h2', {}, title), ...more, h('a', { class: 'button', href: '#sessions' }, 'Close'));
 }
@@ -94,25 +102,26 @@ function detail(session) {
       h('a', { class: 'button', href: `#access=${encodeURIComponent(session.session)}` }, 'What may it see?'),
       mayEnd ? h('button', { class: 'danger', type: 'button', onclick: (event) => disconnect(event.target, session.session) }, 'Disconnect') : null),
     h('dl', { class: 'facts' },
-      fact('Name', h('code', {}, session.session)),
+      wide('Name', h('code', {}, session.session)),
       fact('Roles', identity.roles.join(', ') || 'none'),
-      fact('Claims', h('code', {}, Object.keys(identity.claims).length === 0 ? 'none' : JSON.stringify(identity.claims))),
+      wide('Claims', Object.keys(identity.claims).length === 0 ? 'none' : h('code', {}, JSON.stringify(identity.claims))),
       fact('By', `${session.transport} from ${session.address}`),
       fact('Open for', since(session.opened_at, now)),
       fact('Token ends', session.expires_at ? `in ${seconds((Date.parse(session.expires_at) - now) / 1000)}` : 'never'),
-      fact('Waiting', bytes(session.waiting_bytes)),
-      fact('Takes nothing', session.stalled > 0 ? `for ${seconds(session.stalled)}` : 'takes everything'),
-      fact('Behind', session.behind > 0 ? `for ${seconds(session.behind)}` : 'at the head'),
+      fact('Queue', `${bytes(session.waiting_bytes)} wait`),
+      fact('Network', session.stalled > 0 ? `has taken nothing for ${seconds(session.stalled)}` : 'takes everything'),
+      fact('Lag', session.behind > 0 ? `behind for ${seconds(session.behind)}` : 'at the head'),
       fact('Messages sent', count(session.sent_messages))),
     h('h3', {}, 'Subscriptions'),
-    table(['Collection', 'Rows', 'Columns', 'State', 'Channel'], session.subscriptions.map((one) => [
-      `${one.source}/${one.collection}`, h('code', {}, Object.keys(one.filter).length === 0 ? 'all' : JSON.stringify(one.filter)),
-      one.columns ? one.columns.join(', ') : 'all it may see',
+    table(['Collection', 'State', 'Rows', 'Columns', '~Channel'], session.subscriptions.map((one) => [
+      `${one.source}/${one.collection}`,
       h('span', { class: one.ready ? 'good' : 'warn' }, `${one.ready ? 'ready' : 'preparing'}${one.conflated ? ', conflated' : ''}`),
+      h('code', { class: 'long' }, Object.keys(one.filter).length === 0 ? 'all' : JSON.stringify(one.filter)),
+      one.columns ? one.columns.join(', ') : 'all it may see',
       h('code', {}, one.channel)]), 'It has subscribed to nothing.'),
     h('h3', {}, 'Place in the sources'),
-    table(['Source', 'Has all up to', 'Head', '#Behind'], session.feeds.map((feed) => [
-      feed.source, h('code', {}, feed.offset ?? '–'), h('code', {}, feed.head ?? '–'), feed.behind > 0 ? seconds(feed.behind) : '–']), 'Nothing yet.'),
+    table(['Source', 'Behind', 'Has all up to', 'Head'], session.feeds.map((feed) => [
+      feed.source, feed.behind > 0 ? seconds(feed.behind) : '–', h('code', {}, feed.offset ?? '–'), h('code', {}, feed.head ?? '–')]), 'Nothing yet.'),
     session.rooms.length === 0 ? null : h('h3', {}, 'Rooms'),
     session.rooms.length === 0 ? null : h('p', { class: 'chips' }, ...session.rooms.map((room) => h('span', {}, room))),
   ].filter((part) => part !== null);

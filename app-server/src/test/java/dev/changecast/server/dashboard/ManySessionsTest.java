@@ -132,7 +132,7 @@ class ManySessionsTest {
     @Test
     void oneSessionTellsOfItself() {
         DeferredEndpoint session = new DashboardEndpoints(KEYS, OPERATORS, changecast).session();
-        String name = CLIENTS.get(7777).await("welcome").text("session");
+        String name = CLIENTS.get(7777).received().all("welcome").get(0).text("session");
         assertThat(get(session, "session=" + name).path("identity").path("user").asString())
                 .isEqualTo("user-7777");
         assertQuick(() -> get(session, "session=" + name));
