@@ -22,9 +22,12 @@ resolve() {
 # Sets java and java_version, or ends with what is missing.
 find_java() {
   java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-  command -v "$java" >/dev/null ||
-    fail "Java 17 or later is needed, and there is no '$java'." \
+  if ! command -v "$java" >/dev/null; then
+    [ -z "${JAVA_HOME:-}" ] ||
+      fail "Java 17 or later is needed, and there is no '$java'." "JAVA_HOME names the wrong directory."
+    fail "Java 17 or later is needed, and there is no 'java' on the PATH." \
       "On Debian or Ubuntu: apt-get install $1"
+  fi
   # Reading the JDK's release file is much quicker than starting it to ask.
   local binary release
   binary=$(resolve "$(command -v "$java")")
@@ -32,10 +35,12 @@ find_java() {
   if [ -r "$release" ]; then
     java_version=$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$release")
   else
-    java_version=$("$java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p')
+    java_version=$("$java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p') || true
   fi
   local major=${java_version%%[!0-9]*}
-  ((${major:-0} >= 17)) || fail "Java 17 or later is needed, '$java' is ${java_version:-of an unknown version}."
+  ((${major:-0} >= 17)) ||
+    fail "Java 17 or later is needed, '$java' is ${java_version:-of an unknown version}." \
+      "JAVA_HOME can name another one; on Debian or Ubuntu: apt-get install $1"
 }
 
 # Sets options: those of the JVM for a command, without the class path.
