@@ -311,9 +311,14 @@ class DistributionIT {
     /** The launcher asks for a smallest heap too, and Java does not start when that is above the largest one. */
     @Test
     void itStartsWithALargestHeapThatIsSmall() throws Exception {
-        Path configuration = Files.writeString(
-                directory.resolve("changecast.yaml"),
-                "server: { port: 0 }\nauth: { anonymous: true }\nhistory: { directory: none }\n");
+        // Its database may be away.
+        Path configuration = Files.writeString(directory.resolve("changecast.yaml"), """
+            server: { port: 0 }
+            auth: { anonymous: true }
+            history: { directory: none }
+            sources: { pg: { type: postgres, url: "jdbc:postgresql://127.0.0.1:%d/none", user: nobody } }
+            routes: [{ from: pg/public.orders, read: everyone }]
+            """.formatted(FreePort.get()));
 
         Process server = run(Map.of("CHANGECAST_JAVA_OPTS", "-Xmx64m"), "serve", "--config", configuration.toString());
 
