@@ -183,9 +183,18 @@ class OpenApiIT {
         return new Call(server, method, path, body, Map.of("Authorization", "Bearer " + KEY));
     }
 
-    private static List<Call> calls() {
+    /** A session that is open while nobody drains the server. */
+    private String session() throws Exception {
+        send(new Call(server, "POST", "/poll", "{}", Map.of()));
+        return JSON.readTree(send(keyed("GET", "/api/sessions", "")).body())
+                .at("/sessions/0/session")
+                .asString();
+    }
+
+    private static List<Call> calls(String session) {
         String good = "{\"to\":\"user:42\",\"type\":\"x\",\"content\":1,\"id\":\"a\"}";
         List<Call> calls = new ArrayList<>();
+        calls.add(keyed("GET", "/api/session?session=" + session, ""));
         calls.add(keyed("POST", "/api/publish", good));
         calls.add(keyed("POST", "/api/publish", good));
         calls.add(keyed(
@@ -246,7 +255,7 @@ class OpenApiIT {
     @Test
     void eachAddressAnswersAsDescribedInEachWay() throws Exception {
         Map<String, Set<String>> seen = new TreeMap<>();
-        for (Call call : calls()) {
+        for (Call call : calls(session())) {
             HttpResponse<String> answer = send(call);
             String path = call.path.replaceAll("\\?.*", "");
             JsonNode operations = description.path("paths").path(path);
