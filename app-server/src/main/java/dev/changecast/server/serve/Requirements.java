@@ -51,7 +51,7 @@ public final class Requirements {
         }
     }
 
-    /** Why the history cannot be kept where it should be; empty when it can. Creates nothing. */
+    /** Why the history cannot be kept where it should be; empty when it can. Leaves nothing behind. */
     public static Optional<String> history(History history) {
         Path directory = history.directory();
         if (directory == null) {
@@ -69,6 +69,13 @@ public final class Requirements {
             return Optional.of("the history directory " + directory + " cannot be written: " + existing
                     + " does not allow it to user " + System.getProperty("user.name")
                     + "; set history.directory, or change the owner");
+        }
+        try {
+            // Only who tries knows: of file systems that take nothing, and of what a supervisor has locked.
+            Files.delete(Files.createTempDirectory(existing, ".changecast-check"));
+        } catch (IOException e) {
+            return Optional.of("the history directory " + directory + " cannot be written: nothing can be made in "
+                    + existing + " (" + e + "); set history.directory");
         }
         return Optional.empty();
     }

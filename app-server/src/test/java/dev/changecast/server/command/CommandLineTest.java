@@ -89,7 +89,7 @@ class CommandLineTest {
         assertThat(run("serv")).isEqualTo(2);
         assertThat(err)
                 .hasToString("changecast: Unmatched argument at index 0: 'serv'\n"
-                        + "Did you mean: changecast serve?\n"
+                        + "Did you mean: changecast serve or changecast settings?\n"
                         + "Try 'changecast --help'.\n");
     }
 

@@ -10,6 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The reference that people read is the description that the reader uses. */
@@ -56,6 +61,23 @@ class ReferenceTest {
                 assertThat(protocol).contains("| " + code.number() + " | `" + code.wireName() + "` | ");
             }
         });
+    }
+
+    @Test
+    void theProtocolTellsEveryCodeThatSessionsAreClosedWith() throws IOException {
+        Set<String> codes = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(Path.of("../realtime-core/src/main/java/dev/changecast/core/session"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Matcher code = Pattern.compile("\\b4[45]\\d\\d\\b").matcher(Files.readString(file));
+                while (code.find()) {
+                    codes.add(code.group());
+                }
+            }
+        }
+        String protocol = Files.readString(Path.of("../docs/protocol.md"));
+        assertThat(codes)
+                .contains("4401", "4501")
+                .allSatisfy(code -> assertThat(protocol).contains("| " + code + " | "));
     }
 
     private static void add(List<String> rows, String section, List<Setting> settings) {

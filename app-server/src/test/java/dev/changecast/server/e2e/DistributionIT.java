@@ -248,10 +248,10 @@ class DistributionIT {
 
     @Test
     void aSourceFromOutsideIsDroppedInAsAJarAndFound() throws Exception {
-        Distribution own = Distribution.unpack(directory.resolve("own"));
-        Path jar = spoolSource(own.home().resolve("lib"));
+        Path jar = spoolSource(distribution.home().resolve("lib"));
         int port = FreePort.get();
-        Path spool = Files.createDirectories(directory.resolve("spool"));
+        // It deletes what it has read.
+        Path spool = distribution.writable(directory.resolve("spool"));
         Path configuration = Files.writeString(directory.resolve("changecast.yaml"), """
             server: { port: %d }
             auth: { anonymous: true }
@@ -260,24 +260,24 @@ class DistributionIT {
             routes: [{ from: files/lines, read: everyone }]
             """.formatted(port, spool));
         String[] serve = {"serve", "--config", configuration.toString()};
-        Process without = own.run(unpacked, Map.of(), serve);
-        processes.add(without);
-        assertThat(output(without, 3))
+        assertThat(output(run(Map.of(), serve), 3))
                 .contains("there is no source type 'spool'; this server has: mongodb, postgres, redis-streams");
 
-        Files.copy(jar, own.home().resolve("plugins/spool-source.jar"), StandardCopyOption.REPLACE_EXISTING);
-        // It deletes what it has read.
-        own.writable(spool);
-        processes.add(own.run(unpacked, Map.of(), serve));
-        awaitAnswer(port);
-        Process tail = run(Map.of(), "tail", "lines", "--url", "ws://127.0.0.1:" + port + "/ws", "--json");
-        AtomicInteger number = new AtomicInteger();
-        String line = awaitLineWhile(tail, "from outside", () -> {
-            Path file = Files.writeString(spool.resolve("unfinished"), "from outside\n");
-            Files.move(file, spool.resolve(number.incrementAndGet() + ".txt"), StandardCopyOption.ATOMIC_MOVE);
-        });
-
-        assertThat(line).contains("\"action\":\"insert\"");
+        Path dropped = Files.copy(jar, distribution.home().resolve("plugins/spool-source.jar"));
+        try {
+            run(Map.of(), serve);
+            awaitAnswer(port);
+            Process tail = run(Map.of(), "tail", "lines", "--url", "ws://127.0.0.1:" + port + "/ws", "--json");
+            AtomicInteger number = new AtomicInteger();
+            String line = awaitLineWhile(tail, "from outside", () -> {
+                Path file = Files.writeString(spool.resolve("unfinished"), "from outside\n");
+                Files.move(file, spool.resolve(number.incrementAndGet() + ".txt"), StandardCopyOption.ATOMIC_MOVE);
+            });
+            assertThat(line).contains("\"action\":\"insert\"");
+        } finally {
+            stop();
+            Files.delete(dropped);
+        }
     }
 
     /** Compiled as its author does it, with nothing but what the distribution itself brings. */
@@ -306,6 +306,23 @@ class DistributionIT {
             }
         }
         return jar;
+    }
+
+    /** The launcher asks for a smallest heap too, and Java does not start when that is above the largest one. */
+    @Test
+    void itStartsWithALargestHeapThatIsSmall() throws Exception {
+        // Its database may be away.
+        Path configuration = Files.writeString(directory.resolve("changecast.yaml"), """
+            server: { port: 0 }
+            auth: { anonymous: true }
+            history: { directory: none }
+            sources: { pg: { type: postgres, url: "jdbc:postgresql://127.0.0.1:%d/none", user: nobody } }
+            routes: [{ from: pg/public.orders, read: everyone }]
+            """.formatted(FreePort.get()));
+
+        Process server = run(Map.of("CHANGECAST_JAVA_OPTS", "-Xmx64m"), "serve", "--config", configuration.toString());
+
+        assertThat(awaitLine(server, "started in")).contains("serving http://127.0.0.1:");
     }
 
     @Test

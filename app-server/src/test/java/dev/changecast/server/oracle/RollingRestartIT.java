@@ -47,8 +47,9 @@ class RollingRestartIT {
                     Visitor visitor = new Visitor(port)) {
                 awaitListening(second);
                 try (BankRun run = new BankRun(bank, Seed.VALUE)) {
-                    run.withClients(6)
-                            .write()
+                    // With a pause, or writers take the processors that a server needs to start.
+                    run.withClients(4)
+                            .write(Duration.ofMillis(20))
                             .inject(Duration.ofSeconds(8), (during, random) -> {
                                 for (ServerProcess each : List.of(second, bank.server)) {
                                     during.awaitCommits(random.nextInt(100));
@@ -107,7 +108,7 @@ class RollingRestartIT {
                 } catch (IOException e) {
                     // It was in the queue of the one that went.
                 }
-                LockSupport.parkNanos(5_000_000);
+                LockSupport.parkNanos(20_000_000);
             }
         }
 

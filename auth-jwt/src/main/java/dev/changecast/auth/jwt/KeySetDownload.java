@@ -101,7 +101,8 @@ final class KeySetDownload {
             }
         }
         if (keys.isEmpty()) {
-            throw new IOException("it has no key for RS256, ES256 or EdDSA");
+            throw new IOException("it has no key that tokens can be verified with: RSA of 2048 bits at least, P-256 or"
+                    + " Ed25519, for signatures");
         }
         return keys;
     }

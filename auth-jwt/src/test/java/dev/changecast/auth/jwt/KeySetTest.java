@@ -100,9 +100,9 @@ class KeySetTest {
         status = 200;
         answer = "{\"keys\":[]}";
         assertThat(authenticator(LONG, NONE).check().problems())
-                .containsExactly(
-                        uri() + " has no key that tokens can be verified with: RSA of 2048 bits at least, P-256 or"
-                                + " Ed25519, for signatures");
+                .containsExactly("the keys for tokens cannot be fetched from " + uri()
+                        + ": it has no key that tokens can be verified with: RSA of 2048 bits at least, P-256 or"
+                        + " Ed25519, for signatures; nobody with a token gets in before they can");
         answer = set(key("one", Keys.rsa()));
         assertThat(authenticator(LONG, NONE).check()).isEqualTo(CheckResult.OK);
     }

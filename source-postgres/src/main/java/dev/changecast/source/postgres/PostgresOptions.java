@@ -127,6 +127,15 @@ record PostgresOptions(
         return tables.stream().anyMatch(pattern -> !pattern.isWildcard() && pattern.matches(schema, table));
     }
 
+    /** The tables that are named without a wildcard and are not among these. */
+    List<String> missing(List<Database.Table> present) {
+        return tables.stream()
+                .filter(pattern -> !pattern.isWildcard()
+                        && present.stream().noneMatch(table -> pattern.matches(table.schema(), table.name())))
+                .map(TablePattern::toString)
+                .toList();
+    }
+
     boolean hasWildcards() {
         return tables.stream().anyMatch(TablePattern::isWildcard);
     }

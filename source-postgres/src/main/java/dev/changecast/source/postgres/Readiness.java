@@ -144,6 +144,11 @@ final class Readiness {
         if (tables.isEmpty()) {
             problems.add("no table matches " + options.tables() + " in database " + facts.databaseName()
                     + " (partitions, views, temporary and unlogged tables do not count)");
+        } else {
+            for (String missing : options.missing(tables)) {
+                warnings.add("there is no table " + missing + " in database " + facts.databaseName()
+                        + " (partitions, views, temporary and unlogged tables do not count): mend tables, or make it");
+            }
         }
         boolean mayChange = options.create()
                 && found.map(Database.PublicationState::owned).orElse(true)
