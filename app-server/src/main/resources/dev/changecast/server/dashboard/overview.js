@@ -96,6 +96,8 @@ function tiles(now, history) {
   );
 }
 
+const has = (source, end) => source.figures.some((figure) => figure.name.endsWith(end));
+
 /** The pools of the sources that have one and reach their database, and Redis. */
 function databases({ sources, beside }) {
   const redis = beside.redis_pubsub ? `Redis ${beside.redis_pubsub.state}` : null;
@@ -103,7 +105,9 @@ function databases({ sources, beside }) {
   const sum = (end, state) => figures.filter((figure) => figure.name.endsWith(end) && (!state || figure.labels.state === state))
     .reduce((all, figure) => all + figure.value, 0);
   if (!figures.some((figure) => figure.name.endsWith('_connections'))) return tile('Database connections', '–', redis ?? 'none is known');
-  const limit = sum('_connections_limit');
+  // The pools of PostgreSQL have one, what reads Redis and MongoDB has not.
+  const bounded = sources.every((source) => has(source, '_connections_limit') || !has(source, '_connections'));
+  const limit = bounded ? sum('_connections_limit') : 0;
   const awaited = sum('_connections_awaited');
   const inUse = sum('_connections', 'active');
   return tile('Database connections', count(inUse + sum('_connections', 'idle')), [`${count(inUse)} in use`, limit > 0 ? `of ${count(limit)}` : null,

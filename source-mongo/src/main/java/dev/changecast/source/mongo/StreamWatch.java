@@ -41,7 +41,7 @@ final class StreamWatch {
         }
         String database = options.onlyDatabase();
         long present = seconds(connection.present(deployment.sharded(), database == null ? "admin" : database));
-        List<SourceFigure> figures = new ArrayList<>();
+        List<SourceFigure> figures = new ArrayList<>(connection.figures());
         List<String> problems = new ArrayList<>();
         long behind = reached == 0 ? 0 : Math.max(0, present - seconds(reached));
         figures.add(new SourceFigure(

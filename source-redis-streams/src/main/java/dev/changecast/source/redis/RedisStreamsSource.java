@@ -128,7 +128,7 @@ public final class RedisStreamsSource implements ChangeSource {
             return SourceReport.NONE;
         }
         Capture run = capture;
-        return watch.report(run == null ? Map.of() : run.read());
+        return watch.report(run == null ? Map.of() : run.read(), closing.open());
     }
 
     @Override

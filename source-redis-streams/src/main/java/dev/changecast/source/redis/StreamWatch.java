@@ -26,8 +26,11 @@ final class StreamWatch {
         this.clock = clock;
     }
 
-    /** @param read what was read last of each stream, as far as it is known; of a work queue the group knows it */
-    SourceReport report(Map<String, EntryId> read) {
+    /**
+     * @param read what was read last of each stream, as far as it is known; of a work queue the group knows it
+     * @param connections how many the run has
+     */
+    SourceReport report(Map<String, EntryId> read, int connections) {
         RedisConnection redis = connection == null ? connector.connect(closing) : connection;
         connection = redis;
         try {
@@ -35,6 +38,11 @@ final class StreamWatch {
             for (String stream : options.streams()) {
                 look(redis, stream, read.get(stream), figures);
             }
+            figures.add(new SourceFigure(
+                    "changecast_redis_connections",
+                    "Connections to Redis.",
+                    Map.of("state", "active"),
+                    connections + closing.open()));
             if (options.queue() != null) {
                 figures.add(new SourceFigure(
                         "redis_stream_retry_count_total",
