@@ -3,6 +3,7 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.PollClient;
 import java.net.URI;
@@ -18,19 +19,19 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServerLogs.class)
 class MongoIT {
     private static final String YAML = """
-        history: { directory: history }
-        sources:
-          mongo: { type: mongodb, url: "%s" }
-        routes:
-          - from: mongo/app.users
-            event: user_update
-            read: everyone
-            rows: { status: active }
-            hide: [password]
-          - from: mongo/app.traffic
-            event: traffic_update
-            read: everyone
-        """;
+            history: { directory: history }
+            sources:
+              mongo: { type: mongodb, url: "%s" }
+            routes:
+              - from: mongo/app.users
+                event: user_update
+                read: everyone
+                rows: { status: active }
+                hide: [password]
+              - from: mongo/app.traffic
+                event: traffic_update
+                read: everyone
+            """;
 
     @TempDir
     private Path directory;
@@ -78,8 +79,7 @@ class MongoIT {
             mongo.run("app", "{delete: 'users', deletes: [{q: {_id: 2}, limit: 1}]}");
             mongo.run(
                     "app",
-                    "{insert: 'users', documents: [{_id: 9, email_as_id: 'eve', status: 'active', password:"
-                            + " 'hidden'}]}");
+                    "{insert: 'users', documents: [{_id: 9, email_as_id: 'eve', status: 'active', password: 'hidden'}]}");
             client.await("eve", message -> message.isChange() && message.number("key._id") == 9);
             assertThat(client.received().changes())
                     .extracting(
@@ -94,6 +94,16 @@ class MongoIT {
                             || message.json().contains("hidden")
                             || message.json().contains("changed"));
         }
+    }
+
+    @Test
+    void theMetricsTellOfTheStreamAndOfConnections() {
+        Eventually.await("the stream to be followed", () -> {
+            Scrape now = Scrape.of(server.port(), "");
+            return now.has("changecast_mongo_behind_seconds", "source", "mongo")
+                    && now.value("changecast_mongo_behind_seconds", "source", "mongo") < 60
+                    && now.value("changecast_mongo_connections", "source", "mongo", "state", "active") >= 1;
+        });
     }
 
     @Test
