@@ -75,8 +75,9 @@ final class Benchmarks implements Callable<Integer> {
             names = "--only",
             paramLabel = "SERVER",
             split = ";",
-            description = "Of the servers in fan-out, sizes, pace, latency and capture only these, by their names in the table,"
-                    + " separated by semicolons; saved under bench/target.")
+            description =
+                    "Of the servers in fan-out, sizes, pace, latency and capture only these, by their names in the"
+                            + " table, separated by semicolons; saved under bench/target.")
     private List<String> only = new ArrayList<>();
 
     @Option(names = "--profile", description = "Also print where the server's time goes, for fan-out.")

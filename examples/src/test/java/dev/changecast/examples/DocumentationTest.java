@@ -20,10 +20,9 @@ import org.junit.jupiter.api.Test;
 /** What the documentation says about files and classes is so. */
 class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]]*]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
-    private static final Pattern SETTING = Pattern.compile(
-            "(?m)^\\| `(server|server\\.tls|auth|auth\\.jwt|limits|history|notifications|redis_pubsub|routes\\[]|rooms\\[]|presence)"
-                    + "\\.([a-z_]+)` \\| [a-z ]+ \\|"
-                    + " *`?([^|`]*?)`? *\\|");
+    private static final Pattern SETTING = Pattern.compile("(?m)^\\|"
+            + " `(server|server\\.tls|log|auth|auth\\.jwt|limits|history|notifications|redis_pubsub|routes\\[]|rooms\\[]|presence|dashboard)\\.([a-z_]+)`"
+            + " \\| [a-z ]+ \\| *`?([^|`]*?)`? *\\|");
     private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|IT))`");
 
     @Test

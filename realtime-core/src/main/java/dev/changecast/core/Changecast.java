@@ -93,13 +93,51 @@ public interface Changecast extends AutoCloseable {
     /** The sessions that are open, oldest first. */
     List<OpenSession> openSessions();
 
+    /**
+     * The sessions that are worst off, the worst first: those of which the network takes nothing, then those that read from
+     * the log, then those for which most waits. Asks the threads that own them, so not more often than once a second.
+     *
+     * @param most how many are named; none that lacks nothing
+     * @return fails when the engine does not run
+     */
+    CompletionStage<List<SessionLoad>> slowestSessions(int most);
+
+    /**
+     * All about one session.
+     *
+     * @param session its name, as {@code welcome} and {@link #openSessions} tell it
+     * @return empty when there is none of that name; fails when the engine does not run
+     */
+    CompletionStage<Optional<SessionDetail>> session(String session);
+
+    /**
+     * Finds out who a token is of, as for a session that shows it as a message: by the authenticator, unless the token was
+     * revoked. May block as the authenticator does.
+     */
+    Authentication examine(String token);
+
+    /** What somebody may see of each relation that the sources know, by source and name. */
+    List<Explanation> explain(Identity identity);
+
     /** Who is online, and in which rooms. */
     Presence presence();
 
     /** What clients were refused since the engine was made. */
     Refusals refusals();
 
-    /** Tells clients that it is going, closes them, stops capture, and closes the logs. Idempotent. */
+    /** What the engine has done and what it holds, in numbers. Cheap: it may be asked every second. */
+    Statistics statistics();
+
+    /**
+     * Lets no more sessions in, tells clients that the server is going, spread over this time, closes them with 4501, and
+     * waits until they are gone. Capture and publishing go on, so that nothing is missing for those who come back. There is
+     * no way back but a new engine. May be called again, to make it quicker.
+     *
+     * @param over from when the first is told until when the last is; nothing tells all at once
+     */
+    void drain(Duration over);
+
+    /** Drains within a second, stops capture, and closes the logs. Idempotent. */
     @Override
     void close();
 
@@ -121,6 +159,9 @@ public interface Changecast extends AutoCloseable {
         History history = History.inMemory();
         Notifications notifications = Notifications.DEFAULT;
         Limits limits = Limits.DEFAULT;
+
+        @Nullable
+        DeliveryListener deliveryListener;
 
         private Builder() {}
 
@@ -206,6 +247,12 @@ public interface Changecast extends AutoCloseable {
 
         public Builder limits(Limits limits) {
             this.limits = limits;
+            return this;
+        }
+
+        /** Is told how changes came to the sessions; nobody when this is not called. */
+        public Builder deliveryListener(DeliveryListener listener) {
+            deliveryListener = listener;
             return this;
         }
 

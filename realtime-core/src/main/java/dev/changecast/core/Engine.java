@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.Relation;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.core.capture.Feed;
@@ -13,12 +14,16 @@ import dev.changecast.core.publish.WaitingNotifications;
 import dev.changecast.core.room.RoomRules;
 import dev.changecast.core.room.SocialSettings;
 import dev.changecast.core.session.Sessions;
+import dev.changecast.core.statistics.RouteCounters;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.RouteTable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,7 +41,10 @@ final class Engine implements Changecast {
     /** Over this time clients are told that the server goes, so that they do not all come back at once. */
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
+    private final Instant madeAt = Instant.now();
     private final Builder settings;
+    private final RouteTable routes;
+    private final Authorizer authorizer;
     private final Collections collections;
     private final Sessions sessions;
     private final ExecutorService background;
@@ -51,7 +59,9 @@ final class Engine implements Changecast {
 
     Engine(Builder settings) {
         this.settings = settings;
-        this.collections = collections(settings);
+        this.routes = new RouteTable(settings.routes, settings.limits.filters());
+        this.authorizer = settings.authorizer == null ? routes : settings.authorizer;
+        this.collections = new Collections(routes, authorizer);
         int threads = Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors()));
         this.sessions = new Sessions(
                 settings.limits,
@@ -60,6 +70,7 @@ final class Engine implements Changecast {
                 collections,
                 new SocialSettings(
                         new RoomRules(settings.rooms), settings.roomLimits, settings.presence, settings.chat),
+                settings.deliveryListener,
                 threads);
         AtomicInteger number = new AtomicInteger();
         this.background = Executors.newCachedThreadPool(task -> {
@@ -68,11 +79,6 @@ final class Engine implements Changecast {
             return thread;
         });
         this.live = new LiveSource(settings.history.directory() == null, unlogged, background);
-    }
-
-    private static Collections collections(Builder settings) {
-        RouteTable routes = new RouteTable(settings.routes, settings.limits.filters());
-        return new Collections(routes, settings.authorizer == null ? routes : settings.authorizer);
     }
 
     @Override
@@ -115,7 +121,7 @@ final class Engine implements Changecast {
     @Override
     public List<SourceStatus> sources() {
         return feeds.stream()
-                .map(feed -> feed.status(sessions.delivered(feed.hub())))
+                .map(feed -> feed.status(sessions.silence(feed.hub())))
                 .toList();
     }
 
@@ -145,8 +151,66 @@ final class Engine implements Changecast {
     }
 
     @Override
+    public Statistics statistics() {
+        List<Feed> all = new ArrayList<>(feeds);
+        Feed published = messages;
+        if (published != null) {
+            all.add(published);
+        }
+        return new Statistics(
+                madeAt,
+                sessions.transports(),
+                sessions.figures(),
+                sessions.subscriptions(),
+                sessions.snapshots(),
+                sessions.refused(),
+                all.stream()
+                        .map(feed -> feed.figures(sessions.silence(feed.hub())))
+                        .toList(),
+                settings.routes.stream().map(route -> figures(route, all)).toList());
+    }
+
+    private static Statistics.RouteFigures figures(Route route, List<Feed> all) {
+        List<RouteCounters> counters = all.stream()
+                .map(feed -> feed.hub().counters().route(route.from()))
+                .toList();
+        return new Statistics.RouteFigures(
+                route.from(),
+                counters.stream().mapToLong(RouteCounters::matches).sum(),
+                counters.stream().mapToLong(RouteCounters::delivered).sum());
+    }
+
+    @Override
     public List<OpenSession> openSessions() {
         return sessions.open();
+    }
+
+    @Override
+    public CompletionStage<List<SessionLoad>> slowestSessions(int most) {
+        return sessions.slowest(most);
+    }
+
+    @Override
+    public Authentication examine(String token) {
+        return sessions.examine(token);
+    }
+
+    @Override
+    public CompletionStage<Optional<SessionDetail>> session(String session) {
+        return sessions.detail(session);
+    }
+
+    @Override
+    public List<Explanation> explain(Identity identity) {
+        List<Explanation> all = new ArrayList<>();
+        collections.relations().forEach((source, relations) -> {
+            if (!source.equals(LiveSource.NAME)) {
+                relations.stream()
+                        .sorted(Comparator.comparing(Relation::qualifiedName))
+                        .forEach(relation -> all.add(Explanation.of(routes, authorizer, identity, source, relation)));
+            }
+        });
+        return all;
     }
 
     @Override
@@ -204,17 +268,25 @@ final class Engine implements Changecast {
     }
 
     @Override
+    public void drain(Duration over) {
+        if (over.isNegative()) {
+            throw new IllegalArgumentException("clients cannot be told over less than no time: " + over);
+        }
+        try {
+            sessions.drain(over);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
     public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
         settings.transports.forEach(Transport::close);
-        try {
-            sessions.drain(DRAIN);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        drain(DRAIN);
         listeners.forEach(Listening::close);
         feeds.forEach(Engine::close);
         Feed published = messages;

@@ -73,12 +73,20 @@ public record Explanation(
     public static Explanation of(
             List<Route> routes, FilterLimits limits, Identity identity, String source, Relation relation) {
         RouteTable table = new RouteTable(routes, limits);
-        Access access = table.access(identity, source, relation);
+        return of(table, table, identity, source, relation);
+    }
+
+    /** @param authorizer who decides what is seen of what the routes show */
+    static Explanation of(
+            RouteTable table, Authorizer authorizer, Identity identity, String source, Relation relation) {
+        Access access = authorizer.access(identity, source, relation);
         String denied = access.denied() ? access.why() : null;
         String words = "";
         String json = null;
         List<String> notes = new ArrayList<>();
-        table.lacks(identity, source, relation).forEach((text, why) -> notes.add(text + " " + why));
+        if (authorizer == table) {
+            table.lacks(identity, source, relation).forEach((text, why) -> notes.add(text + " " + why));
+        }
         List<String> columns = new ArrayList<>();
         List<String> hidden = new ArrayList<>();
         try {

@@ -2,6 +2,7 @@ package dev.changecast.core;
 
 import dev.changecast.api.source.Position;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param position the end of its log; null before the first
  * @param delivered when a sign of life of the database last came through capture, log and hub to the sessions; null
  *     before the first
+ * @param problems what the source says is going wrong while it captures, each in a sentence; see {@link
+ *     dev.changecast.api.source.SourceReport}
  */
 public record SourceStatus(
         String name,
@@ -21,7 +24,11 @@ public record SourceStatus(
         String detail,
         Instant since,
         @Nullable Position position,
-        @Nullable Instant delivered) {
+        @Nullable Instant delivered,
+        List<String> problems) {
+    public SourceStatus {
+        problems = List.copyOf(problems);
+    }
 
     /** What a source is doing. */
     public enum State {

@@ -9,6 +9,7 @@ import dev.changecast.testing.Eventually;
 import dev.changecast.testing.InMemorySource;
 import dev.changecast.testing.LoopbackClient;
 import dev.changecast.testing.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -139,6 +140,37 @@ class SessionLifeTest {
         assertThat(engine.changecast.sessions()).isZero();
         assertThat(engine.source.isClosed()).isTrue();
         assertThat(engine.source.isRunning()).isFalse();
+    }
+
+    @Test
+    void clientsAreToldOneAfterTheOtherWhileCaptureGoesOnAndNobodyComesIn() {
+        try (TestEngine engine = TestEngine.start()) {
+            List<LoopbackClient> clients = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                LoopbackClient client = engine.opened(
+                        LoopbackClient.to(engine.changecast.gateway()).connect());
+                follow(client, "desks");
+                clients.add(client);
+            }
+            // An hour for four: only the first is told at once.
+            Thread draining = new Thread(() -> engine.changecast.drain(Duration.ofHours(1)), "drain");
+            draining.start();
+            Eventually.await("the first to be gone", () -> engine.changecast.sessions() == 3);
+            LoopbackClient late = LoopbackClient.to(engine.changecast.gateway()).connect();
+            assertThat(late.awaitCloseCode()).isEqualTo(4501);
+            engine.source.commit(tx -> tx.insert(DESKS, 1, 1, "still here"));
+            List<LoopbackClient> left = clients.stream()
+                    .filter(client -> client.received().close() == null)
+                    .toList();
+            assertThat(left).hasSize(3);
+            left.forEach(LoopbackClient::awaitChange);
+
+            engine.changecast.drain(Duration.ZERO);
+
+            assertThat(engine.changecast.sessions()).isZero();
+            clients.forEach(client -> assertThat(client.awaitCloseCode()).isEqualTo(4501));
+            Eventually.await("the slower one to be over, too", () -> !draining.isAlive());
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.Snapshot;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,6 +61,7 @@ public final class InMemorySource implements ChangeSource {
     private boolean running;
     private final Life life = new Life();
     private long idleNanos = Long.MAX_VALUE;
+    private volatile SourceReport report = SourceReport.NONE;
 
     /** Whether one of the sources that read this database is closed. Guarded by the database's lock. */
     static final class Life {
@@ -235,7 +237,17 @@ public final class InMemorySource implements ChangeSource {
         return get(() -> tables.rows(relation));
     }
 
+    /** What it tells of itself from now on. */
+    public void reports(SourceReport next) {
+        report = next;
+    }
+
     // ---- The source
+
+    @Override
+    public SourceReport report() {
+        return report;
+    }
 
     @Override
     public Replay replay() {

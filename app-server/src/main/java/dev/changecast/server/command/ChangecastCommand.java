@@ -22,7 +22,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TailCommand.class,
             PublishCommand.class,
             TokenCommand.class,
-            PostgresCommand.class
+            PostgresCommand.class,
+            DrainCommand.class,
+            LogLevelCommand.class,
+            SettingsCommand.class,
+            CompletionCommand.class,
+            WarmUpCommand.class
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
@@ -31,8 +36,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration,",
             "4 check found problems, 5 cannot start (port, history directory),",
-            "6 refused by the server, 7 no answer or no room (publish), 130 and 143 after",
-            "Ctrl-C and SIGTERM.",
+            "6 refused by the server, 7 no answer or no room (publish, drain, log-level),",
+            "130 and 143 after Ctrl-C and SIGTERM.",
             "",
             "Try it: changecast demo"
         })
@@ -64,7 +69,8 @@ public final class ChangecastCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing: demo, serve, check, explain, tail, publish, token or postgres");
+                "a command is missing: demo, serve, check, explain, tail, publish, token, postgres, drain, log-level,"
+                        + " settings or completion");
     }
 
     /** One line that says what is wrong, one with what was probably meant, one with where to read on. */

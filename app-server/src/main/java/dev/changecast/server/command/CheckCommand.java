@@ -6,6 +6,9 @@ import dev.changecast.ingress.redis.RedisServer;
 import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
+import dev.changecast.server.log.LogSettings;
+import dev.changecast.server.log.Logging;
+import dev.changecast.server.serve.Machine;
 import dev.changecast.server.serve.Requirements;
 import dev.changecast.server.serve.Server;
 import java.util.Map;
@@ -48,6 +51,7 @@ final class CheckCommand implements Callable<Integer> {
             return ExitCode.CONFIGURATION;
         }
         terminal.ok("configuration " + configuration.get().name());
+        terminal.ok("plug-ins: " + providers);
         check(configuration.get());
         checkAssembly(configuration.get(), providers);
         terminal.line(problems == 0 ? "All is well." : problems == 1 ? "1 problem." : problems + " problems.");
@@ -57,8 +61,12 @@ final class CheckCommand implements Callable<Integer> {
     private void check(Configuration configuration) {
         for (Configuration.Source source : configuration.sources()) {
             try (var closing = source.source()) {
-                report(source, closing.check());
+                report("source " + source.name() + ": ", "source " + source, closing.check());
             }
+        }
+        Configuration.Jwt jwt = configuration.auth().jwt();
+        if (jwt != null) {
+            report("auth.jwt: ", jwt.toString(), jwt.authenticator().check());
         }
         if (configuration.redisPubSub() != null) {
             RedisServer redis = configuration.redisPubSub().server();
@@ -71,6 +79,11 @@ final class CheckCommand implements Callable<Integer> {
         String address =
                 configuration.server().host() + ":" + configuration.server().port();
         report("port " + address, Requirements.port(configuration.server()));
+        LogSettings.LogFile log = configuration.log().file();
+        if (log != null) {
+            report("log " + log.path(), Logging.unwritable(log.path()));
+        }
+        Machine.here().warnings(configuration).forEach(terminal::doubtful);
     }
 
     /** What only the parts themselves can tell: routes against each other, a certificate and its key. */
@@ -83,14 +96,14 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private void report(Configuration.Source source, CheckResult result) {
+    private void report(String prefix, String what, CheckResult result) {
         for (String problem : result.problems()) {
-            terminal.wrong("source " + source.name() + ": " + problem);
+            terminal.wrong(prefix + problem);
             problems++;
         }
-        result.warnings().forEach(warning -> terminal.doubtful("source " + source.name() + ": " + warning));
+        result.warnings().forEach(warning -> terminal.doubtful(prefix + warning));
         if (result.ok()) {
-            terminal.ok("source " + source);
+            terminal.ok(what);
         }
     }
 

@@ -6,11 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,8 +49,6 @@ import tools.jackson.databind.node.ObjectNode;
         },
         mixinStandardHelpOptions = true)
 final class PublishCommand implements Callable<Integer> {
-    static final String KEY_VARIABLE = "CHANGECAST_API_KEY";
-
     /** Numbers go out as they were written. */
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -66,7 +61,6 @@ final class PublishCommand implements Callable<Integer> {
     private static final int MOST_CHARACTERS = 20_000;
 
     private final Terminal terminal;
-    private final Map<String, String> environment;
     private final InputStream input;
 
     @Spec
@@ -123,19 +117,8 @@ final class PublishCommand implements Callable<Integer> {
                     + " POST /api/publish: to, type, content, id, ephemeral, priority, ttl_s.")
     private boolean lines;
 
-    @Option(
-            names = {"-u", "--url"},
-            paramLabel = "URL",
-            defaultValue = "http://127.0.0.1:8080",
-            description = "The server. Default: ${DEFAULT-VALUE}")
-    @SuppressWarnings("NullAway.Init")
-    private URI url;
-
-    @Option(
-            names = {"-k", "--key-file"},
-            paramLabel = "FILE",
-            description = "A file that holds the API key. Default: $CHANGECAST_API_KEY is the key.")
-    private @Nullable Path keyFile;
+    @Mixin
+    private final ServerOptions server;
 
     @Mixin
     private final Verbosity verbosity = new Verbosity();
@@ -146,19 +129,19 @@ final class PublishCommand implements Callable<Integer> {
 
     PublishCommand(Terminal terminal, Map<String, String> environment, InputStream input) {
         this.terminal = terminal;
-        this.environment = environment;
+        this.server = new ServerOptions(environment);
         this.input = input;
     }
 
     @Override
     public Integer call() throws InterruptedException {
         verbosity.apply();
-        ServerApi server = new ServerApi(address(), key());
+        ServerApi api = server.api();
         if (lines) {
             requireLinesAlone();
-            return publishLines(server);
+            return publishLines(api);
         }
-        ServerApi.Answer answer = server.publish(message().toString());
+        ServerApi.Answer answer = api.publish(message().toString());
         if (answer.ok()) {
             print(answer.json().path("offset"), answer.json().path("repeated").asBoolean(false));
             return ExitCode.OK;
@@ -251,13 +234,6 @@ final class PublishCommand implements Callable<Integer> {
         terminal.line((text.isEmpty() ? "published" : text) + (repeated ? "  (was published before)" : ""));
     }
 
-    private URI address() {
-        if (!List.of("http", "https").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
-            throw wrong("--url is the address of a server, such as http://127.0.0.1:8080, not " + url);
-        }
-        return url;
-    }
-
     private ObjectNode message() {
         if (to.isEmpty()) {
             throw wrong(
@@ -313,27 +289,6 @@ final class PublishCommand implements Callable<Integer> {
                 .newDecoder()
                 .decode(ByteBuffer.wrap(input.readAllBytes()))
                 .toString();
-    }
-
-    private String key() {
-        String key = environment.get(KEY_VARIABLE);
-        if (keyFile != null) {
-            try {
-                key = Files.readString(keyFile);
-            } catch (IOException e) {
-                throw wrong("the key cannot be read from " + keyFile
-                        + ": it does not exist, or is not text that you may" + " read");
-            }
-        }
-        if (key == null || key.isBlank()) {
-            throw wrong("there is no API key: set $" + KEY_VARIABLE
-                    + ", or name a file with --key-file; it is one of the server's auth.api_keys");
-        }
-        if (!key.strip().chars().allMatch(each -> each > ' ' && each < 127)) {
-            // The header would be refused with the key in the message.
-            throw wrong("the API key holds something that no key holds, a blank perhaps");
-        }
-        return key.strip();
     }
 
     private ParameterException wrong(String message) {

@@ -7,6 +7,7 @@ import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
 import dev.changecast.server.http.Endpoint;
 import dev.changecast.server.http.Reply;
+import dev.changecast.server.log.Logging;
 import dev.changecast.server.serve.Requirements;
 import dev.changecast.server.serve.Server;
 import java.util.Map;
@@ -70,6 +71,12 @@ final class ServeCommand implements Callable<Integer> {
             return ExitCode.CANNOT_START;
         }
         Server server;
+        try {
+            Logging.apply(configuration.log(), verbosity.isVerbose());
+        } catch (ChangecastException e) {
+            terminal.error(e.getMessage());
+            return ExitCode.CANNOT_START;
+        }
         try {
             server = Server.of(configuration, providers, Map.of("/", FRONT));
         } catch (ChangecastException e) {

@@ -46,7 +46,12 @@ final class ServerApi {
     }
 
     Answer publish(String body) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(url.resolve("/api/publish"))
+        return post("/api/publish", body);
+    }
+
+    /** Sends one JSON object, or array, to one of the API's addresses. */
+    Answer post(String path, String body) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(url.resolve(path))
                 .timeout(ANSWER)
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/json")
@@ -71,7 +76,7 @@ final class ServerApi {
             json = JSON.createObjectNode();
         }
         int status = response.statusCode();
-        if (status == 200 && json.has("offset")) {
+        if (status == 200 && json.isObject() && !json.isEmpty()) {
             return new Answer(status, json, "");
         }
         String message = json.path("message").asString("");

@@ -27,6 +27,11 @@ final class Verbosity {
                             + " CHANGECAST_LOG_LEVEL decides: error, warn, info (default), debug or trace.")
     private boolean verbose;
 
+    /** Whether more is wanted than the configuration says. */
+    boolean isVerbose() {
+        return verbose;
+    }
+
     /** Sets the level up. */
     void apply() {
         apply(Optional.ofNullable(System.getenv("CHANGECAST_LOG_LEVEL")).orElse(null));

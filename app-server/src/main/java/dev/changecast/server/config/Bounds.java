@@ -26,4 +26,17 @@ final class Bounds {
         }
         return value;
     }
+
+    /** A time that may be none at all. */
+    static Duration most(Entry.Section section, SettingValues values, String name, Duration most, Findings findings) {
+        Duration value = values.duration(name);
+        if (value.compareTo(most) > 0) {
+            findings.error(
+                    section.placeOf(name),
+                    section.pathOf(name),
+                    value.toSeconds() + "s is out of bounds: it can be up to " + most.toMinutes() + "m");
+            return most;
+        }
+        return value;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.changecast.server.config;
 
+import dev.changecast.api.setting.SettingValues;
 import dev.changecast.api.source.ChangeSource;
 import dev.changecast.auth.jwt.JwtAuthenticator;
 import dev.changecast.core.History;
@@ -12,10 +13,12 @@ import dev.changecast.core.Route;
 import dev.changecast.core.Route.Readers;
 import dev.changecast.http.grizzly.TrustedProxies;
 import dev.changecast.ingress.redis.RedisServer;
+import dev.changecast.server.log.LogSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +26,15 @@ import org.jspecify.annotations.Nullable;
  * Everything the server needs to know, checked.
  *
  * @param name the file it was read from, or what else to call it
+ * @param transports the settings of each, by its type
  * @param sources in the order in which they are written
  * @param redisPubSub whence messages come besides the HTTP API; null for nowhere
  */
 public record Configuration(
         String name,
         Server server,
+        LogSettings log,
+        Map<String, SettingValues> transports,
         Auth auth,
         Limits limits,
         PortLimits portLimits,
@@ -37,9 +43,11 @@ public record Configuration(
         List<Source> sources,
         List<Route> routes,
         Social social,
-        @Nullable RedisPubSub redisPubSub) {
+        @Nullable RedisPubSub redisPubSub,
+        Dashboard dashboard) {
 
     public Configuration {
+        transports = Map.copyOf(transports);
         sources = List.copyOf(sources);
         routes = List.copyOf(routes);
     }
@@ -52,6 +60,9 @@ public record Configuration(
      * @param compression whether WebSockets compress large messages for clients that take that
      * @param allowedHosts names besides loopback's by which it may be asked
      * @param trustedProxies who is believed whom a request comes from
+     * @param sharesPort whether other processes may listen on the port, too
+     * @param metrics who may read {@code /metrics}
+     * @param tracing whether transactions make traces
      */
     public record Server(
             String host,
@@ -60,15 +71,49 @@ public record Configuration(
             boolean compression,
             @Nullable Tls tls,
             Set<String> allowedHosts,
-            TrustedProxies trustedProxies) {
+            TrustedProxies trustedProxies,
+            boolean sharesPort,
+            Drain drain,
+            MetricsAccess metrics,
+            boolean tracing) {
         public Server {
             allowedHosts = Set.copyOf(allowedHosts);
         }
 
         /** Asked by loopback's names or any, with no proxy before it. */
         public Server(String host, int port, Duration readyWithin, boolean compression, @Nullable Tls tls) {
-            this(host, port, readyWithin, compression, tls, Set.of(), TrustedProxies.NONE);
+            this(
+                    host,
+                    port,
+                    readyWithin,
+                    compression,
+                    tls,
+                    Set.of(),
+                    TrustedProxies.NONE,
+                    false,
+                    Drain.AT_ONCE,
+                    MetricsAccess.KEY,
+                    false);
         }
+    }
+
+    /** Who may read metrics. */
+    public enum MetricsAccess {
+        /** Who has an API key. */
+        KEY,
+        EVERYONE,
+        /** Nobody: there are none. */
+        OFF
+    }
+
+    /**
+     * How a server ends.
+     *
+     * @param delay how long it goes on while it says already that it is not ready
+     * @param over from when the first client is told until when the last is
+     */
+    public record Drain(Duration delay, Duration over) {
+        public static final Drain AT_ONCE = new Drain(Duration.ZERO, Duration.ofSeconds(1));
     }
 
     /**
@@ -91,6 +136,18 @@ public record Configuration(
             @Nullable Readers chat) {
         public Social {
             rooms = List.copyOf(rooms);
+        }
+    }
+
+    /**
+     * The page for operators. Who has an API key may use it always.
+     *
+     * @param roles which roles of tokens may use it too, and what rows are shown to who has a key
+     * @param anonymous whether everybody may look
+     */
+    public record Dashboard(boolean enabled, Set<String> roles, boolean anonymous) {
+        public Dashboard {
+            roles = Set.copyOf(roles);
         }
     }
 

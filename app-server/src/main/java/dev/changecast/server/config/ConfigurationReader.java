@@ -1,9 +1,11 @@
 package dev.changecast.server.config;
 
+import dev.changecast.api.setting.SettingValues;
 import dev.changecast.core.History;
 import dev.changecast.core.Notifications;
 import dev.changecast.core.RoomLimits;
 import dev.changecast.core.Route;
+import dev.changecast.server.log.LogSettings;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -18,18 +20,21 @@ import java.util.stream.Stream;
 
 /** Reads a whole configuration and finds everything that is wrong with it. */
 public final class ConfigurationReader {
-    private static final List<String> SECTIONS = List.of(
+    static final List<String> SECTIONS = List.of(
             "server",
+            "log",
             "auth",
             "limits",
             "history",
             "notifications",
             "sources",
+            "transports",
             "routes",
             "rooms",
             "presence",
             "chat",
-            "redis_pubsub");
+            "redis_pubsub",
+            "dashboard");
 
     private final Providers providers;
     private final Map<String, String> environment;
@@ -70,6 +75,9 @@ public final class ConfigurationReader {
         settings.refuseUnknown(root, SECTIONS);
 
         ServerSection.Read server = new ServerSection(settings, base, findings).read(section(root, "server"));
+        LogSettings log = new LogSection(settings, base, findings).read(section(root, "log"));
+        Map<String, SettingValues> transports =
+                new TransportsSection(settings, providers, findings).read(section(root, "transports"));
         Configuration.Auth auth = new AuthSection(settings, base, findings).read(section(root, "auth"));
         EngineSections engine = new EngineSections(settings, findings);
         EngineSections.Read limits = engine.limits(section(root, "limits"), server.allowedOrigins());
@@ -78,6 +86,8 @@ public final class ConfigurationReader {
         List<Configuration.Source> sources =
                 new SourcesSection(settings, providers, findings).read(section(root, "sources"));
         Configuration.RedisPubSub redis = new RedisSection(settings, findings).read(root.get("redis_pubsub"));
+        Configuration.Dashboard dashboard =
+                new DashboardSection(settings, findings).read(section(root, "dashboard"), auth.jwt() != null);
         List<Route> routes = routes(root, sources, auth);
         Configuration.Social social = social(root, limits.rooms());
 
@@ -85,6 +95,8 @@ public final class ConfigurationReader {
             return Optional.of(new Configuration(
                     name,
                     server.server(),
+                    log,
+                    transports,
                     auth,
                     limits.engine(),
                     limits.port(),
@@ -93,7 +105,8 @@ public final class ConfigurationReader {
                     sources,
                     routes,
                     social,
-                    redis));
+                    redis,
+                    dashboard));
         }
         sources.forEach(source -> source.source().close());
         return Optional.empty();

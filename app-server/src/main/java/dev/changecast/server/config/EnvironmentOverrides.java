@@ -17,8 +17,7 @@ final class EnvironmentOverrides {
     private static final String TYPE_SUFFIX = "_TYPE";
 
     /** Variables with our prefix that are no configuration: they are read by the script and the command line. */
-    private static final Set<String> OTHERS =
-            Set.of("CHANGECAST_CONFIG", "CHANGECAST_LOG_LEVEL", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
+    private static final Set<String> OTHERS = Set.of("CHANGECAST_CONFIG", "CHANGECAST_JAVA_OPTS", "CHANGECAST_API_KEY");
 
     /** Sections that a variable may hold as a whole. */
     private static final List<String> WHOLE = List.of("sources", "routes", "rooms");
@@ -38,12 +37,15 @@ final class EnvironmentOverrides {
         Map<String, Target> targets = new TreeMap<>();
         add(targets, List.of("server"), ServerSection.SETTINGS);
         add(targets, List.of("server", "tls"), ServerSection.TLS_SETTINGS);
+        add(targets, List.of("log"), LogSection.SETTINGS);
+        providers.transports().forEach(type -> add(targets, List.of("transports", type.type()), type.settings()));
         add(targets, List.of("auth"), AuthSection.SETTINGS);
         add(targets, List.of("auth", "jwt"), AuthSection.JWT_SETTINGS);
         add(targets, List.of("limits"), EngineSections.LIMITS);
         add(targets, List.of("history"), EngineSections.HISTORY);
         add(targets, List.of("notifications"), EngineSections.NOTIFICATIONS);
         add(targets, List.of("redis_pubsub"), RedisSection.SETTINGS);
+        add(targets, List.of("dashboard"), DashboardSection.SETTINGS);
         add(targets, List.of("presence"), SocialSections.PRESENCE);
         addSources(targets, root);
         for (Map.Entry<String, String> variable : environment.entrySet()) {

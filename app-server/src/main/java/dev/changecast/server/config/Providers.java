@@ -1,9 +1,11 @@
 package dev.changecast.server.config;
 
+import dev.changecast.api.setting.SettingValues;
 import dev.changecast.api.source.ChangeSourceProvider;
 import dev.changecast.api.transport.Transport;
 import dev.changecast.api.transport.TransportProvider;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -42,12 +44,30 @@ public final class Providers {
         return List.copyOf(sources.keySet());
     }
 
-    /** A transport of each type. They have no section in the configuration yet: each is as its provider sets it up. */
-    public List<Transport> createTransports() {
+    /** Those of sources, by type. */
+    List<ChangeSourceProvider> sources() {
+        return List.copyOf(sources.values());
+    }
+
+    /** Those of transports, by type. */
+    List<TransportProvider> transports() {
+        return List.copyOf(transports.values());
+    }
+
+    /**
+     * A transport of each type.
+     *
+     * @param configured the settings, by type; where there are none it is as its provider sets it up
+     */
+    public List<Transport> createTransports(Map<String, SettingValues> configured) {
         SettingReader defaults = new SettingReader(new Findings());
         Entry.Section nothing = new Entry.Section(Place.of("transports"), "transports");
         return transports.values().stream()
-                .map(provider -> provider.create(defaults.read(nothing, provider.settings(), Set.of())))
+                .map(provider -> {
+                    SettingValues values = configured.get(provider.type());
+                    return provider.create(
+                            values == null ? defaults.read(nothing, provider.settings(), Set.of()) : values);
+                })
                 .toList();
     }
 
@@ -64,5 +84,12 @@ public final class Providers {
             }
         }
         return byType;
+    }
+
+    /** The types, for people. */
+    @Override
+    public String toString() {
+        return "sources " + String.join(", ", sources.keySet()) + "; transports "
+                + String.join(", ", transports.keySet());
     }
 }

@@ -8,7 +8,9 @@ import dev.changecast.api.setting.SettingValues;
 import dev.changecast.http.grizzly.TrustedProxies;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,37 @@ final class ServerSection {
                     "ready_within",
                     Type.DURATION,
                     "30s",
-                    "How old the last sign of life that came through a source may be before /readyz says no."));
+                    "How old the last sign of life that came through a source may be before /readyz says no."),
+            optional(
+                    "share_port",
+                    Type.FLAG,
+                    "false",
+                    "Whether other servers of the same user may listen on this port, so that one takes over from"
+                            + " another."),
+            optional(
+                    "drain_delay",
+                    Type.DURATION,
+                    "0s",
+                    "How long a server that is told to end goes on while /readyz says no already; up to 10m."),
+            optional(
+                    "drain_over",
+                    Type.DURATION,
+                    "1s",
+                    "Over what time clients are told then that they have to come back; up to 1h."),
+            Setting.choice(
+                    "metrics",
+                    "key",
+                    List.of("key", "everyone", "off"),
+                    "Who may read /metrics: who has an API key, everyone who reaches the port, or nobody."),
+            optional(
+                    "tracing",
+                    Type.FLAG,
+                    "false",
+                    "Whether each transaction makes a trace, from its commit to the write to the clients, for the"
+                            + " OpenTelemetry agent that the server was started with."));
+
+    private static final Duration MOST_DELAY = Duration.ofMinutes(10);
+    private static final Duration MOST_OVER = Duration.ofHours(1);
 
     static final List<Setting> TLS_SETTINGS = List.of(
             optional("certificate", Type.TEXT, null, "A PEM file with the certificate and its chain."),
@@ -73,7 +105,13 @@ final class ServerSection {
                 values.flag("compression"),
                 tls == null ? null : tls(tls),
                 allowedHosts(section, values.texts("allowed_hosts")),
-                trustedProxies(section, values.texts("trusted_proxies")));
+                trustedProxies(section, values.texts("trusted_proxies")),
+                values.flag("share_port"),
+                new Configuration.Drain(
+                        Bounds.most(section, values, "drain_delay", MOST_DELAY, findings),
+                        Bounds.most(section, values, "drain_over", MOST_OVER, findings)),
+                Configuration.MetricsAccess.valueOf(values.text("metrics").toUpperCase(Locale.ROOT)),
+                values.flag("tracing"));
         checkOrigins(section, values.texts("allowed_origins"));
         return new Read(server, Set.copyOf(values.texts("allowed_origins")));
     }

@@ -17,27 +17,32 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code /readyz}: whether changes arrive. It follows delivery, not process life: each source must be capturing, and a
- * sign of life of its database must have come through capture and log to the sessions lately. So a stream that stopped
- * in silence is noticed.
+ * sign of life of its database must have come through capture, log and hub lately, and whatever it brought must have been
+ * given to the connections. So a stream that stopped in silence is noticed. What a source says is going wrong at its
+ * database counts, too.
  */
 public final class Readiness implements Endpoint {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Supplier<List<SourceStatus>> sources;
+    private final Supplier<Duration> dispatchSilence;
     private final Duration within;
     private final Clock clock;
     private final Map<String, Supplier<? extends JsonNode>> beside;
 
     /**
+     * @param dispatchSilence how long the slowest of the threads that own sessions has not come round
      * @param within how old the last sign of life may be
      * @param beside what else is told, by its name. It decides nothing
      */
     public Readiness(
             Supplier<List<SourceStatus>> sources,
+            Supplier<Duration> dispatchSilence,
             Duration within,
             Clock clock,
             Map<String, Supplier<? extends JsonNode>> beside) {
         this.sources = sources;
+        this.dispatchSilence = dispatchSilence;
         this.within = within;
         this.clock = clock;
         this.beside = Map.copyOf(beside);
@@ -47,7 +52,8 @@ public final class Readiness implements Endpoint {
     public Reply answer(Request request) {
         ObjectNode body = JSON.createObjectNode();
         ArrayNode list = JSON.createArrayNode();
-        boolean ready = true;
+        String stuck = stuck();
+        boolean ready = stuck == null;
         for (SourceStatus status : sources.get()) {
             String reason = unready(status);
             ready &= reason == null;
@@ -63,15 +69,34 @@ public final class Readiness implements Endpoint {
             source.put("position", text(status.position()));
         }
         body.put("ready", ready);
+        if (stuck != null) {
+            body.put("reason", stuck);
+        }
         body.set("sources", list);
         beside.forEach((name, status) -> body.set(name, status.get()));
         return Reply.json(ready ? 200 : 503, body.toString());
+    }
+
+    /** Whether the changes of a source arrive. */
+    public boolean isReady(SourceStatus status) {
+        return unready(status) == null;
+    }
+
+    private @Nullable String stuck() {
+        Duration silence = dispatchSilence.get();
+        return silence.compareTo(within) <= 0
+                ? null
+                : "a thread that serves clients has been busy with one thing for " + silence.toSeconds()
+                        + " s: look at what it does with jstack";
     }
 
     /** Why a source is not ready, for the operator; null when it is. */
     private @Nullable String unready(SourceStatus status) {
         if (status.state() != State.STREAMING) {
             return status.detail().isEmpty() ? "it is not capturing" : status.detail();
+        }
+        if (!status.problems().isEmpty()) {
+            return String.join("; ", status.problems());
         }
         Instant delivered = status.delivered();
         if (delivered == null) {

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Errors of the HTTP API, in the form that errors have everywhere in the protocol. */
-final class ApiError {
+public final class ApiError {
     private static final JsonMapper JSON = new JsonMapper();
 
     private ApiError() {}
@@ -21,7 +21,7 @@ final class ApiError {
     }
 
     /** @param context what was asked for */
-    static Reply of(int status, ErrorCode code, String context, String message) {
+    public static Reply of(int status, ErrorCode code, String context, String message) {
         return Reply.json(status, error(code, message).put("context", context).toString());
     }
 

@@ -1,23 +1,27 @@
 package dev.changecast.server.publish;
 
 import dev.changecast.api.ErrorCode;
+import dev.changecast.core.Identity;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.Reply;
 import dev.changecast.server.http.Request;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Lets those in that have an API key.
+ * Lets those in that have an API key, and operators.
  *
+ * @param operators who else
  * @param context what they ask for, as errors name it
  */
-record KeyedAccess(ApiKeys keys, String context) {
-    private static final String BEARER = "bearer ";
+public record KeyedAccess(ApiKeys keys, Operators operators, String context) {
+    /** For the holders of keys alone. */
+    KeyedAccess(ApiKeys keys, String context) {
+        this(keys, Operators.NONE, context);
+    }
 
     /** Why a request may not go on; empty when it may. */
-    Optional<Reply> refuse(Request head, String method) {
-        if (keys.isEmpty()) {
+    public Optional<Reply> refuse(Request head, String method) {
+        if (keys.isEmpty() && operators.areNone()) {
             return Optional.of(error(
                     403,
                     ErrorCode.UNSUPPORTED,
@@ -28,12 +32,16 @@ record KeyedAccess(ApiKeys keys, String context) {
                     error(405, ErrorCode.BAD_MESSAGE, "this address is for " + method + ", not " + head.method())
                             .with("Allow", method));
         }
-        Optional<String> given = head.header("Authorization");
-        if (given.isEmpty()) {
-            return Optional.of(unauthorized("give your API key, as in Authorization: Bearer <key>"));
-        }
         if (key(head) < 0) {
-            return Optional.of(unauthorized("this is none of the server's API keys; see auth.api_keys"));
+            Operators.Verdict verdict = operators.verdict(head, method.equals("GET"));
+            if (verdict.identity() == null) {
+                return Optional.of(unauthorized(
+                        head.header("Authorization").isEmpty()
+                                ? "give your API key, as in Authorization: Bearer <key>" + operators.wanted()
+                                : verdict.why().isEmpty()
+                                        ? "this is none of the server's API keys; see auth.api_keys"
+                                        : verdict.why()));
+            }
         }
         String encoding = head.header("Content-Encoding").orElse("identity").strip();
         if (method.equals("POST") && !encoding.equalsIgnoreCase("identity")) {
@@ -44,17 +52,25 @@ record KeyedAccess(ApiKeys keys, String context) {
 
     /** Which of the keys a request gives; -1 when none. */
     int key(Request head) {
-        String given = head.header("Authorization").orElse("");
-        return given.toLowerCase(Locale.ROOT).startsWith(BEARER)
-                ? keys.indexOf(given.substring(BEARER.length()).strip())
-                : -1;
+        return Operators.bearer(head).map(keys::indexOf).orElse(-1);
+    }
+
+    /** As whom somebody sees rows who was not refused. */
+    public Identity reader(Request head) {
+        Identity own = key(head) >= 0 ? null : operators.verdict(head, true).identity();
+        return own == null ? operators.ofKey() : own;
+    }
+
+    /** Whether somebody who was not refused may end sessions, too. */
+    public boolean mayEndSessions(Request head) {
+        return key(head) >= 0 || operators.verdict(head, false).identity() != null;
     }
 
     private Reply unauthorized(String message) {
         return error(401, ErrorCode.FORBIDDEN, message).with("WWW-Authenticate", "Bearer");
     }
 
-    Reply error(int status, ErrorCode code, String message) {
+    public Reply error(int status, ErrorCode code, String message) {
         return ApiError.of(status, code, context, message);
     }
 }

@@ -19,9 +19,9 @@ public final class PresenceEndpoints {
     private PresenceEndpoints() {}
 
     /** {@code GET /api/presence}: who is online; with {@code ?room=} who is in a room. */
-    public static DeferredEndpoint presence(ApiKeys keys, Changecast changecast) {
-        return new SessionEndpoints.Keyed(
-                new KeyedAccess(keys, "see who is online"),
+    public static DeferredEndpoint presence(ApiKeys keys, Operators operators, Changecast changecast) {
+        return KeyedEndpoint.ofJson(
+                new KeyedAccess(keys, operators, "see who is online"),
                 "GET",
                 request -> request.parameter("room")
                         .map(room -> members(room, changecast.presence()))
@@ -52,9 +52,9 @@ public final class PresenceEndpoints {
     }
 
     /** {@code GET /api/rooms}: rooms that somebody is in. */
-    public static DeferredEndpoint rooms(ApiKeys keys, Changecast changecast) {
-        return new SessionEndpoints.Keyed(
-                new KeyedAccess(keys, "see rooms"), "GET", request -> rooms(changecast.presence()));
+    public static DeferredEndpoint rooms(ApiKeys keys, Operators operators, Changecast changecast) {
+        return KeyedEndpoint.ofJson(
+                new KeyedAccess(keys, operators, "see rooms"), "GET", request -> rooms(changecast.presence()));
     }
 
     private static JsonNode rooms(Presence presence) {

@@ -1,24 +1,20 @@
 package dev.changecast.server.publish;
 
-import dev.changecast.api.ChangecastException;
-import dev.changecast.api.ErrorCode;
 import dev.changecast.core.Changecast;
 import dev.changecast.core.OpenSession;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
 import dev.changecast.server.config.ApiKeys;
 import dev.changecast.server.http.DeferredEndpoint;
-import dev.changecast.server.http.Reply;
 import dev.changecast.server.http.Request;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -32,8 +28,6 @@ public final class SessionEndpoints {
     /** How many sessions one answer tells of. */
     private static final int MOST_SESSIONS = 1000;
 
-    private static final int MOST_BODY_BYTES = 4096;
-
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -42,7 +36,7 @@ public final class SessionEndpoints {
 
     /** {@code POST /api/revoke}: {@code {"token_id"}} or {@code {"user", "before"?}}, both with {@code "until"?}. */
     public static DeferredEndpoint revoke(ApiKeys keys, Changecast changecast) {
-        return new Keyed(
+        return KeyedEndpoint.ofJson(
                 new KeyedAccess(keys, "revoke"),
                 "POST",
                 request -> count("ended", revoke(fields(request), changecast)));
@@ -69,9 +63,9 @@ public final class SessionEndpoints {
     }
 
     /** {@code POST /api/disconnect}: {@code {"user"}} or {@code {"session"}}. */
-    public static DeferredEndpoint disconnect(ApiKeys keys, Changecast changecast) {
-        return new Keyed(
-                new KeyedAccess(keys, "disconnect"),
+    public static DeferredEndpoint disconnect(ApiKeys keys, Operators operators, Changecast changecast) {
+        return KeyedEndpoint.ofJson(
+                new KeyedAccess(keys, operators, "disconnect"),
                 "POST",
                 request -> count("ended", disconnect(fields(request), changecast)));
     }
@@ -88,13 +82,15 @@ public final class SessionEndpoints {
                 : changecast.disconnectSession(String.valueOf(session)) ? 1 : 0;
     }
 
-    /** {@code GET /api/sessions}: the oldest ones, with {@code ?user=} of one user alone. */
-    public static DeferredEndpoint sessions(ApiKeys keys, Changecast changecast) {
-        return new Keyed(
-                new KeyedAccess(keys, "see sessions"),
+    /**
+     * {@code GET /api/sessions}: the oldest ones, with {@code ?user=} of one user alone, with {@code ?search=} those that
+     * have this in their name, user, address, transport or a role; {@code ?offset=} and {@code ?limit=} for page after page.
+     */
+    public static DeferredEndpoint sessions(ApiKeys keys, Operators operators, Changecast changecast) {
+        return KeyedEndpoint.ofJson(
+                new KeyedAccess(keys, operators, "see sessions"),
                 "GET",
-                request -> sessions(changecast.openSessions(), request.parameter("user"))
-                        .set("refused", refused(changecast.refusals())));
+                request -> sessions(changecast.openSessions(), request).set("refused", refused(changecast.refusals())));
     }
 
     private static ObjectNode refused(Refusals refusals) {
@@ -106,33 +102,57 @@ public final class SessionEndpoints {
         return answer;
     }
 
-    private static ObjectNode sessions(List<OpenSession> open, Optional<String> user) {
-        ObjectNode answer = JSON.createObjectNode().put("total", open.size());
-        ArrayNode sessions = answer.putArray("sessions");
-        open.stream()
+    private static ObjectNode sessions(List<OpenSession> open, Request request) {
+        Optional<String> user = request.parameter("user");
+        String search = request.parameter("search").orElse("").strip().toLowerCase(Locale.ROOT);
+        int offset = count(request, "offset", 0, Integer.MAX_VALUE);
+        int limit = count(request, "limit", MOST_SESSIONS, MOST_SESSIONS);
+        List<OpenSession> found = open.stream()
                 .filter(session -> user.isEmpty() || user.get().equals(session.user()))
-                .limit(MOST_SESSIONS)
-                .forEach(session -> {
-                    ObjectNode each = sessions.addObject()
-                            .put("session", session.session())
-                            .put("user", session.user());
-                    ArrayNode roles = each.putArray("roles");
-                    session.roles().stream().sorted().forEach(roles::add);
-                    Instant expires = session.expiresAt();
-                    each.put("identified", session.identified())
-                            .put("transport", session.transport())
-                            .put("address", session.address())
-                            .put("opened_at", session.openedAt().toString())
-                            .put("expires_at", expires == null ? null : expires.toString());
-                });
+                .filter(session -> search.isEmpty() || matches(session, search))
+                .toList();
+        ObjectNode answer = JSON.createObjectNode().put("total", open.size()).put("found", found.size());
+        ArrayNode sessions = answer.putArray("sessions");
+        found.stream().skip(offset).limit(limit).forEach(session -> {
+            ObjectNode each =
+                    sessions.addObject().put("session", session.session()).put("user", session.user());
+            ArrayNode roles = each.putArray("roles");
+            session.roles().stream().sorted().forEach(roles::add);
+            Instant expires = session.expiresAt();
+            each.put("identified", session.identified())
+                    .put("transport", session.transport())
+                    .put("address", session.address())
+                    .put("opened_at", session.openedAt().toString())
+                    .put("expires_at", expires == null ? null : expires.toString());
+        });
         return answer;
+    }
+
+    private static boolean matches(OpenSession session, String search) {
+        return Stream.concat(
+                        Stream.of(session.session(), session.address(), session.transport()),
+                        Stream.concat(session.roles().stream(), Optional.ofNullable(session.user()).stream()))
+                .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(search));
+    }
+
+    private static int count(Request request, String name, int usual, int most) {
+        String given = request.parameter(name).orElse("");
+        try {
+            int count = given.isEmpty() ? usual : Integer.parseInt(given);
+            if (count >= 0 && count <= most) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // The same error as for a number that is out of bounds.
+        }
+        throw new IllegalArgumentException("\"" + name + "\" is a number from 0 to " + most);
     }
 
     private static JsonNode count(String name, int count) {
         return JSON.createObjectNode().put(name, count);
     }
 
-    private static JsonNode fields(Request request) {
+    static JsonNode fields(Request request) {
         try {
             JsonNode body = JSON.readTree(request.body());
             if (body.isObject()) {
@@ -144,7 +164,7 @@ public final class SessionEndpoints {
         throw new IllegalArgumentException("the body is one JSON object in UTF-8");
     }
 
-    private static void onlyKnown(JsonNode fields, Set<String> known) {
+    static void onlyKnown(JsonNode fields, Set<String> known) {
         for (String name : fields.propertyNames()) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException("there is no such field; there are "
@@ -153,7 +173,7 @@ public final class SessionEndpoints {
         }
     }
 
-    private static @Nullable String text(JsonNode fields, String name) {
+    static @Nullable String text(JsonNode fields, String name) {
         JsonNode value = fields.get(name);
         if (value == null || value.isNull()) {
             return null;
@@ -170,37 +190,6 @@ public final class SessionEndpoints {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("\"" + name + "\" is a time like 2026-01-02T03:04:05Z");
-        }
-    }
-
-    /** Answers who has a key. */
-    record Keyed(KeyedAccess access, String method, Function<Request, JsonNode> action) implements DeferredEndpoint {
-        @Override
-        public Optional<Reply> refuse(Request head) {
-            return access.refuse(head, method);
-        }
-
-        @Override
-        public int maxBodyBytes() {
-            return MOST_BODY_BYTES;
-        }
-
-        @Override
-        public Reply tooLarge() {
-            return access.error(413, ErrorCode.BAD_MESSAGE, "a request has " + MOST_BODY_BYTES + " bytes at most");
-        }
-
-        @Override
-        public CompletionStage<Reply> answer(Request request) {
-            Reply reply;
-            try {
-                reply = Reply.json(200, action.apply(request).toString());
-            } catch (IllegalArgumentException e) {
-                reply = access.error(400, ErrorCode.BAD_MESSAGE, String.valueOf(e.getMessage()));
-            } catch (ChangecastException e) {
-                reply = access.error(503, e.code(), String.valueOf(e.getMessage()));
-            }
-            return CompletableFuture.completedFuture(reply);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,13 +21,22 @@ public final class Requirements {
         String address = server.host() + ":" + server.port();
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
+            if (server.sharesPort()) {
+                probe.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
             probe.bind(new InetSocketAddress(InetAddress.getByName(server.host()), server.port()));
             return Optional.empty();
         } catch (UnknownHostException e) {
             return Optional.of("cannot listen on " + address
                     + ": there is no such host; 127.0.0.1 is for this machine only, 0.0.0.0 for every interface");
+        } catch (UnsupportedOperationException e) {
+            return Optional.of("this system cannot share a port between processes: take server.share_port out");
         } catch (IOException e) {
             String message = String.valueOf(e.getMessage());
+            if (message.contains("in use") && server.sharesPort()) {
+                return Optional.of("cannot listen on " + address + ": the port is in use, by something that does not"
+                        + " share it or belongs to another user; each server on it needs server.share_port");
+            }
             if (message.contains("in use")) {
                 return Optional.of("cannot listen on " + address
                         + ": the port is in use; stop what uses it, or set server.port (0 takes any that is free)");
@@ -41,7 +51,7 @@ public final class Requirements {
         }
     }
 
-    /** Why the history cannot be kept where it should be; empty when it can. Creates nothing. */
+    /** Why the history cannot be kept where it should be; empty when it can. Leaves nothing behind. */
     public static Optional<String> history(History history) {
         Path directory = history.directory();
         if (directory == null) {
@@ -59,6 +69,13 @@ public final class Requirements {
             return Optional.of("the history directory " + directory + " cannot be written: " + existing
                     + " does not allow it to user " + System.getProperty("user.name")
                     + "; set history.directory, or change the owner");
+        }
+        try {
+            // Only who tries knows: of file systems that take nothing, and of what a supervisor has locked.
+            Files.delete(Files.createTempDirectory(existing, ".changecast-check"));
+        } catch (IOException e) {
+            return Optional.of("the history directory " + directory + " cannot be written: nothing can be made in "
+                    + existing + " (" + e + "); set history.directory");
         }
         return Optional.empty();
     }

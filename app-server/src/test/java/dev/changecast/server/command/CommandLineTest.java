@@ -39,8 +39,20 @@ class CommandLineTest {
 
     @Test
     void eachCommandHasItsHelp() {
-        for (String command :
-                new String[] {"demo", "serve", "check", "explain", "tail", "publish", "token", "postgres"}) {
+        for (String command : new String[] {
+            "demo",
+            "serve",
+            "check",
+            "explain",
+            "tail",
+            "publish",
+            "token",
+            "postgres",
+            "drain",
+            "log-level",
+            "settings",
+            "completion"
+        }) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
             assertThat(out.toString()).startsWith("Usage: changecast " + command);
@@ -57,9 +69,9 @@ class CommandLineTest {
     void withoutACommandTheUsageIsWrong() {
         assertThat(run()).isEqualTo(2);
         assertThat(err)
-                .hasToString(
-                        "changecast: a command is missing: demo, serve, check, explain, tail, publish, token or postgres\n"
-                                + "Try 'changecast --help'.\n");
+                .hasToString("changecast: a command is missing: demo, serve, check, explain, tail, publish, token,"
+                        + " postgres, drain, log-level, settings or completion\n"
+                        + "Try 'changecast --help'.\n");
     }
 
     @Test
@@ -77,7 +89,7 @@ class CommandLineTest {
         assertThat(run("serv")).isEqualTo(2);
         assertThat(err)
                 .hasToString("changecast: Unmatched argument at index 0: 'serv'\n"
-                        + "Did you mean: changecast serve?\n"
+                        + "Did you mean: changecast serve or changecast settings?\n"
                         + "Try 'changecast --help'.\n");
     }
 
@@ -136,9 +148,9 @@ class CommandLineTest {
                     .contains("✗ source pg: ")
                     .contains("✗ the history directory " + blocked + "/history cannot be made: " + blocked
                             + " is not a directory; set history.directory\n")
-                    .contains(
-                            "✗ cannot listen on 127.0.0.1:" + taken.getLocalPort()
-                                    + ": the port is in use; stop what uses it, or set server.port (0 takes any that is free)\n")
+                    .contains("✗ cannot listen on 127.0.0.1:" + taken.getLocalPort()
+                            + ": the port is in use; stop what uses it, or set server.port (0 takes any that"
+                            + " is free)\n")
                     .endsWith("3 problems.\n")
                     .doesNotContain("topsecret");
         }
@@ -162,9 +174,9 @@ class CommandLineTest {
 
             assertThat(run("serve", "--config", file.toString())).isEqualTo(5);
             assertThat(err)
-                    .hasToString(
-                            "changecast: cannot listen on 127.0.0.1:" + taken.getLocalPort()
-                                    + ": the port is in use; stop what uses it, or set server.port (0 takes any that is free)\n");
+                    .hasToString("changecast: cannot listen on 127.0.0.1:" + taken.getLocalPort()
+                            + ": the port is in use; stop what uses it, or set server.port (0 takes any that"
+                            + " is free)\n");
         }
     }
 
@@ -182,13 +194,13 @@ class CommandLineTest {
 
     private static String configuration(int port, String directory) {
         return """
-                server: { port: %d }
-                auth: { anonymous: true }
-                history: { directory: "%s/history" }
-                sources:
-                  pg: { type: postgres, url: "jdbc:postgresql://127.0.0.1:1/nothing", user: u, password: topsecret }
-                routes:
-                  - { from: pg/public.users, read: everyone }
-                """.formatted(port, directory);
+            server: { port: %d }
+            auth: { anonymous: true }
+            history: { directory: "%s/history" }
+            sources:
+              pg: { type: postgres, url: "jdbc:postgresql://127.0.0.1:1/nothing", user: u, password: topsecret }
+            routes:
+              - { from: pg/public.users, read: everyone }
+            """.formatted(port, directory);
     }
 }

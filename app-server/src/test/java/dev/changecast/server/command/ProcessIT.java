@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.server.Main;
+import dev.changecast.testing.Eventually;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -111,6 +113,8 @@ class ProcessIT {
         String failure = awaitLine(server, "pg failed");
 
         assertThat(failure).contains("127.0.0.1:" + postgresPort).doesNotContain("topsecret");
+        // The source begins before the port is open.
+        Eventually.await("an answer", Duration.ofSeconds(30), () -> listens(port));
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
         assertThat(get("/readyz").statusCode()).isEqualTo(503);
         assertThat(get("/readyz").body()).contains("\"state\":\"failed\"").doesNotContain("topsecret");
@@ -157,6 +161,14 @@ class ProcessIT {
             }
         }
         throw new AssertionError("the process ended without '" + part + "':\n" + printed);
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
+        }
     }
 
     private HttpResponse<String> get(String path) throws IOException, InterruptedException {

@@ -79,7 +79,7 @@ class PublishCommandTest {
     }
 
     private int run(String... arguments) {
-        return run(Map.of(PublishCommand.KEY_VARIABLE, KEY), arguments);
+        return run(Map.of(ServerOptions.KEY_VARIABLE, KEY), arguments);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.api.transport.Transport;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ProvidersTest {
@@ -24,7 +25,9 @@ class ProvidersTest {
         Providers providers = Providers.onClassPath();
 
         assertThat(providers.sourceTypes()).contains("postgres");
-        assertThat(providers.createTransports()).extracting(Transport::name).contains("websocket");
+        assertThat(providers.createTransports(Map.of()))
+                .extracting(Transport::name)
+                .contains("websocket");
     }
 
     private static final class OtherProvider implements dev.changecast.api.source.ChangeSourceProvider {

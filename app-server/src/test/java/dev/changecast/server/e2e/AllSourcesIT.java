@@ -3,6 +3,7 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.redis.testing.RealRedis;
 import dev.changecast.server.command.CommandLineRun;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.Message;
@@ -77,7 +78,7 @@ class AllSourcesIT {
     private static Path directory;
 
     private static TestPostgres postgres;
-    private static DurableRedis redis;
+    private static RealRedis redis;
     private static ReplicaSetStandIn mongo;
     private static String yaml;
     private static int servers;
@@ -92,7 +93,7 @@ class AllSourcesIT {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         postgres.execute("CREATE DATABASE archive", "CREATE TABLE numbers (n bigint PRIMARY KEY)");
         postgres.executeIn("archive", "CREATE TABLE numbers (n bigint PRIMARY KEY)");
-        redis = DurableRedis.start(directory.resolve("redis"));
+        redis = RealRedis.start("--appendonly", "yes", "--appendfsync", "always");
         mongo = ReplicaSetStandIn.started();
         mongo.run("app", "{create: 'numbers'}");
         yaml = YAML.formatted(

@@ -72,6 +72,11 @@ class DiskFullIT {
             }
             server.awaitNotReady("No space left");
             assertThat(String.valueOf(server.readyz())).contains("\"blocked\"");
+            Scrape metrics = Scrape.of(server.port(), "");
+            assertThat(metrics.value("changecast_source_state", "source", "pg", "state", "blocked"))
+                    .isEqualTo(1);
+            assertThat(metrics.value("changecast_log_waiting_bytes", "source", "pg"))
+                    .isPositive();
             // The readers of the log go on: who was away comes back and gets what is there.
             other.reconnect();
             other.awaitReady();

@@ -3,6 +3,7 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.mongo.standin.ReplicaSetStandIn;
+import dev.changecast.testing.Eventually;
 import dev.changecast.testing.Message;
 import dev.changecast.testing.PollClient;
 import java.net.URI;
@@ -93,6 +94,16 @@ class MongoIT {
                             || message.json().contains("hidden")
                             || message.json().contains("changed"));
         }
+    }
+
+    @Test
+    void theMetricsTellOfTheStreamAndOfConnections() {
+        Eventually.await("the stream to be followed", () -> {
+            Scrape now = Scrape.of(server.port(), "");
+            return now.has("changecast_mongo_behind_seconds", "source", "mongo")
+                    && now.value("changecast_mongo_behind_seconds", "source", "mongo") < 60
+                    && now.value("changecast_mongo_connections", "source", "mongo", "state", "active") >= 1;
+        });
     }
 
     @Test

@@ -57,7 +57,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private static String configuration(int port, String yaml) {
-        return "server: {port: " + port + ", ready_within: 5s}\nauth: {anonymous: true}\n" + yaml;
+        return "server: {port: " + port + ", ready_within: 5s, metrics: everyone}\nauth: {anonymous: true}\n" + yaml;
     }
 
     /** Starts it with a configuration that is taken as it is. */
@@ -212,6 +212,10 @@ public final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     public boolean isAlive() {

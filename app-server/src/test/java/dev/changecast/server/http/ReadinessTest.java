@@ -23,11 +23,13 @@ class ReadinessTest {
     private static final Duration WITHIN = Duration.ofSeconds(30);
 
     private final List<SourceStatus> sources = new ArrayList<>();
+    private Duration dispatchSilence = Duration.ofMillis(10);
     private final Readiness readiness =
-            new Readiness(() -> sources, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC), Map.of());
+            new Readiness(() -> sources, () -> dispatchSilence, WITHIN, Clock.fixed(NOW, ZoneOffset.UTC), Map.of());
 
     private void source(String name, State state, String detail, @Nullable Instant delivered) {
-        sources.add(new SourceStatus(name, state, detail, NOW.minusSeconds(60), new Position(7, 2), delivered));
+        sources.add(
+                new SourceStatus(name, state, detail, NOW.minusSeconds(60), new Position(7, 2), delivered, List.of()));
     }
 
     private Reply ask() {
@@ -92,10 +94,41 @@ class ReadinessTest {
     }
 
     @Test
+    void whatASourceSaysIsGoingWrongIsTold() {
+        sources.add(new SourceStatus(
+                "pg",
+                State.STREAMING,
+                "",
+                NOW.minusSeconds(60),
+                new Position(7, 2),
+                NOW,
+                List.of("the slot holds back 12 GiB of WAL", "the disk burns")));
+
+        assertThat(ask().status()).isEqualTo(503);
+        assertThat(body(ask()).at("/sources/0/reason").asString())
+                .isEqualTo("the slot holds back 12 GiB of WAL; the disk burns");
+        assertThat(readiness.isReady(sources.get(0))).isFalse();
+    }
+
+    @Test
+    void aThreadThatNoLongerServesItsClientsIsNotReady() {
+        source("pg", State.STREAMING, "", NOW);
+        dispatchSilence = WITHIN.plusSeconds(1);
+
+        assertThat(ask().status()).isEqualTo(503);
+        assertThat(body(ask()).get("reason").asString())
+                .isEqualTo(
+                        "a thread that serves clients has been busy with one thing for 31 s: look at what it does with"
+                                + " jstack");
+        assertThat(body(ask()).at("/sources/0/ready").asBoolean()).isTrue();
+    }
+
+    @Test
     void whatIsToldBesideTheSourcesDecidesNothing() {
         source("pg", State.STREAMING, "", NOW);
         Readiness more = new Readiness(
                 () -> sources,
+                () -> Duration.ZERO,
                 WITHIN,
                 Clock.fixed(NOW, ZoneOffset.UTC),
                 Map.of("redis_pubsub", () -> new JsonMapper().createObjectNode().put("state", "disconnected")));

@@ -10,6 +10,7 @@ import dev.changecast.server.config.Configuration;
 import dev.changecast.server.config.ConfigurationReader;
 import dev.changecast.server.config.Findings;
 import dev.changecast.server.config.Providers;
+import dev.changecast.testing.TestClient;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,18 +45,19 @@ class OpenApiIT {
     private static final Set<String> NOT_TO_BE_HAD = Set.of("500", "503");
 
     private static final String CONFIGURATION = """
-            server: { port: 0 }
-            auth: { anonymous: true, api_keys: ["%s"] }
-            limits: { message_bytes: 1KiB, publishes_per_second: 100 }
-            history: { directory: none }
-            """.formatted(KEY);
+        server: { port: 0 }
+        auth: { anonymous: true, api_keys: ["%s"] }
+        limits: { message_bytes: 1KiB, publishes_per_second: 100 }
+        history: { directory: none }
+        rooms: [ { room: "*", join: everyone, send: everyone } ]
+        """.formatted(KEY);
 
     private static final String WITHOUT_KEYS = """
-            server: { port: 0 }
-            auth: { anonymous: true }
-            history: { directory: none }
-            redis_pubsub: { url: "redis://127.0.0.1:1" }
-            """;
+        server: { port: 0 }
+        auth: { anonymous: true }
+        history: { directory: none }
+        redis_pubsub: { url: "redis://127.0.0.1:1" }
+        """;
 
     private static Server server;
     private static Server keyless;
@@ -183,9 +185,14 @@ class OpenApiIT {
         return new Call(server, method, path, body, Map.of("Authorization", "Bearer " + KEY));
     }
 
-    private static List<Call> calls() {
+    /** @param session one that is open */
+    private static List<Call> calls(String session) {
         String good = "{\"to\":\"user:42\",\"type\":\"x\",\"content\":1,\"id\":\"a\"}";
         List<Call> calls = new ArrayList<>();
+        // Before anything that ends it.
+        for (String path : List.of("/api/session?session=", "/api/explain?session=", "/api/sessions?search=")) {
+            calls.add(keyed("GET", path + session, ""));
+        }
         calls.add(keyed("POST", "/api/publish", good));
         calls.add(keyed("POST", "/api/publish", good));
         calls.add(keyed(
@@ -202,6 +209,13 @@ class OpenApiIT {
             calls.add(keyed("POST", path, "{\"users\":\"42\"}"));
             calls.add(keyed("POST", path, "x".repeat(100_000)));
         }
+        for (String path : List.of("/api/drain", "/api/log-level")) {
+            calls.add(keyed("POST", path, "{}"));
+            calls.add(keyed("POST", path, "{\"level\":\"loud\",\"over_s\":-1}"));
+            calls.add(keyed("POST", path, "x".repeat(100_000)));
+        }
+        calls.add(keyed("GET", "/api/sessions?limit=1001", ""));
+        calls.add(keyed("GET", "/api/statistics?from=yesterday", ""));
         calls.add(keyed("GET", DESCRIPTION, ""));
         calls.add(keyed("POST", DESCRIPTION, "{}"));
         for (String path : description.path("paths").propertyNames()) {
@@ -239,7 +253,11 @@ class OpenApiIT {
     @Test
     void eachAddressAnswersAsDescribedInEachWay() throws Exception {
         Map<String, Set<String>> seen = new TreeMap<>();
-        for (Call call : calls()) {
+        TestClient client = TestClient.connect(URI.create(server.url().replace("http", "ws") + "/ws"), Map.of());
+        String session = client.await("welcome").text("session");
+        client.send("{\"type\":\"join_room\",\"room\":\"lobby\"}");
+        client.await("room_joined");
+        for (Call call : calls(session)) {
             HttpResponse<String> answer = send(call);
             String path = call.path.replaceAll("\\?.*", "");
             JsonNode operations = description.path("paths").path(path);
@@ -271,6 +289,7 @@ class OpenApiIT {
             described.put(path, statuses);
         }
         assertThat(seen).isEqualTo(described);
+        client.drop();
     }
 
     private static void assertAsDescribed(Call call, HttpResponse<String> answer, String pointer, JsonNode response) {

@@ -2,6 +2,7 @@ package dev.changecast.auth.jwt;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.changecast.api.source.CheckResult;
 import dev.changecast.api.transport.Handshake;
 import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
@@ -44,6 +45,11 @@ public final class JwtAuthenticator implements Authenticator {
     /** Begins to fetch the keys of a key set, so that the first token finds them. Does not wait; may be left out. */
     public void prepare() {
         keys.prepare();
+    }
+
+    /** Tries whether the keys can be had, and how far clocks differ, for an operator. May take some seconds; never throws. */
+    public CheckResult check() {
+        return keys.check(leeway);
     }
 
     @Override

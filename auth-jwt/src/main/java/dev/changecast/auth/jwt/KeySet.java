@@ -1,9 +1,11 @@
 package dev.changecast.auth.jwt;
 
+import dev.changecast.api.source.CheckResult;
 import java.io.IOException;
 import java.net.URI;
 import java.security.Key;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -158,6 +160,31 @@ final class KeySet implements VerificationKeys {
                     uri,
                     e.toString(),
                     before == null ? "there are none yet" : "the " + before.keys.size() + " known ones stay good");
+        }
+    }
+
+    @Override
+    public CheckResult check(Duration leeway) {
+        try {
+            KeySetDownload.Fetched fetched = KeySetDownload.download(uri);
+            Instant there = fetched.serverTime();
+            Duration apart = there == null
+                    ? Duration.ZERO
+                    : Duration.between(Instant.now(), there).abs();
+            // To the second, and the answer was on its way.
+            if (apart.compareTo(leeway.plusSeconds(2)) > 0) {
+                return new CheckResult(
+                        List.of(),
+                        List.of("the clock of " + uri.getHost() + " and this machine's differ by " + apart.toSeconds()
+                                + " s: fresh tokens may be refused, and old ones taken; set the clocks, or more leeway"
+                                + " than "
+                                + leeway.toSeconds() + " s"));
+            }
+            return CheckResult.OK;
+        } catch (IOException | RuntimeException e) {
+            return CheckResult.failed("the keys for tokens cannot be fetched from " + uri + ": "
+                    + (e.getMessage() == null ? e.toString() : e.getMessage())
+                    + "; nobody with a token gets in before they can");
         }
     }
 

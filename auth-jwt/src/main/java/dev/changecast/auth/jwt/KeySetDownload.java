@@ -7,6 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,20 @@ final class KeySetDownload {
     /** A key that tokens may be signed with, as the set tells it. */
     record Named(@Nullable String id, String algorithm, PublicKey key) {}
 
+    /**
+     * What came.
+     *
+     * @param serverTime what the provider's clock says, to the second; null where it does not tell
+     */
+    record Fetched(List<Named> keys, @Nullable Instant serverTime) {}
+
     /** @throws IOException when there is no usable set; what it says is for the log */
     static List<Named> fetch(URI uri) throws IOException {
+        return download(uri).keys;
+    }
+
+    /** @throws IOException when there is no usable set; what it says is for people */
+    static Fetched download(URI uri) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
         try {
             connection.setConnectTimeout(TIMEOUT_MILLIS);
@@ -42,7 +55,8 @@ final class KeySetDownload {
                 throw new IOException("it answers " + status);
             }
             try (InputStream body = connection.getInputStream()) {
-                return parse(read(body));
+                long time = connection.getDate();
+                return new Fetched(parse(read(body)), time == 0 ? null : Instant.ofEpochMilli(time));
             }
         } finally {
             connection.disconnect();
@@ -87,7 +101,8 @@ final class KeySetDownload {
             }
         }
         if (keys.isEmpty()) {
-            throw new IOException("it has no key for RS256, ES256 or EdDSA");
+            throw new IOException("it has no key that tokens can be verified with: RSA of 2048 bits at least, P-256 or"
+                    + " Ed25519, for signatures");
         }
         return keys;
     }

@@ -1,7 +1,9 @@
 package dev.changecast.auth.jwt;
 
+import dev.changecast.api.source.CheckResult;
 import java.security.Key;
 import java.security.PublicKey;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +26,15 @@ interface VerificationKeys {
 
     /** Starts to get what has to be fetched, if anything, so that it is there when it is needed. */
     default void prepare() {}
+
+    /**
+     * Tries whether they can be had, for an operator; may take some seconds.
+     *
+     * @param leeway how far the clocks of issuer and server may differ
+     */
+    default CheckResult check(Duration leeway) {
+        return CheckResult.OK;
+    }
 
     /** One key with its algorithms. */
     record Secret(Key key, List<String> permitted) implements VerificationKeys {

@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.changecast.api.source.CheckResult;
 import dev.changecast.core.Authentication;
 import dev.changecast.testing.Eventually;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -80,6 +83,58 @@ class KeySetTest {
 
     private static String token(String keyId, KeyPair pair) {
         return ofAda(TokenSigner.privateKey(pair.getPrivate()).keyId(keyId)).sign();
+    }
+
+    @Test
+    void anOperatorLearnsWhyKeysCannotBeHad() {
+        answer = "[]";
+        assertThat(authenticator(LONG, NONE).check().problems())
+                .singleElement()
+                .asString()
+                .startsWith("the keys for tokens cannot be fetched from " + uri() + ": its answer is no key set");
+        status = 404;
+        assertThat(authenticator(LONG, NONE).check().problems())
+                .singleElement()
+                .asString()
+                .contains(uri() + ": it answers 404; nobody with a token gets in");
+        status = 200;
+        answer = "{\"keys\":[]}";
+        assertThat(authenticator(LONG, NONE).check().problems())
+                .containsExactly("the keys for tokens cannot be fetched from " + uri()
+                        + ": it has no key that tokens can be verified with: RSA of 2048 bits at least, P-256 or"
+                        + " Ed25519, for signatures; nobody with a token gets in before they can");
+        answer = set(key("one", Keys.rsa()));
+        assertThat(authenticator(LONG, NONE).check()).isEqualTo(CheckResult.OK);
+    }
+
+    @Test
+    void anOperatorLearnsThatClocksDiffer() throws IOException {
+        String body = set(key("one", Keys.rsa()));
+        // By hand: the provider above tells the time by itself.
+        try (ServerSocket late = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread provider = new Thread(() -> {
+                try (Socket client = late.accept()) {
+                    byte[] request = new byte[4096];
+                    assertThat(client.getInputStream().read(request)).isPositive();
+                    client.getOutputStream()
+                            .write(("HTTP/1.1 200 OK\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\nConnection: close\r\n"
+                                            + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                                    .getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            provider.start();
+            CheckResult result = JwtAuthenticator.builder()
+                    .keySet(URI.create("http://127.0.0.1:" + late.getLocalPort() + "/jwks"))
+                    .build()
+                    .check();
+            assertThat(result.ok()).isTrue();
+            assertThat(result.warnings())
+                    .singleElement()
+                    .asString()
+                    .startsWith("the clock of 127.0.0.1 and this machine's differ by ");
+        }
     }
 
     @Test

@@ -119,6 +119,9 @@ public final class HttpPort implements AutoCloseable {
         network.setSelectorRunnersCount(settings.selectorThreads);
         network.setTcpNoDelay(true);
         network.setReuseAddress(true);
+        if (settings.sharePort) {
+            network.setSelectorProvider(new SharedPortProvider());
+        }
         // As long as the system allows: all clients come at once after a restart, and who finds no room tries again
         // after a second.
         network.setServerConnectionBackLog(65_535);
@@ -160,6 +163,10 @@ public final class HttpPort implements AutoCloseable {
         } catch (ChangecastException e) {
             close();
             throw e;
+        } catch (UnsupportedOperationException e) {
+            close();
+            throw new ChangecastException(
+                    ErrorCode.BAD_CONFIGURATION, "this system cannot share a port between processes", e);
         } catch (IOException e) {
             close();
             throw new ChangecastException(
@@ -177,8 +184,8 @@ public final class HttpPort implements AutoCloseable {
                     + "free)";
         }
         if (message.contains("assign")) {
-            return "this machine has no such address. Use 127.0.0.1 for local clients only or 0.0.0.0 for all addresses "
-                    + "of this machine";
+            return "this machine has no such address. Use 127.0.0.1 for local clients only or 0.0.0.0 for all"
+                    + " addresses of this machine";
         }
         if (message.contains("denied")) {
             return "the system does not permit it. Ports below 1024 need a privilege; use another port";
@@ -251,6 +258,7 @@ public final class HttpPort implements AutoCloseable {
         private Duration certificateCheck = Duration.ofSeconds(10);
         private int workerThreads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         private int selectorThreads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        private boolean sharePort;
         private boolean compression = true;
         private TrustedProxies proxies = TrustedProxies.NONE;
         private @Nullable Set<String> allowedHosts;
@@ -276,6 +284,16 @@ public final class HttpPort implements AutoCloseable {
                 throw new IllegalArgumentException("a port is a number from 0 to 65535, not " + port);
             }
             this.port = port;
+            return this;
+        }
+
+        /**
+         * Whether other processes of the same user may listen on this port at the same time (SO_REUSEPORT), each of which
+         * gets a part of the new connections: one can then take over from another without a moment in which nobody
+         * listens. Every one of them has to say so.
+         */
+        public Builder sharePort(boolean sharePort) {
+            this.sharePort = sharePort;
             return this;
         }
 

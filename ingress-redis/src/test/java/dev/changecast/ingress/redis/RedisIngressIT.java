@@ -2,6 +2,8 @@ package dev.changecast.ingress.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.changecast.redis.testing.RealRedis;
+import dev.changecast.redis.testing.TlsFront;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.FaultProxy;
 import java.io.IOException;
@@ -67,8 +69,8 @@ class RedisIngressIT {
 
     @Test
     void whatIsPublishedToEachKindOfChannelArrivesInOrder() {
-        try (RealRedis redis = RealRedis.start(directory)) {
-            start(redis.server());
+        try (RealRedis redis = RealRedis.start()) {
+            start(RedisServer.of(redis.url()));
             awaitState(RedisIngress.State.SUBSCRIBED);
             assertThat(redis.publish("websocket:broadcast", "{\"content\":\"Grüße\"}"))
                     .isEqualTo(1);
@@ -91,8 +93,8 @@ class RedisIngressIT {
 
     @Test
     void aFloodArrivesWholeAndInOrder() {
-        try (RealRedis redis = RealRedis.start(directory)) {
-            start(redis.server());
+        try (RealRedis redis = RealRedis.start()) {
+            start(RedisServer.of(redis.url()));
             awaitState(RedisIngress.State.SUBSCRIBED);
             int many = 20_000;
             try (Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
@@ -112,8 +114,8 @@ class RedisIngressIT {
 
     @Test
     void garbageAndWhatIsTooLargeAreToldAndTheNextMessageArrives() {
-        try (RealRedis redis = RealRedis.start(directory)) {
-            start(redis.server());
+        try (RealRedis redis = RealRedis.start()) {
+            start(RedisServer.of(redis.url()));
             awaitState(RedisIngress.State.SUBSCRIBED);
             redis.publish("websocket:user:42", "a secret that is no JSON");
             redis.publish("websocket:user:42", "{\"content\":\"" + "x".repeat(5_000_000) + "\"}");
@@ -132,8 +134,8 @@ class RedisIngressIT {
 
     @Test
     void aRedisThatIsKilledIsSubscribedToAgainWhenItIsBack() {
-        try (RealRedis redis = RealRedis.start(directory)) {
-            start(redis.server());
+        try (RealRedis redis = RealRedis.start()) {
+            start(RedisServer.of(redis.url()));
             for (int round = 0; round < 3; round++) {
                 awaitState(RedisIngress.State.SUBSCRIBED);
                 redis.publish("websocket:broadcast", "{\"content\":" + round + "}");
@@ -152,9 +154,9 @@ class RedisIngressIT {
 
     @Test
     void aRedisThatIsNotThereYetIsWaitedFor() {
-        try (RealRedis redis = RealRedis.start(directory)) {
+        try (RealRedis redis = RealRedis.start()) {
             redis.kill();
-            start(redis.server());
+            start(RedisServer.of(redis.url()));
             awaitState(RedisIngress.State.DISCONNECTED);
             assertThat(ingress.reason()).contains("refused");
             redis.startAgain();
@@ -166,7 +168,7 @@ class RedisIngressIT {
 
     @Test
     void aUserWhoMayOnlyListenToTheseChannelsIsEnough() {
-        try (RealRedis redis = RealRedis.start(directory)) {
+        try (RealRedis redis = RealRedis.start()) {
             try (Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
                 jedis.aclSetUser(
                         "changecast",
@@ -181,7 +183,7 @@ class RedisIngressIT {
                         "+psubscribe",
                         "+ping");
             }
-            RedisServer listener = redis.server().login("changecast", "a-password");
+            RedisServer listener = RedisServer.of(redis.url()).login("changecast", "a-password");
             assertThat(listener.check()).isEmpty();
             start(listener);
             awaitState(RedisIngress.State.SUBSCRIBED);
@@ -192,16 +194,19 @@ class RedisIngressIT {
 
     @Test
     void aPasswordIsUsedAndAWrongOneToldWithoutBeingShown() {
-        try (RealRedis redis = RealRedis.start(directory, "--requirepass", "right-password")) {
-            start(redis.server().login(null, "wrong-password"));
+        try (RealRedis redis = RealRedis.start("--requirepass", "right-password")) {
+            start(RedisServer.of(redis.url()).login(null, "wrong-password"));
             awaitState(RedisIngress.State.DISCONNECTED);
             assertThat(ingress.reason()).contains("WRONGPASS");
             ingress.close();
-            start(redis.server());
+            start(RedisServer.of(redis.url()));
             awaitState(RedisIngress.State.DISCONNECTED);
             assertThat(ingress.reason()).contains("NOAUTH");
             ingress.close();
-            assertThat(redis.server().login(null, "wrong-password").check().orElseThrow())
+            assertThat(RedisServer.of(redis.url())
+                            .login(null, "wrong-password")
+                            .check()
+                            .orElseThrow())
                     .contains("WRONGPASS")
                     .doesNotContain("wrong-password");
             RedisServer right = RedisServer.of(redis.url().replace("redis://", "redis://:right-password@"));
@@ -215,7 +220,7 @@ class RedisIngressIT {
 
     @Test
     void overTlsTheCertificateHasToBeTrustedAndToNameTheHost() throws Exception {
-        try (RealRedis redis = RealRedis.start(directory);
+        try (RealRedis redis = RealRedis.start();
                 TlsFront front = new TlsFront(directory, redis.port())) {
             RedisServer named = RedisServer.of("rediss://localhost:" + front.port());
             assertThat(named.check().orElseThrow()).contains("certif");
@@ -233,7 +238,7 @@ class RedisIngressIT {
 
     @Test
     void aConnectionThatWentSilentIsFoundOutAndMadeAnew() throws IOException {
-        try (RealRedis redis = RealRedis.start(directory);
+        try (RealRedis redis = RealRedis.start();
                 FaultProxy proxy = FaultProxy.to(redis.port())) {
             ingress = RedisIngress.from(RedisServer.of("redis://127.0.0.1:" + proxy.port()))
                     .keepAlive(Duration.ofMillis(200))
@@ -252,10 +257,12 @@ class RedisIngressIT {
 
     @Test
     void aSinkThatStandsStillFillsNoMemoryAndRedisIsReadOn() {
-        try (RealRedis redis = RealRedis.start(directory)) {
+        try (RealRedis redis = RealRedis.start()) {
             CompletableFuture<Void> disk = new CompletableFuture<>();
             sink.answer(batch -> disk);
-            ingress = RedisIngress.from(redis.server()).queueBytes(100_000).to(sink);
+            ingress = RedisIngress.from(RedisServer.of(redis.url()))
+                    .queueBytes(100_000)
+                    .to(sink);
             ingress.start();
             awaitState(RedisIngress.State.SUBSCRIBED);
             for (int i = 0; i < 1000; i++) {
@@ -275,8 +282,8 @@ class RedisIngressIT {
 
     @Test
     void closingEndsAllItsThreadsWhateverRedisDoes() {
-        try (RealRedis redis = RealRedis.start(directory)) {
-            start(redis.server());
+        try (RealRedis redis = RealRedis.start()) {
+            start(RedisServer.of(redis.url()));
             awaitState(RedisIngress.State.SUBSCRIBED);
             ingress.close();
             ingress.close();

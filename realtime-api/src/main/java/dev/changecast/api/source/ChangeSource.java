@@ -51,6 +51,16 @@ public interface ChangeSource extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Its figures, and what is going wrong at its origin. Called every few seconds from the start to the end, whatever the
+     * run does, by an engine thread that does nothing else for this source: it may block for some seconds on the origin and
+     * throw, and delays no capture. This is also where a source looks after what it holds there: what is told as a problem it
+     * may do something about, as its configuration says.
+     */
+    default SourceReport report() throws Exception {
+        return SourceReport.NONE;
+    }
+
     /** Reads present rows; empty for a source that has only changes. */
     default Optional<SnapshotReader> snapshots() {
         return Optional.empty();

@@ -5,15 +5,19 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.core.History;
 import dev.changecast.core.SourceStatus;
+import dev.changecast.core.Statistics.SourceFigures;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.log.FeedLog;
 import dev.changecast.core.log.LogEvents;
 import dev.changecast.core.publish.LiveSource;
 import dev.changecast.core.publish.Unlogged;
+import dev.changecast.core.statistics.SourceCounters;
 import dev.changecast.core.view.Collections;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +43,9 @@ public final class Feed implements LogEvents, AutoCloseable {
     /** A relation that is dropped, or changed without a change of its rows, is noticed within this. */
     private static final int LOOK_EVERY_SECONDS = 10;
 
+    /** Between two questions for what a source has to report. */
+    private static final int REPORT_EVERY_SECONDS = 5;
+
     private final String name;
     private final ChangeSource source;
     private final Collections collections;
@@ -52,6 +59,7 @@ public final class Feed implements LogEvents, AutoCloseable {
     private volatile Instant since = Instant.now();
     private volatile boolean told;
     private volatile boolean closed;
+    private volatile @Nullable SourceReport report;
     private @Nullable CompletableFuture<Void> look;
     private long looked;
 
@@ -110,6 +118,24 @@ public final class Feed implements LogEvents, AutoCloseable {
         hub.start();
         runner.start();
         lookLater();
+        background.execute(this::askForReport);
+    }
+
+    /** Never twice at once: the next time is counted from the end of this one. */
+    private void askForReport() {
+        if (closed) {
+            return;
+        }
+        try {
+            report = source.report();
+        } catch (Exception e) {
+            report = null;
+            log.debug("Source {} cannot report: {}", name, e.getMessage());
+        }
+        if (!closed) {
+            CompletableFuture.delayedExecutor(REPORT_EVERY_SECONDS, TimeUnit.SECONDS, background)
+                    .execute(this::askForReport);
+        }
     }
 
     private void lookLater() {
@@ -156,16 +182,40 @@ public final class Feed implements LogEvents, AutoCloseable {
         return told;
     }
 
-    /** @param delivered when something last reached the sessions; null before the first time */
-    public SourceStatus status(@Nullable Instant delivered) {
+    /** @param silence since something last reached the sessions; null before the first time */
+    public SourceStatus status(@Nullable Duration silence) {
         var end = feedLog.end();
+        SourceReport told = report;
         return new SourceStatus(
                 name,
                 state,
                 detail,
                 since,
                 end == null ? null : end.checkpoint().position(),
-                delivered);
+                silence == null ? null : Instant.now().minus(silence),
+                told == null ? List.of() : told.problems());
+    }
+
+    /**
+     * What is counted of it.
+     *
+     * @param silence since something last reached the sessions; null before the first time
+     */
+    public SourceFigures figures(@Nullable Duration silence) {
+        SourceCounters counters = hub.counters();
+        return new SourceFigures(
+                status(silence),
+                counters.transactions.get(),
+                counters.changes.get(),
+                counters.failures.get(),
+                counters.resets.present(),
+                counters.lag(),
+                silence,
+                feedLog.figures(),
+                counters.matches(),
+                counters.delivered(),
+                counters.latency.present(),
+                report);
     }
 
     /** Runs this, on whatever thread, when something was added to the log; it must be cheap. */

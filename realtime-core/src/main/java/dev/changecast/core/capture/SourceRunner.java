@@ -13,6 +13,7 @@ import dev.changecast.api.source.StartPoint;
 import dev.changecast.core.SourceStatus;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.log.FeedLog;
+import dev.changecast.core.statistics.SourceCounters;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +46,8 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
     private final Backoff backoff = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
     private String lastFailure = "";
     private boolean gave;
+    private final SourceCounters counters;
+    private long committedAtMillis;
 
     /** @param inMemory whether the log ends with the process, so that each start is an epoch of its own */
     SourceRunner(Feed feed, ChangeSource source, FeedLog feedLog, FeedHub hub, boolean inMemory) {
@@ -52,6 +55,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
         this.source = source;
         this.feedLog = feedLog;
         this.hub = hub;
+        this.counters = hub.counters();
         this.run = inMemory ? mark() : "";
         this.thread = new Thread(this::run, "changecast-source-" + feed.name());
     }
@@ -113,6 +117,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
             // It worked for a while: what failed now is something new.
             backoff.reset();
         }
+        counters.failures.add(1);
         Duration wait = backoff.next();
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         // The same failure again and again is one event, not one for each try.
@@ -174,6 +179,7 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
                 feed.name(),
                 reason.wireName(),
                 from.position());
+        counters.resets.add(reason);
         restartLog(reason, epoch, from);
     }
 
@@ -203,17 +209,21 @@ final class SourceRunner implements ChangeSink, AutoCloseable {
 
     @Override
     public void begin(@Nullable String tx, Position position, Instant committedAt) {
+        committedAtMillis = committedAt.toEpochMilli();
         feedLog.begin(tx, position, committedAt);
     }
 
     @Override
     public void change(long minor, Relation relation, Operation operation, @Nullable Row after, @Nullable Row before) {
+        counters.changes.add(1);
         feedLog.change(minor, relation, operation, after, before);
     }
 
     @Override
     public void commit(Checkpoint end) {
         gave = true;
+        counters.transactions.add(1);
+        counters.captured(System.currentTimeMillis() - committedAtMillis, System.nanoTime());
         feedLog.commit(end);
     }
 

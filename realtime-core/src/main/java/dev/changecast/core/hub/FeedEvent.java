@@ -9,6 +9,7 @@ import dev.changecast.core.publish.Publication;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,8 +43,9 @@ public sealed interface FeedEvent {
      * A published message, whole.
      *
      * @param end where it ends; for one that is not logged where the one before it did
+     * @param readAt when it was read from the log, or taken where it is not logged
      */
-    record Published(Publication publication, Position end) implements FeedEvent {}
+    record Published(Publication publication, Position end, Instant readAt) implements FeedEvent {}
 
     /**
      * What routes push of the transaction, or the part of it, that the slice behind this one is of: who gets something
@@ -127,6 +129,8 @@ public sealed interface FeedEvent {
         private final String source;
         private final String epoch;
         private final @Nullable String tx;
+        private final Instant committedAt;
+        private final Instant readAt;
         private volatile @Nullable Payload commitMark;
 
         Slice(
@@ -136,7 +140,9 @@ public sealed interface FeedEvent {
                 Position end,
                 String source,
                 String epoch,
-                @Nullable String tx) {
+                @Nullable String tx,
+                Instant committedAt,
+                Instant readAt) {
             this.emissions = emissions;
             this.single = single;
             this.last = last;
@@ -144,6 +150,8 @@ public sealed interface FeedEvent {
             this.source = source;
             this.epoch = epoch;
             this.tx = tx;
+            this.committedAt = committedAt;
+            this.readAt = readAt;
         }
 
         public List<Emission> emissions() {
@@ -162,6 +170,21 @@ public sealed interface FeedEvent {
 
         public Position end() {
             return end;
+        }
+
+        /** The transaction's name in its database. */
+        public @Nullable String tx() {
+            return tx;
+        }
+
+        /** When the transaction was committed, by the clock of its database. */
+        public Instant committedAt() {
+            return committedAt;
+        }
+
+        /** When it was read from the log. */
+        public Instant readAt() {
+            return readAt;
         }
 
         /** The message that ends the transaction. */

@@ -14,11 +14,13 @@ import dev.changecast.core.log.LogReader;
 import dev.changecast.core.log.PositionEvicted;
 import dev.changecast.core.publish.Publication;
 import dev.changecast.core.publish.Unlogged;
+import dev.changecast.core.statistics.SourceCounters;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Collections;
 import dev.changecast.core.view.PushPlans;
 import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -55,6 +57,7 @@ public final class FeedHub implements AutoCloseable {
     private final Map<Relation, RelationViews> byShape = new IdentityHashMap<>();
     private final @Nullable PushPlans pushPlans;
     private final LookBack lookBack = new LookBack();
+    private final SourceCounters counters = new SourceCounters();
     private volatile boolean parked;
     private volatile boolean closed;
     private final AtomicInteger restarting = new AtomicInteger();
@@ -70,6 +73,9 @@ public final class FeedHub implements AutoCloseable {
     private Position passed = Position.ZERO;
     private ChangeEncoder.@Nullable Transaction transaction;
     private boolean betweenTransactions = true;
+
+    /** When this round began to read. */
+    private Instant readAt = Instant.EPOCH;
 
     /**
      * @param unlogged the messages between those of the log, where its changes are published messages: then they go to
@@ -101,6 +107,11 @@ public final class FeedHub implements AutoCloseable {
 
     public FeedLog log() {
         return feedLog;
+    }
+
+    /** What is counted of this feed, from capture to the sessions. */
+    public SourceCounters counters() {
+        return counters;
     }
 
     /** There may be something new in the log. Cheap; any thread. */
@@ -143,7 +154,7 @@ public final class FeedHub implements AutoCloseable {
             views.computeIfAbsent(view.relation(), name -> {
                         // Shapes seen while nobody looked are cached as nobody's.
                         byShape.clear();
-                        return new RelationViews();
+                        return new RelationViews(counters);
                     })
                     .add(view, misfit -> {
                         // The last change may be older than what the client was told; only where it is not, all is
@@ -270,6 +281,7 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private void read(LogReader reader) {
+        readAt = Instant.now();
         int bytes = 0;
         while (bytes < ROUND_BYTES && events.size() < ROUND_EVENTS) {
             // Every chunk is looked at: where a transaction begins and ends also concerns those who have the part of it
@@ -333,14 +345,15 @@ public final class FeedHub implements AutoCloseable {
     }
 
     private void publishUnlogged(Unlogged messages, Position passed) {
-        messages.take(passed, publication -> events.add(new FeedEvent.Published(publication, told)));
+        messages.take(passed, publication -> events.add(new FeedEvent.Published(publication, told, readAt)));
     }
 
     /** Each message is a transaction of its own, and a transaction of one change is one chunk. */
     private void published(Chunk chunk) {
         chunk.forEach((minor, relation, operation, after, before) -> events.add(new FeedEvent.Published(
                 Publication.logged(Objects.requireNonNull(after), chunk.end(), epoch, chunk.committedAt()),
-                chunk.end())));
+                chunk.end(),
+                readAt)));
         told = chunk.end();
         betweenTransactions = true;
     }
@@ -373,7 +386,16 @@ public final class FeedHub implements AutoCloseable {
             events.add(new FeedEvent.Pushed(pushed));
         }
         if (!emissions.isEmpty() || !pushed.isEmpty() || chunk.last() && !chunk.first()) {
-            events.add(new FeedEvent.Slice(emissions, single, chunk.last(), chunk.end(), source, epoch, chunk.tx()));
+            events.add(new FeedEvent.Slice(
+                    emissions,
+                    single,
+                    chunk.last(),
+                    chunk.end(),
+                    source,
+                    epoch,
+                    chunk.tx(),
+                    current.committedAt(),
+                    readAt));
             told = chunk.end();
         }
         betweenTransactions = chunk.last();
@@ -394,17 +416,15 @@ public final class FeedHub implements AutoCloseable {
             return;
         }
         interested.take(relation, view -> broken(view, false));
-        interested.match(
-                operation,
-                after,
-                before,
-                (bound, outcome) -> emissions.add(new FeedEvent.Emission(
-                        bound.view, new Position(major, minor), outcome.messages(), () -> {
-                            // Of several dispatchers, which may be at different changes of the view.
-                            synchronized (bound.encoder) {
-                                return bound.encoder.encode(outcome, after, before, current, major, minor, single);
-                            }
-                        })));
+        interested.match(operation, after, before, (bound, outcome) -> {
+            bound.counters.matched();
+            emissions.add(new FeedEvent.Emission(bound.view, new Position(major, minor), outcome.messages(), () -> {
+                // Of several dispatchers, which may be at different changes of the view.
+                synchronized (bound.encoder) {
+                    return bound.encoder.encode(outcome, after, before, current, major, minor, single);
+                }
+            }));
+        });
     }
 
     private void park() {

@@ -5,6 +5,8 @@ import dev.changecast.api.source.Operation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Row;
 import dev.changecast.core.filter.MatchIndex;
+import dev.changecast.core.statistics.RouteCounters;
+import dev.changecast.core.statistics.SourceCounters;
 import dev.changecast.core.view.ChangeEncoder;
 import dev.changecast.core.view.Outcome;
 import dev.changecast.core.view.View;
@@ -31,15 +33,18 @@ final class RelationViews {
     static final class Bound {
         final View view;
         final ChangeEncoder encoder;
+        final RouteCounters counters;
         private long matchedBefore;
         private long matchedAfter;
 
-        Bound(ViewBinding binding) {
+        Bound(ViewBinding binding, RouteCounters counters) {
             this.view = binding.view();
+            this.counters = counters;
             this.encoder = new ChangeEncoder(binding);
         }
     }
 
+    private final SourceCounters counters;
     private final Map<View, Integer> holders = new HashMap<>();
     private final Map<View, Bound> bound = new HashMap<>();
     private final Set<View> misfits = new HashSet<>();
@@ -48,6 +53,10 @@ final class RelationViews {
     private @Nullable Relation known;
     private @Nullable MatchIndex<Bound> index;
     private long changes;
+
+    RelationViews(SourceCounters counters) {
+        this.counters = counters;
+    }
 
     /** Adds a view; {@code misfit} takes it when it does not fit the shape of the last change. */
     void add(View view, Consumer<View> misfit) {
@@ -108,7 +117,9 @@ final class RelationViews {
 
     private void bind(View view, Relation relation, Consumer<View> misfit) {
         try {
-            Bound binding = new Bound(new ViewBinding(view, relation));
+            Bound binding = new Bound(
+                    new ViewBinding(view, relation),
+                    counters.route(view.exposure().route()));
             if (!binding.encoder.binding().isEmpty()) {
                 Objects.requireNonNull(index).add(binding, view.filter());
                 bound.put(view, binding);

@@ -9,6 +9,7 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Row;
 import dev.changecast.api.source.StartPoint;
 import dev.changecast.core.History;
+import dev.changecast.core.Statistics.LogFigures;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -392,6 +393,14 @@ public final class FeedLog implements AutoCloseable {
         }
         requireOpen();
         throw new PositionEvicted(reader.position(), tail.floor());
+    }
+
+    /** How large it is. */
+    public LogFigures figures() {
+        Tail.Held held = tail.held();
+        long stored = store.bytes();
+        return new LogFigures(
+                stored == 0 ? held.bytes() : stored, held.bytes(), held.waiting(), store.heldFrom(held.first()));
     }
 
     private void requireOpen() {

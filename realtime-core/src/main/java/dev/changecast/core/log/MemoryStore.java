@@ -5,9 +5,9 @@ import dev.changecast.api.source.Position;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
 /** Nothing behind the memory: only knows what has become too old. */
@@ -16,7 +16,7 @@ final class MemoryStore implements Store {
 
     private final Duration age;
     private final Clock clock;
-    private final Deque<Mark> marks = new ArrayDeque<>();
+    private final Deque<Mark> marks = new ConcurrentLinkedDeque<>();
 
     MemoryStore(Duration age, Clock clock) {
         this.age = age;
@@ -75,6 +75,15 @@ final class MemoryStore implements Store {
     @Override
     public void delete(Eviction eviction) {
         marks.removeIf(mark -> mark.sequence() <= eviction.firstSequence());
+    }
+
+    @Override
+    public @Nullable Instant heldFrom(long first) {
+        Instant from = null;
+        for (Mark mark : marks) {
+            from = from == null || mark.sequence() <= first ? mark.at() : from;
+        }
+        return from;
     }
 
     @Override

@@ -287,6 +287,17 @@ final class SegmentStore implements Store {
     }
 
     @Override
+    public long bytes() {
+        return segments.stream().mapToLong(Segment::size).sum();
+    }
+
+    @Override
+    public @Nullable Instant heldFrom(long first) {
+        List<Segment> all = segments;
+        return all.isEmpty() ? null : all.get(0).header.createdAt();
+    }
+
+    @Override
     public void delete(Eviction eviction) {
         List<Segment> all = segments;
         segments = all.stream()

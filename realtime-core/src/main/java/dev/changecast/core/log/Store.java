@@ -4,6 +4,7 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,19 @@ interface Store extends AutoCloseable {
     default Position headBefore(Duration ago) {
         return Position.ZERO;
     }
+
+    /** How large it is; 0 when there is nothing behind the memory. */
+    default long bytes() {
+        return 0;
+    }
+
+    /**
+     * Since when it holds everything, as exactly as is known; null when it holds nothing.
+     *
+     * @param first the number of the first frame in memory, for a store that has nothing else
+     */
+    @Nullable
+    Instant heldFrom(long first);
 
     @Override
     void close();

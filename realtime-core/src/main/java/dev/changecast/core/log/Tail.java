@@ -371,6 +371,16 @@ final class Tail {
         }
     }
 
+    /** What memory holds: its size, what of it waits for the disk, and the number of the first. */
+    Held held() {
+        lock.lock();
+        try {
+            return new Held(bytes, waiting, first);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     long waitingBytes() {
         lock.lock();
         try {
@@ -413,6 +423,9 @@ final class Tail {
      * @param sequence -1 when that is no longer in memory
      */
     record Place(int generation, String epoch, long sequence) {}
+
+    /** What memory holds. */
+    record Held(long bytes, long waiting, long first) {}
 
     /** A new epoch to begin on disk. */
     record Restart(String epoch, Checkpoint from, Position gapEnd, long firstSequence) {}

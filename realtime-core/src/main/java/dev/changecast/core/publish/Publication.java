@@ -55,6 +55,11 @@ public final class Publication {
         return new Publication(new MessageRow(message), position, null, at);
     }
 
+    /** When it was published. */
+    public Instant at() {
+        return at;
+    }
+
     /** How many addresses it is for. */
     public int addresses() {
         return to.length;

@@ -82,6 +82,11 @@ final class Admission {
         return full(network, network.equals(address) ? "address" : "network, " + network);
     }
 
+    /** How many are still to show a token. */
+    synchronized int strangers() {
+        return strangers.size();
+    }
+
     private @Nullable String full(String network, String shown) {
         if (connections >= limits.connections()) {
             return "the server has its " + limits.connections() + " connections";

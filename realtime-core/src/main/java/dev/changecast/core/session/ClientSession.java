@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.transport.ClientConnection;
 import dev.changecast.api.transport.ConnectionListener;
 import dev.changecast.api.transport.Payload;
@@ -14,6 +15,7 @@ import dev.changecast.core.Revocation;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.protocol.Command;
 import dev.changecast.core.protocol.Messages;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One client: its identity, its subscriptions, its place in each feed, and what waits to be written to it. What the
@@ -56,6 +59,11 @@ final class ClientSession implements ConnectionListener {
     private final @Nullable String since;
     private @Nullable Inbox inbox;
     private final long heartbeatNanos;
+    private final TransportCounters counters;
+
+    /** How many of its cursors are behind. */
+    private int behind;
+
     private volatile boolean heard = true;
     private int unanswered;
     private long nextHeartbeat;
@@ -93,7 +101,14 @@ final class ClientSession implements ConnectionListener {
         this.dispatcher = dispatcher;
         this.context = context;
         this.confirmations = new Confirmations(connection, dispatcher);
-        this.outbox = new Outbox(connection, dispatcher, context.limits().queueBytes(), this::written, confirmations);
+        this.outbox = new Outbox(
+                connection,
+                dispatcher,
+                context.limits().queueBytes(),
+                this::written,
+                confirmations,
+                dispatcher.counters().sent(origin.transport));
+        this.counters = context.counters().transport(origin.transport);
         this.who = new SessionIdentity(this, context, accepted);
         this.subscriptions = new Subscriptions(this, who.identity(), context);
         this.rooms = new SessionRooms(this, who, context);
@@ -138,6 +153,11 @@ final class ClientSession implements ConnectionListener {
                 who.expiresAt());
     }
 
+    /** How it is doing; for its dispatcher alone. */
+    SessionReport report() {
+        return new SessionReport(this, who, outbox, subscriptions, inbox, rooms);
+    }
+
     /** Whether it takes no commands and no messages any more. */
     boolean isOver() {
         return closed || farewell != null;
@@ -148,6 +168,7 @@ final class ClientSession implements ConnectionListener {
     @Override
     public void onMessage(String json) {
         heard = true;
+        counters.received(json.length());
         intake.message(json);
     }
 
@@ -239,7 +260,7 @@ final class ClientSession implements ConnectionListener {
         } catch (ChangecastException e) {
             refuse(command.id(), e.code(), type, e.getMessage());
         } catch (RuntimeException e) {
-            log.error("Session {}: {} failed", name, type, e);
+            about(log.atError()).setCause(e).log("Session {}: {} failed", name, type);
             refuse(command.id(), ErrorCode.INTERNAL, type, "the server failed; it has logged why");
         }
     }
@@ -301,6 +322,38 @@ final class ClientSession implements ConnectionListener {
         return outbox.isFull();
     }
 
+    /** With its name as a value of its own, by which the lines about one session can be found. */
+    private LoggingEventBuilder about(LoggingEventBuilder line) {
+        return line.addKeyValue("session", name);
+    }
+
+    /** How many bytes wait to be written. */
+    long waitingBytes() {
+        return outbox.waitingBytes();
+    }
+
+    /** Tells the client that what it has of a channel is void. */
+    void reset(String channel, ResetReason reason, Map<String, String> offsets) {
+        if (!isOver()) {
+            context.counters().resets.add(reason);
+            push(Messages.reset(channel, reason, offsets));
+        }
+    }
+
+    /** A subscription was so long in becoming ready. */
+    void readyAfter(long nanos) {
+        context.counters().readyTime.add(nanos);
+    }
+
+    /** A cursor of it is behind now, or is not any more. */
+    void behind(boolean now) {
+        int before = behind;
+        behind += now ? 1 : -1;
+        if (before == 0 || behind == 0) {
+            dispatcher.counters().behind.add(now ? 1 : -1);
+        }
+    }
+
     /** Whether nothing waits to be written. */
     boolean isIdle() {
         return outbox.isIdle();
@@ -311,18 +364,21 @@ final class ClientSession implements ConnectionListener {
     }
 
     void fellBehind(FeedCursor cursor) {
-        log.debug(
-                "Session {} reads {} from the log: {} bytes wait",
-                name,
-                cursor.feed().hub().source(),
-                outbox.waitingBytes());
+        dispatcher.counters().fellBehind.add(1);
+        about(log.atDebug())
+                .log(
+                        "Session {} reads {} from the log: {} bytes wait",
+                        name,
+                        cursor.feed().hub().source(),
+                        outbox.waitingBytes());
     }
 
     void caughtUp(FeedCursor cursor) {
-        log.debug(
-                "Session {} is at the head of {} again",
-                name,
-                cursor.feed().hub().source());
+        about(log.atDebug())
+                .log(
+                        "Session {} is at the head of {} again",
+                        name,
+                        cursor.feed().hub().source());
         onRoom();
     }
 
@@ -349,11 +405,12 @@ final class ClientSession implements ConnectionListener {
                 });
             } catch (RuntimeException e) {
                 // Without this the session would wait for the part for ever, in silence.
-                log.error(
-                        "Session {}: the log of {} cannot be read",
-                        name,
-                        part.hub().source(),
-                        e);
+                about(log.atError())
+                        .setCause(e)
+                        .log(
+                                "Session {}: the log of {} cannot be read",
+                                name,
+                                part.hub().source());
                 dispatcher.execute(() -> close(1011, "the server failed; it has logged why"));
             }
         });
@@ -396,6 +453,7 @@ final class ClientSession implements ConnectionListener {
         if (farewell != null && now - farewell.deadline >= 0) {
             sayFarewell(farewell);
         }
+        outbox.tick(now);
         if (!isOver()) {
             who.tick(now);
         }
@@ -407,7 +465,7 @@ final class ClientSession implements ConnectionListener {
         unanswered = heard ? 0 : unanswered + 1;
         heard = false;
         if (unanswered >= MISSED_HEARTBEATS) {
-            log.debug("Session {} has given no sign for {} heartbeats", name, MISSED_HEARTBEATS);
+            about(log.atDebug()).log("Session {} has given no sign for {} heartbeats", name, MISSED_HEARTBEATS);
             end();
             connection.abort();
             return;
@@ -438,6 +496,7 @@ final class ClientSession implements ConnectionListener {
     /** Ends the session and closes its connection after what waits was written, or has waited too long. */
     void close(int code, String reason) {
         if (!isOver()) {
+            about(log.atDebug()).log("Session {} is closed with {}: {}", name, code, reason);
             context.refusals().close(code);
             closeReaders();
             farewell = new Farewell(code, reason, System.nanoTime() + FAREWELL_NANOS);
@@ -489,6 +548,7 @@ final class ClientSession implements ConnectionListener {
             closeReaders();
             outbox.discard();
             dispatcher.remove(this);
+            counters.ended(Duration.between(origin.openedAt, Instant.now()).toMillis());
             context.ended(this);
         }
     }

@@ -36,6 +36,7 @@ final class Conflation {
 
     private final Map<List<@Nullable String>, Entry> entries = new HashMap<>();
     private @Nullable Entry truncate;
+    private long changes;
 
     boolean isEmpty() {
         return entries.isEmpty() && truncate == null;
@@ -48,6 +49,7 @@ final class Conflation {
             ChangeEncoder encoder,
             ChangeEncoder.Transaction transaction,
             Position position) {
+        changes += outcome == Outcome.NONE ? 0 : 1;
         switch (outcome) {
             case NONE -> {}
             case TRUNCATE -> {
@@ -95,6 +97,11 @@ final class Conflation {
             case DELETE -> next == Outcome.DELETE ? Outcome.DELETE : Outcome.UPDATE;
             default -> next == Outcome.DELETE ? Outcome.DELETE : Outcome.UPDATE;
         };
+    }
+
+    /** How many changes there were. */
+    long changes() {
+        return changes;
     }
 
     /** The messages, in the order in which the keys last changed. */

@@ -10,7 +10,7 @@ import dev.changecast.core.protocol.Offset;
 import dev.changecast.core.publish.Publication;
 import dev.changecast.core.view.PushedChange;
 import dev.changecast.core.view.View;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -40,6 +40,9 @@ final class DispatchedFeed {
 
     /** The number of the slice that is to come, when some of its transaction was pushed; 0 when nothing was. */
     private long pushed;
+
+    /** Whether somebody was pushed something of it. */
+    private boolean pushedSome;
 
     /** Those of all channels that are not yet ready. */
     private final Set<Subscription> preparing = new LinkedHashSet<>();
@@ -85,11 +88,11 @@ final class DispatchedFeed {
         return new Offset(Objects.requireNonNull(epoch), position).toString();
     }
 
-    /** When something of the feed last came here; null before the first time. Any thread. */
+    /** Since something of the feed last came through here; null before the first time. Any thread. */
     @Nullable
-    Instant delivered() {
+    Duration silence() {
         Long at = delivered;
-        return at == null ? null : Instant.now().minusNanos(System.nanoTime() - at);
+        return at == null ? null : Duration.ofNanos(System.nanoTime() - at);
     }
 
     /** Why nobody can go on from an offset of this feed; null when it can be done. */
@@ -133,7 +136,7 @@ final class DispatchedFeed {
         View view = subscription.view();
         FeedChannel channel = channels.get(view.channel());
         if (channel == null) {
-            channel = new FeedChannel(view);
+            channel = new FeedChannel(view, hub.counters().route(view.exposure().route()));
             channels.put(view.channel(), channel);
             hub.activate(view, channel);
         }
@@ -174,17 +177,28 @@ final class DispatchedFeed {
     }
 
     void apply(List<FeedEvent> events) {
-        delivered = System.nanoTime();
+        dispatcher.heard(this);
         for (FeedEvent event : events) {
             if (event instanceof FeedEvent.Slice slice) {
                 push(slice);
             } else if (event instanceof FeedEvent.Published published) {
-                deliver(published.publication(), dispatcher.nextSlice(), published.end());
+                if (deliver(published.publication(), dispatcher.nextSlice(), published.end())) {
+                    dispatcher
+                            .latencies()
+                            .add(
+                                    this,
+                                    null,
+                                    published.end(),
+                                    published.publication().at(),
+                                    published.readAt());
+                }
                 head = published.end();
                 committed = head;
             } else if (event instanceof FeedEvent.Pushed changes) {
                 pushed = dispatcher.nextSlice();
-                changes.changes().forEach(change -> deliver(change, pushed));
+                changes.changes().forEach(change -> {
+                    pushedSome |= deliver(change, pushed);
+                });
             } else if (event instanceof FeedEvent.Progress progress) {
                 head = progress.position();
                 committed = progress.betweenTransactions() ? head : committed;
@@ -211,28 +225,39 @@ final class DispatchedFeed {
         }
     }
 
+    /** All that was to be told of what came has been given to the connections. */
+    void written() {
+        delivered = System.nanoTime();
+    }
+
     /** Offers a message to all that it is for; its number is for inboxes that it reaches by several addresses. */
-    private void deliver(Publication publication, long number, Position end) {
+    private boolean deliver(Publication publication, long number, Position end) {
         String mark = publication.mark();
+        int messages = 0;
         for (int i = 0; i < publication.addresses(); i++) {
             List<AddressIndex.Membership<Inbox>> present = addresses.of(publication.address(i));
             for (int j = 0; j < present.size(); j++) {
                 Inbox inbox = present.get(j).member;
                 if (mark == null || !mark.equals(inbox.mark())) {
-                    inbox.offer(publication, i, number, head, end);
+                    messages += inbox.offer(publication, i, number, head, end) ? 1 : 0;
                 }
             }
         }
+        hub.counters().pushed(messages);
+        return messages > 0;
     }
 
-    private void deliver(PushedChange change, long slice) {
+    private boolean deliver(PushedChange change, long slice) {
         long number = dispatcher.nextSlice();
+        int messages = 0;
         for (int i = 0; i < change.addresses(); i++) {
             List<AddressIndex.Membership<PushInbox>> present = pushes.of(change.address(i));
             for (int j = 0; j < present.size(); j++) {
-                present.get(j).member.offer(change, i, number, slice, head);
+                messages += present.get(j).member.offer(change, i, number, slice, head) ? 1 : 0;
             }
         }
+        hub.counters().pushed(messages);
+        return messages > 0;
     }
 
     private void activated(FeedEvent.Activated activated) {
@@ -265,9 +290,14 @@ final class DispatchedFeed {
 
     private void push(FeedEvent.Slice slice) {
         long number = pushed != 0 ? pushed : dispatcher.nextSlice();
+        boolean some = pushedSome;
         pushed = 0;
+        pushedSome = false;
         try {
-            push(slice, number);
+            some |= push(slice, number);
+            if (some) {
+                dispatcher.latencies().add(this, slice.tx(), slice.end(), slice.committedAt(), slice.readAt());
+            }
         } catch (RuntimeException e) {
             // Whoever is at the head may lack something of this now: better to come back than to go on with a gap.
             log.error("A change of {} cannot be told; clients have to come back", hub.source(), e);
@@ -283,7 +313,7 @@ final class DispatchedFeed {
         }
     }
 
-    private void push(FeedEvent.Slice slice, long number) {
+    private boolean push(FeedEvent.Slice slice, long number) {
         List<FeedEvent.Emission> emissions = slice.emissions();
         boolean oneForAll = !slice.single() || emissions.size() == 1;
         if (!oneForAll) {
@@ -293,11 +323,13 @@ final class DispatchedFeed {
         for (FeedEvent.Emission emission : emissions) {
             messages += emission.count();
         }
+        boolean some = false;
         for (FeedEvent.Emission emission : emissions) {
             FeedChannel channel = channels.get(emission.view().channel());
             if (channel == null) {
                 continue;
             }
+            int given = 0;
             List<Subscription> ready = channel.ready;
             for (int i = 0; i < ready.size(); i++) {
                 Subscription subscription = ready.get(i);
@@ -309,11 +341,17 @@ final class DispatchedFeed {
                 offer(
                         subscription,
                         slice.single() && !commits ? emission.messagesWithoutCommit() : emission.messages());
+                given++;
                 if (!commits && cursor.beginsUncommitted()) {
                     uncommitted.add(cursor);
                 }
             }
+            if (given > 0) {
+                some = true;
+                channel.counters.delivered((long) given * emission.count());
+            }
         }
+        return some;
     }
 
     /** How many views of each session a transaction's only change is in: with one, its message carries the mark. */

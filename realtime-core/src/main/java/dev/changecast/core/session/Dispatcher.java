@@ -1,10 +1,11 @@
 package dev.changecast.core.session;
 
+import dev.changecast.core.DeliveryListener;
 import dev.changecast.core.hub.FeedEvent;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
 import dev.changecast.core.room.RoomNews;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,8 +48,14 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
     private volatile boolean closed;
     private volatile int sessionCount;
     private long slices;
+    private final DispatcherCounters counters = new DispatcherCounters();
+    private final Latencies latencies;
 
-    Dispatcher(int number) {
+    /** The feeds of which something came in this round. */
+    private final List<DispatchedFeed> heard = new ArrayList<>();
+
+    Dispatcher(int number, @Nullable DeliveryListener listener) {
+        latencies = new Latencies(listener);
         thread = new Thread(this::run, "changecast-dispatch-" + number);
     }
 
@@ -67,6 +74,21 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
         if (parked) {
             LockSupport.unpark(thread);
         }
+    }
+
+    /** What it counts; see there which thread may do what. */
+    DispatcherCounters counters() {
+        return counters;
+    }
+
+    /** The transactions that this round tells of. Owner thread only. */
+    Latencies latencies() {
+        return latencies;
+    }
+
+    /** Something of this feed came, and is told when the round has been written to its end. Owner thread only. */
+    void heard(DispatchedFeed feed) {
+        heard.add(feed);
     }
 
     boolean isCurrentThread() {
@@ -106,11 +128,11 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
         }
     }
 
-    /** When something of this feed last came to this thread's sessions; null before the first time. Any thread. */
+    /** Since something of this feed last came to this thread's sessions; null before the first time. Any thread. */
     @Nullable
-    Instant delivered(FeedHub hub) {
+    Duration silence(FeedHub hub) {
         DispatchedFeed feed = feeds.get(hub);
-        return feed == null ? null : feed.delivered();
+        return feed == null ? null : feed.silence();
     }
 
     void add(ClientSession session) {
@@ -170,18 +192,40 @@ final class Dispatcher implements FeedReceiver, Executor, AutoCloseable {
                 worked = true;
                 guarded(timers.remove().task);
             }
+            counters.round.set(now);
             flush();
+            written();
             if (now - nextTick >= 0) {
                 nextTick = now + TICK_NANOS;
-                for (ClientSession session : List.copyOf(sessions)) {
-                    guarded(() -> session.tick(now));
-                }
+                tick(now);
                 flush();
             } else if (!worked) {
                 Timer next = timers.peek();
                 park(next == null ? nextTick - now : Math.min(nextTick - now, next.time - now));
             }
         }
+    }
+
+    /** The last in line is nobody's: what came has come as far as whatever was to be told of it. */
+    private void written() {
+        latencies.written();
+        for (int i = 0; i < heard.size(); i++) {
+            heard.get(i).written();
+        }
+        heard.clear();
+    }
+
+    private void tick(long now) {
+        long all = 0;
+        long longest = 0;
+        for (ClientSession session : List.copyOf(sessions)) {
+            guarded(() -> session.tick(now));
+            long queue = session.waitingBytes();
+            all += queue;
+            longest = Math.max(longest, queue);
+        }
+        counters.queueBytes.set(all);
+        counters.longestQueueBytes.set(longest);
     }
 
     private void flush() {

@@ -1,5 +1,6 @@
 package dev.changecast.core.session;
 
+import dev.changecast.core.statistics.RouteCounters;
 import dev.changecast.core.view.View;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -9,6 +10,7 @@ import java.util.Set;
 /** The subscriptions to one view that one dispatcher owns. */
 final class FeedChannel {
     final View view;
+    final RouteCounters counters;
 
     /** Whether the hub's slices hold this view's changes. */
     boolean active;
@@ -19,8 +21,9 @@ final class FeedChannel {
     /** Those that are not yet: they wait for the view to be active, or read what they missed. */
     final Set<Subscription> preparing = new LinkedHashSet<>();
 
-    FeedChannel(View view) {
+    FeedChannel(View view, RouteCounters counters) {
         this.view = view;
+        this.counters = counters;
     }
 
     boolean isEmpty() {

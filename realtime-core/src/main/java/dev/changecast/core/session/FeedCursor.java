@@ -52,6 +52,10 @@ final class FeedCursor {
     private final DispatchedFeed feed;
     private final Owner owner;
     private boolean live = true;
+
+    /** While not live: since when. */
+    private long behindSince;
+
     private boolean uncommitted;
     private boolean reading;
     private int generation;
@@ -110,7 +114,7 @@ final class FeedCursor {
         if (slice != number) {
             slice = number;
             if (live && (session.isFull() || !session.isIdle() && owner.conflates(this) || waits(messages))) {
-                live = false;
+                live(false);
                 position = before;
                 committed = feed.committed();
                 session.fellBehind(this);
@@ -118,6 +122,14 @@ final class FeedCursor {
             }
         }
         return live;
+    }
+
+    private void live(boolean now) {
+        if (live != now) {
+            live = now;
+            behindSince = now ? 0 : System.nanoTime();
+            session.behind(!now);
+        }
     }
 
     private boolean waits(int messages) {
@@ -205,9 +217,14 @@ final class FeedCursor {
         reading = false;
         hurries = false;
         laps = 0;
-        live = false;
+        live(false);
         position = to;
         committed = to;
+    }
+
+    /** For how long the session has been reading this feed by itself; 0 at the head. */
+    long behindNanos(long now) {
+        return live ? 0 : Math.max(1, now - behindSince);
     }
 
     /** What the session gets has changed: forgets the part that is being read; {@link #advance} reads it again. */
@@ -219,7 +236,7 @@ final class FeedCursor {
     /** The feed begins anew: nothing of before counts. */
     void restart(@Nullable ResetReason reason) {
         generation++;
-        live = true;
+        live(true);
         uncommitted = false;
         reading = false;
         hurries = false;
@@ -233,7 +250,7 @@ final class FeedCursor {
         }
         // Also with what was just read still to be written: before it is, the head may have moved on.
         if (!position.isBefore(feed.head())) {
-            live = true;
+            live(true);
             laps = 0;
             if (uncommitted) {
                 feed.owesCommit(this);
@@ -297,6 +314,7 @@ final class FeedCursor {
     }
 
     void close() {
+        live(true);
         closed = true;
         generation++;
         feed.remove(this);

@@ -103,6 +103,11 @@ final class Inbox implements FeedCursor.Owner {
         waitingAddress = waiting == null || user == null ? null : "user:" + user;
     }
 
+    /** Where it is in the feed of published messages. */
+    FeedCursor cursor() {
+        return cursor;
+    }
+
     /** Where the client says that it stopped, by source. */
     Map<String, String> since() {
         return offsets;
@@ -311,23 +316,23 @@ final class Inbox implements FeedCursor.Owner {
     private void reset(ResetReason reason, boolean waits) {
         had = null;
         spans.start(feed.committed());
-        session.push(Messages.reset(
-                CHANNEL, reason, waits ? Map.of() : Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+        session.reset(CHANNEL, reason, waits ? Map.of() : Map.of(feed.hub().source(), feed.offset(feed.committed())));
     }
 
     /**
      * A message for one of its addresses; one that it has several of offers the message several times.
      *
      * @param address which of the message's it is
+     * @return whether the client is sent it now
      */
-    void offer(Publication message, int address, long number, Position before, Position end) {
+    boolean offer(Publication message, int address, long number, Position before, Position end) {
         if (offered == number) {
-            return;
+            return false;
         }
         offered = number;
         if (had != null) {
             if (!end.isAfter(had)) {
-                return;
+                return false;
             }
             had = null;
         }
@@ -338,7 +343,9 @@ final class Inbox implements FeedCursor.Owner {
             } else {
                 session.push(message.payload(address), whenReceived);
             }
+            return true;
         }
+        return false;
     }
 
     /** What to do when the user has got a message: it waits no longer. Null when it did not. */

@@ -163,8 +163,14 @@ record LogPart(
          */
         private void addConflated() {
             List<Addressed> states = new ArrayList<>();
-            conflated.forEach((subscription, conflation) ->
-                    conflation.messages().forEach(message -> states.add(new Addressed(subscription, message, lastTx))));
+            long changes = 0;
+            for (Map.Entry<Subscription, Conflation> each : conflated.entrySet()) {
+                changes += each.getValue().changes();
+                each.getValue()
+                        .messages()
+                        .forEach(message -> states.add(new Addressed(each.getKey(), message, lastTx)));
+            }
+            part.hub.counters().conflated(Math.max(0, changes - states.size()));
             if (states.isEmpty()) {
                 return;
             }

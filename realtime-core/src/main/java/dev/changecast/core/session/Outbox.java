@@ -22,6 +22,7 @@ final class Outbox {
     private final int capacity;
     private final Runnable onWritten;
     private final Confirmations confirmations;
+    private final SentCounters sent;
 
     /** One for all batches, as only one is in flight. */
     private final ClientConnection.WriteDone batchWritten = this::batchWritten;
@@ -33,7 +34,14 @@ final class Outbox {
     /** The size of the batch that is in flight. */
     private int batchBytes;
 
+    private int batchMessages;
+
     private boolean broken;
+
+    /** What {@link #given} was when it was last looked at, and since when it has been that while something waited. */
+    private long givenBefore;
+
+    private long unchangedSince;
 
     /** How many messages were added, and how many of them were given to the connection. */
     private long added;
@@ -50,18 +58,21 @@ final class Outbox {
      * @param capacity how many bytes may wait before {@link #isFull}
      * @param onWritten called by the owning thread after a batch was written that did not end at once
      * @param confirmations told what the network has taken
+     * @param sent counts what is given to the connection
      */
     Outbox(
             ClientConnection connection,
             Dispatcher owner,
             int capacity,
             Runnable onWritten,
-            Confirmations confirmations) {
+            Confirmations confirmations,
+            SentCounters sent) {
         this.connection = connection;
         this.owner = owner;
         this.capacity = capacity;
         this.onWritten = onWritten;
         this.confirmations = confirmations;
+        this.sent = sent;
     }
 
     void add(Payload message) {
@@ -93,6 +104,24 @@ final class Outbox {
         return bytes;
     }
 
+    /** How many messages were given to the connection. */
+    long given() {
+        return given;
+    }
+
+    /** Looks at the clock: not at each write, which would cost more than the write's own bookkeeping. */
+    void tick(long now) {
+        if (!inFlight || given != givenBefore) {
+            givenBefore = given;
+            unchangedSince = now;
+        }
+    }
+
+    /** For how long the network has been taking the batch that is in flight; 0 when there is none. */
+    long stalledNanos(long now) {
+        return inFlight && given == givenBefore ? Math.max(0, now - unchangedSince) : 0;
+    }
+
     boolean isIdle() {
         return !inFlight && waiting.isEmpty();
     }
@@ -101,6 +130,9 @@ final class Outbox {
         while (!inFlight && !waiting.isEmpty() && !broken) {
             List<Payload> batch = batch();
             inFlight = true;
+            batchMessages = batch.size();
+            sent.messages.add(batchMessages);
+            sent.bytes.add(batchBytes);
             connection.write(batch, batchWritten);
         }
     }
@@ -143,6 +175,7 @@ final class Outbox {
         inFlight = false;
         bytes -= batchBytes;
         if (!delivered) {
+            owner.counters().dropped.add(batchMessages);
             discard();
         } else if (awaited != null) {
             for (Awaited first = awaited.peek(); first != null && first.number <= given; first = awaited.peek()) {
@@ -156,6 +189,7 @@ final class Outbox {
     void discard() {
         broken = true;
         awaited = null;
+        owner.counters().dropped.add(waiting.size());
         waiting.clear();
         bytes = 0;
     }

@@ -257,7 +257,7 @@ final class PushInbox {
     private void reset(ResetReason reason) {
         had = null;
         DispatchedFeed feed = cursor.feed();
-        session.push(Messages.reset(Inbox.CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed()))));
+        session.reset(Inbox.CHANNEL, reason, Map.of(feed.hub().source(), feed.offset(feed.committed())));
     }
 
     /**
@@ -267,19 +267,19 @@ final class PushInbox {
      * @param slice of the part of the transaction that it is in
      * @param before where that begins
      */
-    void offer(PushedChange change, int address, long number, long slice, Position before) {
+    boolean offer(PushedChange change, int address, long number, long slice, Position before) {
         if (offered == number) {
-            return;
+            return false;
         }
         offered = number;
         if (had != null) {
             if (!change.position().isAfter(had)) {
-                return;
+                return false;
             }
             had = null;
         }
         if (!change.isFor(reader)) {
-            return;
+            return false;
         }
         Priority priority = change.priority(address);
         if (cursor.accepts(slice, before, 1)) {
@@ -291,9 +291,12 @@ final class PushInbox {
             if (cursor.beginsUncommitted()) {
                 cursor.feed().owesCommit(cursor);
             }
-        } else if (priority == Priority.HIGH) {
+            return true;
+        }
+        if (priority == Priority.HIGH) {
             cursor.hurry();
         }
+        return false;
     }
 
     /** What to look for in the log when the session is behind. */

@@ -77,5 +77,8 @@ interface SessionContext {
     /** Counts what clients are refused. */
     RefusalCount refusals();
 
+    /** Counts what sessions do. */
+    SessionCounters counters();
+
     void ended(ClientSession session);
 }

@@ -132,6 +132,7 @@ final class SessionIdentity {
     }
 
     private void refuse(Command command, String reason) {
+        context.counters().notAuthenticated();
         session.refuse(command.id(), ErrorCode.FORBIDDEN, "authenticate", reason);
         session.close(4401, reason);
     }
@@ -141,6 +142,7 @@ final class SessionIdentity {
         Accepted present = accepted;
         if (present == null) {
             if (now - deadline >= 0) {
+                context.counters().notAuthenticated();
                 session.close(
                         4408,
                         "no token came within " + context.timeToAuthenticate().toMillis() + " ms");

@@ -89,6 +89,11 @@ final class SessionRooms {
         return messages.mark();
     }
 
+    /** Those that it is in. */
+    List<String> names() {
+        return List.copyOf(rooms.keySet());
+    }
+
     /** @throws ChangecastException with what is wrong with the command */
     void handle(Command.Social command) {
         if (!waits) {

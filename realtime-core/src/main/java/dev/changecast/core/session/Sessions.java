@@ -10,11 +10,18 @@ import dev.changecast.api.transport.Refusal;
 import dev.changecast.api.transport.SessionGateway;
 import dev.changecast.core.Authentication;
 import dev.changecast.core.Authenticator;
+import dev.changecast.core.DeliveryListener;
 import dev.changecast.core.Limits;
 import dev.changecast.core.OpenSession;
 import dev.changecast.core.Presence;
 import dev.changecast.core.Refusals;
 import dev.changecast.core.Revocation;
+import dev.changecast.core.SessionDetail;
+import dev.changecast.core.SessionLoad;
+import dev.changecast.core.Statistics.SessionFigures;
+import dev.changecast.core.Statistics.SnapshotFigures;
+import dev.changecast.core.Statistics.SubscriptionFigures;
+import dev.changecast.core.Statistics.TransportFigures;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.hub.FeedHub;
 import dev.changecast.core.hub.FeedReceiver;
@@ -27,24 +34,20 @@ import dev.changecast.core.view.ViewResolver;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,49 +58,22 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     private static final Logger log = LoggerFactory.getLogger(Sessions.class);
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** How long clients are asked to wait at most before they come back to a server that went away. */
-    private static final int RECONNECT_SPREAD_MILLIS = 3000;
-
-    /**
-     * What becomes of a handshake. Of a refusal the close code goes to browsers, the status to everybody else.
-     *
-     * @param found who it is, unless it is refused
-     */
-    private record Decision(
-            int status,
-            int closeCode,
-            ErrorCode error,
-            String reason,
-            @Nullable Authentication found) {
-        static Decision refusal(int status, int closeCode, ErrorCode error, String reason) {
-            return new Decision(status, closeCode, error, reason, null);
-        }
-
-        static Decision unknown(String reason) {
-            return refusal(401, 4401, ErrorCode.FORBIDDEN, reason);
-        }
-
-        boolean isRefusal() {
-            return found == null;
-        }
-    }
-
     private final Limits limits;
-    private final Authenticator authenticator;
     private final Duration timeToAuthenticate;
-    private final Revocations revocations = new Revocations(InstantSource.system(), Revocations.MOST);
     private final ViewResolver views;
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final Admission admission;
+    private final Gatekeeper gatekeeper;
     private final RefusalCount refusals = new RefusalCount();
+    private final SessionCounters counters = new SessionCounters();
     private final ConcurrentHashMap<ClientSession, Admission.Place> places = new ConcurrentHashMap<>();
     private final ExecutorService readers;
     private final Snapshots snapshots;
     private final Social social;
+    private final SessionStatistics statistics;
     private volatile List<Feed> feeds = List.of();
     private volatile @Nullable Feed messages;
     private volatile @Nullable WaitingNotifications waiting;
-    private volatile boolean open;
 
     public Sessions(
             Limits limits,
@@ -105,17 +81,19 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
             Duration timeToAuthenticate,
             Collections collections,
             SocialSettings social,
+            @Nullable DeliveryListener listener,
             int threads) {
         this.limits = limits;
-        this.authenticator = authenticator;
         this.timeToAuthenticate = timeToAuthenticate;
         this.views = new ViewResolver(collections, limits.filters());
         this.admission = new Admission(limits);
-        this.snapshots = new Snapshots(limits.snapshotRows());
+        this.gatekeeper = new Gatekeeper(limits, authenticator, admission);
+        this.snapshots = new Snapshots(limits.snapshotRows(), counters.snapshots);
         for (int i = 0; i < threads; i++) {
-            dispatchers.add(new Dispatcher(i));
+            dispatchers.add(new Dispatcher(i, listener));
         }
         this.social = new Social(social, dispatchers);
+        this.statistics = new SessionStatistics(limits, dispatchers, admission, this.social, counters);
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
@@ -146,24 +124,40 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         this.messages = messages;
         social.publishBy(publisher);
         dispatchers.forEach(Dispatcher::start);
-        open = true;
+        gatekeeper.open();
     }
 
     public int count() {
         return places.size();
     }
 
-    /** When something of this feed last reached all threads that own sessions; null before the first time. */
-    public @Nullable Instant delivered(FeedHub hub) {
-        Instant oldest = null;
+    /** Since something of this feed last reached all threads that own sessions; null before the first time. */
+    public @Nullable Duration silence(FeedHub hub) {
+        Duration longest = Duration.ZERO;
         for (Dispatcher dispatcher : dispatchers) {
-            Instant here = dispatcher.delivered(hub);
+            Duration here = dispatcher.silence(hub);
             if (here == null) {
                 return null;
             }
-            oldest = oldest == null || here.isBefore(oldest) ? here : oldest;
+            longest = here.compareTo(longest) > 0 ? here : longest;
         }
-        return oldest;
+        return longest;
+    }
+
+    public List<TransportFigures> transports() {
+        return statistics.transports();
+    }
+
+    public SessionFigures figures() {
+        return statistics.sessions(count());
+    }
+
+    public SubscriptionFigures subscriptions() {
+        return statistics.subscriptions(hubs());
+    }
+
+    public SnapshotFigures snapshots() {
+        return snapshots.figures();
     }
 
     // ---- The gateway
@@ -173,7 +167,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (handshake.header("Origin").isPresent()) {
             return Optional.empty();
         }
-        return refusal(decide(handshake));
+        return refusal(gatekeeper.decide(handshake));
     }
 
     @Override
@@ -181,24 +175,28 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         if (handshake.header("Origin").isPresent()) {
             return Optional.empty();
         }
-        Decision decision = decide(handshake);
+        Gatekeeper.Decision decision = gatekeeper.decide(handshake);
         return refusal(
-                decision.found instanceof Authentication.Awaited
-                        ? Decision.unknown("give a token, as in Authorization: Bearer <token>, or in the query")
+                decision.found() instanceof Authentication.Awaited
+                        ? Gatekeeper.Decision.unknown(
+                                "give a token, as in Authorization: Bearer <token>, or in the query")
                         : decision);
     }
 
-    private Optional<Refusal> refusal(Decision decision) {
+    private Optional<Refusal> refusal(Gatekeeper.Decision decision) {
         if (!decision.isRefusal()) {
             return Optional.empty();
         }
         count(decision);
-        return Optional.of(new Refusal(decision.status, decision.reason));
+        return Optional.of(new Refusal(decision.status(), decision.reason()));
     }
 
-    private void count(Decision refusal) {
-        refusals.error(refusal.error);
-        refusals.close(refusal.closeCode);
+    private void count(Gatekeeper.Decision refusal) {
+        if (refusal.status() == 401) {
+            counters.notAuthenticated();
+        }
+        refusals.error(refusal.error());
+        refusals.close(refusal.closeCode());
     }
 
     @Override
@@ -218,8 +216,8 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public ConnectionListener open(Handshake handshake, ClientConnection connection) {
-        Decision decision = decide(handshake);
-        Authentication.Accepted accepted = decision.found instanceof Authentication.Accepted known ? known : null;
+        Gatekeeper.Decision decision = gatekeeper.decide(handshake);
+        Authentication.Accepted accepted = decision.found() instanceof Authentication.Accepted known ? known : null;
         Admission.Place place = null;
         if (!decision.isRefusal()) {
             String address = handshake.remoteAddress();
@@ -227,16 +225,16 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                     ? admission.enterUnknown(address)
                     : admission.enter(address, accepted.identity().user());
             if (place.refusal() != null) {
-                decision = Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
+                decision = Gatekeeper.Decision.refusal(429, 4429, ErrorCode.TOO_MANY, place.refusal());
             }
         }
         if (decision.isRefusal()) {
-            log.debug("Refused {}: {}", handshake, decision.reason);
-            Decision why = decision;
+            log.debug("Refused {}: {}", handshake, decision.reason());
+            Gatekeeper.Decision why = decision;
             count(why);
             connection.write(
-                    List.of(Messages.error(null, why.error, "connect", why.reason)),
-                    delivered -> connection.close(why.closeCode, why.reason));
+                    List.of(Messages.error(null, why.error(), "connect", why.reason())),
+                    delivered -> connection.close(why.closeCode(), why.reason()));
             return new RefusedClient();
         }
         Dispatcher dispatcher = dispatchers.stream()
@@ -259,6 +257,14 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                         .filter(since -> !since.isEmpty())
                         .orElse(null));
         places.put(session, requireNonNull(place));
+        log.atDebug()
+                .addKeyValue("session", session.name())
+                .log(
+                        "Session {} opened over {} from {}",
+                        session.name(),
+                        handshake.transport(),
+                        handshake.remoteAddress());
+        counters.transport(handshake.transport()).opened();
         if (place.replaces() != null) {
             replace(place.replaces());
         }
@@ -287,51 +293,12 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
         });
     }
 
-    private Decision decide(Handshake handshake) {
-        if (!open) {
-            return Decision.refusal(
-                    503, 4501, ErrorCode.BUSY, "the server is starting or going; come back in a moment");
-        }
-        if (!Origins.allows(limits.allowedOrigins(), handshake)) {
-            return Decision.refusal(
-                    403,
-                    4403,
-                    ErrorCode.FORBIDDEN,
-                    "pages of " + Origins.shown(handshake) + " may not connect; see allowed_origins");
-        }
-        String full = admission.wouldRefuse(handshake.remoteAddress());
-        if (full != null) {
-            return Decision.refusal(429, 4429, ErrorCode.TOO_MANY, full);
-        }
-        Authentication found = examined(() -> authenticator.examine(handshake));
-        if (found instanceof Authentication.Refused refused) {
-            return Decision.unknown(refused.reason());
-        }
-        if (found instanceof Authentication.Unavailable unavailable) {
-            return Decision.refusal(503, 4501, ErrorCode.BUSY, unavailable.reason());
-        }
-        return new Decision(101, 1000, ErrorCode.INTERNAL, "", found);
-    }
-
-    /** What the authenticator says, unless it fails, or what it accepts is void. */
-    private Authentication examined(Supplier<Authentication> authentication) {
-        try {
-            Authentication found = authentication.get();
-            return found instanceof Authentication.Accepted accepted && revocations.cover(accepted)
-                    ? Authentication.refused("the token was revoked")
-                    : found;
-        } catch (RuntimeException e) {
-            log.warn("The authenticator failed", e);
-            return Authentication.unavailable("who you are cannot be found out at the moment");
-        }
-    }
-
     // ---- What the embedder asks for
 
     /** Makes tokens void, and ends the sessions that are open with them; tells how many. */
     public int revoke(Revocation revocation) {
         // First this, so that a session that opens meanwhile finds it or is found.
-        revocations.add(revocation);
+        gatekeeper.revoke(revocation);
         int ended = 0;
         for (ClientSession session : places.keySet()) {
             ended += session.isCoveredBy(revocation) ? 1 : 0;
@@ -360,6 +327,25 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
                 .toList();
     }
 
+    /** Those that are worst off, so many at most. */
+    public CompletableFuture<List<SessionLoad>> slowest(int most) {
+        return Survey.slowest(dispatchers, most);
+    }
+
+    /** How one is doing; empty when there is none of that name. */
+    public CompletableFuture<Optional<SessionDetail>> detail(String name) {
+        for (ClientSession session : places.keySet()) {
+            if (session.name().equals(name)) {
+                return Survey.on(
+                        session.dispatcher(),
+                        () -> session.isOver()
+                                ? Optional.empty()
+                                : Optional.of(session.report().detail(System.nanoTime())));
+            }
+        }
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
+
     /** Who is connected, and in which rooms. */
     public Presence presence() {
         return social.registry();
@@ -383,6 +369,11 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     }
 
     @Override
+    public SessionCounters counters() {
+        return counters;
+    }
+
+    @Override
     public Limits limits() {
         return limits;
     }
@@ -394,7 +385,7 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public List<FeedHub> hubs() {
-        return Stream.concat(feeds.stream(), Stream.of(requireNonNull(messages)))
+        return Stream.concat(feeds.stream(), Stream.ofNullable(messages))
                 .map(Feed::hub)
                 .toList();
     }
@@ -465,12 +456,12 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
 
     @Override
     public Authentication examine(String token) {
-        return examined(() -> authenticator.examine(token));
+        return gatekeeper.examine(token);
     }
 
     @Override
     public boolean isRevoked(Authentication.Accepted accepted) {
-        return revocations.cover(accepted);
+        return gatekeeper.isRevoked(accepted);
     }
 
     @Override
@@ -493,42 +484,26 @@ public final class Sessions implements SessionGateway, SessionContext, AutoClose
     public void ended(ClientSession session) {
         Admission.Place place = places.remove(session);
         if (place != null) {
+            log.atDebug().addKeyValue("session", session.name()).log("Session {} ended", session.name());
             admission.leave(place);
         }
     }
 
     // ---- The end
 
-    /** Tells every client that the server is going, spread over this time, and waits until they are gone. */
+    /**
+     * Lets nobody in from now on, tells every client that the server is going, spread over this time, and waits until they
+     * are gone, though not much longer. May be called again, also while it runs: the shorter time then holds.
+     */
     public void drain(Duration over) throws InterruptedException {
-        open = false;
-        Set<ClientSession> all = Set.copyOf(places.keySet());
-        if (all.isEmpty()) {
-            return;
-        }
-        long pause = over.toNanos() / all.size();
-        CountDownLatch told = new CountDownLatch(all.size());
-        CountDownLatch never = new CountDownLatch(1);
-        for (ClientSession session : all) {
-            session.dispatcher().execute(() -> {
-                session.drain(ThreadLocalRandom.current().nextInt(RECONNECT_SPREAD_MILLIS));
-                told.countDown();
-            });
-            if (never.await(pause, TimeUnit.NANOSECONDS)) {
-                break;
-            }
-        }
-        told.await(5, TimeUnit.SECONDS);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(6);
-        while (!places.isEmpty() && System.nanoTime() - deadline < 0) {
-            never.await(10, TimeUnit.MILLISECONDS);
-        }
+        gatekeeper.close();
+        new Draining(places.keySet()).run(over);
     }
 
     /** Ends the threads. Idempotent. */
     @Override
     public void close() {
-        open = false;
+        gatekeeper.close();
         dispatchers.forEach(Dispatcher::close);
         readers.shutdownNow();
         snapshots.close();

@@ -54,6 +54,8 @@ final class SharedSnapshot {
     private final View view;
     private final SnapshotQuery query;
     private final int maxRows;
+    private final SnapshotCounters counters;
+    private final long wantedAt = System.nanoTime();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition taken = lock.newCondition();
     private final Map<Subscription, Integer> members = new HashMap<>();
@@ -70,12 +72,19 @@ final class SharedSnapshot {
     private @Nullable Snapshot snapshot;
     private Position start = Position.ZERO;
 
-    SharedSnapshot(FeedHub hub, SnapshotReader reader, View view, SnapshotQuery query, int maxRows) {
+    SharedSnapshot(
+            FeedHub hub,
+            SnapshotReader reader,
+            View view,
+            SnapshotQuery query,
+            int maxRows,
+            SnapshotCounters counters) {
         this.hub = hub;
         this.reader = reader;
         this.view = view;
         this.query = query;
         this.maxRows = maxRows;
+        this.counters = counters;
     }
 
     // ---- For members, on their dispatchers
@@ -165,6 +174,8 @@ final class SharedSnapshot {
         if (isForsaken()) {
             return;
         }
+        long begun = System.nanoTime();
+        counters.begun(begun - wantedAt);
         try {
             Position attached = hub.log().head();
             try (Snapshot opened = reader.open(query)) {
@@ -172,6 +183,7 @@ final class SharedSnapshot {
                 start = firstUnseen(opened, attached);
                 read(opened);
             }
+            counters.ended(System.nanoTime() - begun);
         } catch (ChangecastException e) {
             fail(e);
         } catch (PositionEvicted e) {
@@ -238,7 +250,7 @@ final class SharedSnapshot {
                                 + " give a limit as in \"snapshot\":{\"order_by\":[…],\"limit\":1000}");
             }
             if (inPage == PAGE_ROWS || json.length() > PAGE_BYTES) {
-                add(json.raw("],\"more\":true}").toPayload(), false);
+                add(json.raw("],\"more\":true}").toPayload(), inPage, false);
                 begin(json);
                 inPage = 0;
             }
@@ -248,7 +260,7 @@ final class SharedSnapshot {
             encoder.snapshotRow(row, json);
         }
         opened.close();
-        add(json.raw("],\"more\":false}").toPayload(), true);
+        add(json.raw("],\"more\":false}").toPayload(), inPage, true);
     }
 
     private void begin(JsonBytes json) {
@@ -256,7 +268,8 @@ final class SharedSnapshot {
         json.raw(",\"rows\":[");
     }
 
-    private void add(Payload page, boolean last) throws InterruptedException {
+    private void add(Payload page, int rows, boolean last) throws InterruptedException {
+        counters.page(rows, page.size());
         lock.lock();
         try {
             heldBytes += page.size();
@@ -306,6 +319,7 @@ final class SharedSnapshot {
     }
 
     void fail(ChangecastException why) {
+        counters.failed();
         lock.lock();
         try {
             failure = why;

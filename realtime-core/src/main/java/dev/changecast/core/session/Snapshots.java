@@ -5,6 +5,7 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.SnapshotQuery;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.core.Statistics.SnapshotFigures;
 import dev.changecast.core.capture.Feed;
 import dev.changecast.core.protocol.Command;
 import java.util.ArrayDeque;
@@ -39,6 +40,7 @@ final class Snapshots implements AutoCloseable {
     private record Key(@Nullable String epoch, String channel, List<SnapshotQuery.Order> orderBy, int limit) {}
 
     private final int maxRows;
+    private final SnapshotCounters counters;
     private final ExecutorService threads;
     private final Map<Key, SharedSnapshot> shared = new HashMap<>();
     private final Map<ClientSession, ArrayDeque<SharedSnapshot>> waiting = new LinkedHashMap<>();
@@ -47,8 +49,9 @@ final class Snapshots implements AutoCloseable {
     private int running;
     private boolean closed;
 
-    Snapshots(int maxRows) {
+    Snapshots(int maxRows, SnapshotCounters counters) {
         this.maxRows = maxRows;
+        this.counters = counters;
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "changecast-snapshot-" + number.getAndIncrement());
@@ -69,6 +72,7 @@ final class Snapshots implements AutoCloseable {
         Key key = new Key(epoch, member.view().channel(), orderBy, command.limit());
         SharedSnapshot present = shared.get(key);
         if (present != null && present.join(member)) {
+            counters.shared();
             return present;
         }
         if (waitingReads >= WAITING) {
@@ -77,7 +81,7 @@ final class Snapshots implements AutoCloseable {
                     running + " snapshots are being read and " + waitingReads + " wait, which is the limit; try again");
         }
         SnapshotQuery query = new SnapshotQuery(relation, member.view().filter(), orderBy, command.limit());
-        SharedSnapshot snapshot = new SharedSnapshot(feed.hub(), reader(feed), member.view(), query, maxRows);
+        SharedSnapshot snapshot = new SharedSnapshot(feed.hub(), reader(feed), member.view(), query, maxRows, counters);
         snapshot.join(member);
         shared.put(key, snapshot);
         waiting.computeIfAbsent(member.session(), session -> new ArrayDeque<>()).add(snapshot);
@@ -106,6 +110,11 @@ final class Snapshots implements AutoCloseable {
                 .orElseThrow(() -> new ChangecastException(
                         ErrorCode.UNSUPPORTED,
                         "the source '" + feed.name() + "' has no snapshots; subscribe with \"snapshot\":false"));
+    }
+
+    /** What is read, and what was. */
+    synchronized SnapshotFigures figures() {
+        return counters.present(running, waitingReads);
     }
 
     /** The fences of a feed. */

@@ -45,6 +45,7 @@ final class Subscription {
     private boolean reading;
     private LogPart.@Nullable Result waiting;
     private int laps;
+    private final long begun = System.nanoTime();
 
     /** Whether the last part of the log that was read was full, so that more waits than one part holds. */
     private boolean hurries;
@@ -72,6 +73,11 @@ final class Subscription {
         this.position = since;
         this.snapshotsBefore = snapshotsBefore;
         this.channel = cursor.feed().join(this);
+        DispatcherCounters counters = session.dispatcher().counters();
+        counters.subscriptions.add(1);
+        counters.preparing.add(1);
+        counters.begun.add(1);
+        counters.resumed.add(since == null ? 0 : 1);
     }
 
     ClientSession session() {
@@ -280,6 +286,8 @@ final class Subscription {
 
     private void ready() {
         state = State.READY;
+        session.dispatcher().counters().preparing.add(-1);
+        session.readyAfter(System.nanoTime() - begun);
         handOver = null;
         encoders.clear();
         settlePause();
@@ -306,6 +314,9 @@ final class Subscription {
 
     void close() {
         if (isOpen()) {
+            DispatcherCounters counters = session.dispatcher().counters();
+            counters.subscriptions.add(-1);
+            counters.preparing.add(isPreparing() ? -1 : 0);
             state = State.CLOSED;
             settlePause();
             if (handOver != null) {

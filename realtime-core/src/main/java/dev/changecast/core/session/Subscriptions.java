@@ -132,10 +132,10 @@ final class Subscriptions {
         }
         ResetReason reason = since == null ? null : whyNot(command, view, feed, since);
         if (reason != null) {
-            session.push(Messages.reset(
+            session.reset(
                     command.channel() == null ? view.channel() : command.channel(),
                     reason,
-                    Map.of(view.source(), feed.offset(feed.committed()))));
+                    Map.of(view.source(), feed.offset(feed.committed())));
         }
         Position from = since == null || reason != null ? null : since.position();
         add(command, binding, feed, from, 0);
@@ -249,6 +249,16 @@ final class Subscriptions {
         return feed.epoch() == null ? null : feed.offset(feed.committed());
     }
 
+    /** Where it is in the feeds that it follows. */
+    Collection<FeedCursor> cursors() {
+        return cursors.values();
+    }
+
+    /** All there are, ready or not. */
+    Collection<Subscription> all() {
+        return subscriptions.values();
+    }
+
     void beginInboxes() {
         inboxes.values().forEach(PushInbox::begin);
     }
@@ -338,7 +348,7 @@ final class Subscriptions {
         int snapshots = subscription.snapshotsInVain();
         subscription.close();
         subscriptions.remove(old.channel(), subscription);
-        session.push(Messages.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed()))));
+        session.reset(old.channel(), reason, Map.of(old.source(), feed.offset(feed.committed())));
         Command.Subscribe command = subscription.command();
         if (reason == ResetReason.WINDOW_PASSED || reason == ResetReason.ACCESS_CHANGED) {
             session.answered("subscribe", command, () -> begin(command, old, false, feed, snapshots));

@@ -31,6 +31,7 @@ public final class ChangeEncoder {
         private final String origin;
         private final String tail;
         private final String epoch;
+        private final Instant committedAt;
 
         public Transaction(String source, String epoch, @Nullable String tx, Instant committedAt) {
             JsonBytes json = new JsonBytes();
@@ -41,6 +42,11 @@ public final class ChangeEncoder {
             json.raw(",\"offset\":\"").raw(epoch).raw('.');
             this.tail = json.toString();
             this.epoch = epoch;
+            this.committedAt = committedAt;
+        }
+
+        public Instant committedAt() {
+            return committedAt;
         }
 
         public String epoch() {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -177,6 +178,13 @@ public final class Collections {
                         (name, relation, why) -> complain("pushed", name, relation, why),
                         why -> malformed.message(source, why))
                 : null;
+    }
+
+    /** The relations that are known, by source. */
+    public Map<String, List<Relation>> relations() {
+        Map<String, List<Relation>> all = new TreeMap<>();
+        relations.forEach((source, known) -> all.put(source, List.copyOf(known.values())));
+        return all;
     }
 
     /** The name clients use for a relation; its own name where no route gives another. */

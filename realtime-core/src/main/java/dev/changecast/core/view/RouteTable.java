@@ -135,7 +135,8 @@ public final class RouteTable implements Authorizer {
                 events,
                 columns(own),
                 old,
-                conflate == null ? 0 : conflate.toNanos());
+                conflate == null ? 0 : conflate.toNanos(),
+                own.isEmpty() ? null : own.get(0).route.from());
     }
 
     /** What one hides all hide, and where several name the columns there are, they are those that all name. */

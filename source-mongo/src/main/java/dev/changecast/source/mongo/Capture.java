@@ -55,6 +55,9 @@ final class Capture {
     private int sinceRoom;
     private long progressAt;
 
+    /** Up to which cluster time everything was read; 0 before that is known. Written by the run alone. */
+    private volatile long reached;
+
     Capture(
             MongoConnection connection,
             MongoOptions options,
@@ -122,6 +125,11 @@ final class Capture {
             open(anew);
             return first;
         }
+    }
+
+    /** Up to which cluster time everything was read; 0 before that is known. Any thread. */
+    long reached() {
+        return reached;
     }
 
     /** Told what the run reads from, once the engine has been told where it begins. */
@@ -246,6 +254,7 @@ final class Capture {
         // A member of a replica set has told everything up to its latest time; a router may get more of it from a
         // shard.
         long reached = Math.max(completed, told.orElse(0));
+        this.reached = reached;
         if (empty) {
             fences.passed(raised -> sharded ? raised < reached : raised <= reached, sink::fence);
             point = point.reached(batch.token());

@@ -7,6 +7,8 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import dev.changecast.api.ChangecastException;
 import dev.changecast.api.ErrorCode;
+import dev.changecast.api.source.SourceFigure;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -20,6 +22,7 @@ final class MongoConnection implements AutoCloseable {
 
     private final MongoOptions options;
     private final @Nullable MongoClient given;
+    private final ConnectionCount connections = new ConnectionCount();
     private @Nullable MongoClient own;
     private boolean closed;
 
@@ -58,7 +61,13 @@ final class MongoConnection implements AutoCloseable {
             settings.applyToClusterSettings(
                     cluster -> cluster.serverSelectionTimeout(SELECTION_SECONDS, TimeUnit.SECONDS));
         }
+        settings.applyToConnectionPoolSettings(pool -> pool.addConnectionPoolListener(connections));
         return settings.build();
+    }
+
+    /** Those to the servers; nothing where the client was given. */
+    List<SourceFigure> figures() {
+        return given == null ? connections.figures() : List.of();
     }
 
     /** The answer of the primary, or of a router, to a command. */

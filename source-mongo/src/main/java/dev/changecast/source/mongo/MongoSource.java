@@ -13,6 +13,7 @@ import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.ResetReason;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
 import java.util.Optional;
@@ -35,12 +36,14 @@ public final class MongoSource implements ChangeSource {
     private final CollectionCatalog catalog;
     private final PendingFences fences = new PendingFences();
     private final MongoSnapshotReader snapshots;
+    private final StreamWatch watch;
 
     /** Held by the run, and by nobody when there is none. */
     private final Semaphore idle = new Semaphore(1);
 
     private volatile boolean closed;
     private volatile @Nullable Deployment deployment;
+    private volatile @Nullable Capture capture;
 
     /** Why the last run could not go on, until the engine was told; used by the runs' thread. */
     private @Nullable ResetReason lost;
@@ -49,6 +52,7 @@ public final class MongoSource implements ChangeSource {
         this.options = options;
         connection = new MongoConnection(options, given);
         catalog = new CollectionCatalog(connection, options);
+        watch = new StreamWatch(connection, options);
         snapshots = new MongoSnapshotReader(connection, options, catalog, fences, () -> deployment);
     }
 
@@ -71,7 +75,9 @@ public final class MongoSource implements ChangeSource {
             throw new IllegalStateException("the source runs already");
         }
         try {
-            new Capture(connection, options, catalog, fences, () -> closed, sink).run(start, lost, reads -> {
+            Capture run = new Capture(connection, options, catalog, fences, () -> closed, sink);
+            capture = run;
+            run.run(start, lost, reads -> {
                 lost = null;
                 deployment = reads;
             });
@@ -88,6 +94,7 @@ public final class MongoSource implements ChangeSource {
             throw MongoFailure.of(e, options);
         } finally {
             deployment = null;
+            capture = null;
             idle.release();
         }
     }
@@ -102,6 +109,15 @@ public final class MongoSource implements ChangeSource {
             return CheckResult.failed("the source is closed");
         }
         return new Readiness(connection, options, catalog).inspect();
+    }
+
+    @Override
+    public SourceReport report() {
+        if (closed) {
+            return SourceReport.NONE;
+        }
+        Capture run = capture;
+        return watch.report(deployment, run == null ? 0 : run.reached());
     }
 
     @Override

@@ -59,6 +59,16 @@ final class Database {
                         THEN coalesce(to_jsonb(s) ->> 'invalidation_reason', 'wal_removed') END AS lost
             FROM pg_replication_slots s WHERE slot_name = :slot""";
 
+    private static final String SLOT_WAL = """
+            SELECT s.active_pid, s.wal_status, s.safe_wal_size,
+                   CASE WHEN wal_status = 'lost' OR to_jsonb(s) ->> 'invalidation_reason' IS NOT NULL
+                        THEN coalesce(to_jsonb(s) ->> 'invalidation_reason', 'wal_removed') END AS lost,
+                   pg_wal_lsn_diff(w.present, s.restart_lsn)::int8 AS retained,
+                   pg_wal_lsn_diff(w.present, s.confirmed_flush_lsn)::int8 AS unconfirmed
+            FROM pg_replication_slots s, (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()
+                                                      ELSE pg_current_wal_lsn() END AS present) w
+            WHERE slot_name = :slot""";
+
     private static final String PRIMARY_KEY = """
             SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
             WHERE i.indrelid::int8 = :relation AND i.indisprimary
@@ -220,6 +230,55 @@ final class Database {
                             row.getString("lost"));
                 })
                 .findOne());
+    }
+
+    /**
+     * How much WAL the slot stands for.
+     *
+     * @param process which reads it; 0 when none does
+     * @param retained what the database keeps for it
+     * @param unconfirmed what was written after what is confirmed
+     * @param safe how much may be written until the slot is lost; null where there is no limit
+     * @param lost why it can no longer be read; null when it can
+     */
+    record SlotWal(
+            int process,
+            @Nullable String status,
+            long retained,
+            long unconfirmed,
+            @Nullable Long safe,
+            @Nullable String lost) {}
+
+    Optional<SlotWal> slotWal() {
+        return jdbi.withHandle(handle -> handle.createQuery(SLOT_WAL)
+                .bind("slot", options.slot())
+                .map((row, context) -> new SlotWal(
+                        row.getInt("active_pid"),
+                        row.getString("wal_status"),
+                        row.getLong("retained"),
+                        row.getLong("unconfirmed"),
+                        row.getObject("safe_wal_size", Long.class),
+                        row.getString("lost")))
+                .findOne());
+    }
+
+    /** Ends the process that reads the slot, if there is one. */
+    void terminate(int process) {
+        if (process != 0) {
+            jdbi.useHandle(handle -> handle.createQuery("SELECT pg_terminate_backend(:process)")
+                    .bind("process", process)
+                    .mapTo(Boolean.class)
+                    .one());
+        }
+    }
+
+    /** Drops the slot, if it is there; fails while somebody reads it. */
+    void dropSlot() {
+        jdbi.useHandle(handle -> handle.createQuery(
+                        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = :slot")
+                .bind("slot", options.slot())
+                .mapTo(String.class)
+                .list());
     }
 
     /** The names of the primary key's columns; empty when there is none. */

@@ -8,6 +8,7 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,7 @@ final class LogicalSource implements ModalSource {
     private final RelationCatalog relations;
     private final PostgresSnapshotReader snapshots;
     private final SourceLife life;
+    private final SlotWatch slotWatch;
 
     private volatile @Nullable Capture capture;
     private volatile boolean slotUnusable;
@@ -41,6 +43,7 @@ final class LogicalSource implements ModalSource {
         pool = new SourcePool(options, given);
         life = new SourceLife(options.name(), pool);
         database = new Database(pool, options);
+        slotWatch = new SlotWatch(options, database, life.closing());
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
         relations = new RelationCatalog(database, types, options);
         snapshots = new PostgresSnapshotReader(
@@ -104,6 +107,15 @@ final class LogicalSource implements ModalSource {
         }
         Capture run = capture;
         return new Readiness(options, database).inspect(run == null ? 0 : run.process(), pool.isOwn());
+    }
+
+    @Override
+    public SourceReport report() throws InterruptedException {
+        if (life.isClosed()) {
+            return SourceReport.NONE;
+        }
+        SourceReport slot = slotWatch.report(capture != null);
+        return slot.and(pool.figures());
     }
 
     @Override

@@ -24,6 +24,8 @@ import org.postgresql.PGProperty;
  * @param messages whether messages that somebody writes into the database's log are given
  * @param poll with triggers, how often changes are looked for while there are any
  * @param keep with triggers, for how long the database keeps changes for this reader while it is away
+ * @param walBudget how much WAL the slot may hold back in the database
+ * @param overBudget what becomes of a slot that holds back more
  * @param snapshotSilence how long the database keeps the transaction of a snapshot when it hears nothing
  */
 record PostgresOptions(
@@ -44,7 +46,11 @@ record PostgresOptions(
         boolean messages,
         Duration poll,
         Duration keep,
+        long walBudget,
+        OverBudget overBudget,
         Duration snapshotSilence) {
+
+    private static final long LEAST_BUDGET = 16L * 1024 * 1024;
 
     PostgresOptions {
         tables = List.copyOf(tables);
@@ -74,6 +80,12 @@ record PostgresOptions(
         }
         if (keep.toMinutes() < 1 || keep.toDays() > 365) {
             problems.add("keep is between 1m and 365d, not " + keep);
+        }
+        if (walBudget < LEAST_BUDGET) {
+            problems.add("wal_budget is 16MiB or more, which is a segment of WAL, not " + walBudget);
+        }
+        if (overBudget == OverBudget.RELEASE && !create && !temporary) {
+            problems.add("over_wal_budget: release makes the slot anew, so it needs create: true");
         }
         if (mode == CaptureMode.TRIGGER && (temporary || failover)) {
             problems.add("temporary and failover are about replication slots, which mode: trigger has none of");
@@ -113,6 +125,15 @@ record PostgresOptions(
 
     boolean namesExactly(String schema, String table) {
         return tables.stream().anyMatch(pattern -> !pattern.isWildcard() && pattern.matches(schema, table));
+    }
+
+    /** The tables that are named without a wildcard and are not among these. */
+    List<String> missing(List<Database.Table> present) {
+        return tables.stream()
+                .filter(pattern -> !pattern.isWildcard()
+                        && present.stream().noneMatch(table -> pattern.matches(table.schema(), table.name())))
+                .map(TablePattern::toString)
+                .toList();
     }
 
     boolean hasWildcards() {

@@ -8,6 +8,7 @@ import dev.changecast.api.source.Preparation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +62,11 @@ public final class PostgresSource implements ChangeSource {
     @Override
     public List<Relation> relations() {
         return mode.relations();
+    }
+
+    @Override
+    public SourceReport report() throws Exception {
+        return mode.report();
     }
 
     @Override

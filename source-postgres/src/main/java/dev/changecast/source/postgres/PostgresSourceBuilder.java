@@ -29,6 +29,8 @@ public final class PostgresSourceBuilder {
     private boolean messages;
     private Duration poll = Duration.ofMillis(50);
     private Duration keep = Duration.ofHours(24);
+    private long walBudget = 10L * 1024 * 1024 * 1024;
+    private OverBudget overBudget = OverBudget.WARN;
     private Duration snapshotSilence = Duration.ofMinutes(1);
 
     PostgresSourceBuilder() {}
@@ -140,6 +142,16 @@ public final class PostgresSourceBuilder {
         return this;
     }
 
+    /**
+     * How much WAL the slot may hold back in the database, in bytes, and what becomes of one that holds back more. 10 GiB and
+     * {@link OverBudget#WARN} unless said otherwise.
+     */
+    public PostgresSourceBuilder walBudget(long bytes, OverBudget then) {
+        this.walBudget = bytes;
+        this.overBudget = requireNonNull(then, "then is null");
+        return this;
+    }
+
     /** For tests, which cannot wait for long. */
     PostgresSourceBuilder snapshotSilence(Duration snapshotSilence) {
         this.snapshotSilence = snapshotSilence;
@@ -177,6 +189,8 @@ public final class PostgresSourceBuilder {
                         messages,
                         poll,
                         keep,
+                        walBudget,
+                        overBudget,
                         snapshotSilence),
                 dataSource);
     }

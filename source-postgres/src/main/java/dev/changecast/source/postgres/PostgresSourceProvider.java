@@ -86,6 +86,16 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                         "24h",
                         "With triggers: for how long the database keeps changes for this reader while it is away, 1m to 365d."),
                 Setting.optional(
+                        "wal_budget",
+                        Type.BYTES,
+                        "10GiB",
+                        "How much WAL the slot may hold back in the database before that is a problem."),
+                Setting.choice(
+                        "over_wal_budget",
+                        "warn",
+                        List.of("warn", "release"),
+                        "What then: to warn and not be ready, or to give the slot up too, with a reset for every client."),
+                Setting.optional(
                         "messages",
                         Type.FLAG,
                         "false",
@@ -112,6 +122,9 @@ public final class PostgresSourceProvider implements ChangeSourceProvider {
                 .temporary(values.flag("temporary"))
                 .failover(values.flag("failover"))
                 .messages(values.flag("messages"))
+                .walBudget(
+                        values.number("wal_budget"),
+                        values.text("over_wal_budget").equals("release") ? OverBudget.RELEASE : OverBudget.WARN)
                 .poolSize((int) Math.min(values.number("pool_size"), Integer.MAX_VALUE))
                 .build();
     }

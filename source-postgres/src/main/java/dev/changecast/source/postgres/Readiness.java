@@ -5,6 +5,8 @@ import dev.changecast.api.ErrorCode;
 import dev.changecast.api.source.CheckResult;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +53,7 @@ final class Readiness {
             Database.Facts facts = database.facts();
             settings(facts);
             neighbours(facts);
+            clock();
             if (facts.version() >= 14) {
                 publication(facts);
                 slot(facts, ownProcess);
@@ -110,6 +113,19 @@ final class Readiness {
         }
     }
 
+    private void clock() {
+        Instant asked = Instant.now();
+        Instant there = database.jdbi()
+                .withHandle(handle -> handle.createQuery(ClockDifference.QUERY)
+                        .mapTo(OffsetDateTime.class)
+                        .one()
+                        .toInstant());
+        String warning = ClockDifference.warning(asked, there, Instant.now());
+        if (warning != null) {
+            warnings.add(warning);
+        }
+    }
+
     private void publication(Database.Facts facts) {
         Optional<Database.PublicationState> found = database.publication();
         if (found.isEmpty()) {
@@ -128,6 +144,11 @@ final class Readiness {
         if (tables.isEmpty()) {
             problems.add("no table matches " + options.tables() + " in database " + facts.databaseName()
                     + " (partitions, views, temporary and unlogged tables do not count)");
+        } else {
+            for (String missing : options.missing(tables)) {
+                warnings.add("there is no table " + missing + " in database " + facts.databaseName()
+                        + " (partitions, views, temporary and unlogged tables do not count): mend tables, or make it");
+            }
         }
         boolean mayChange = options.create()
                 && found.map(Database.PublicationState::owned).orElse(true)
@@ -172,8 +193,10 @@ final class Readiness {
 
     static String withoutIdentity(Database.Table table) {
         return String.join(", ", table.withoutIdentity())
-                + " has neither a primary key nor a replica identity, so that once published its UPDATE and DELETE fail: add a"
-                + " primary key, or ALTER TABLE " + table.withoutIdentity().get(0) + " REPLICA IDENTITY FULL";
+                + " has neither a primary key nor a replica identity, so that once published its UPDATE and DELETE"
+                + " fail: add a primary key, or ALTER"
+                + " TABLE"
+                + " " + table.withoutIdentity().get(0) + " REPLICA IDENTITY FULL";
     }
 
     private void slot(Database.Facts facts, int ownProcess) {

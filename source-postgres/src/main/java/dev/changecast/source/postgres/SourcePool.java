@@ -2,10 +2,14 @@ package dev.changecast.source.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.changecast.api.source.SourceFigure;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -42,6 +46,33 @@ final class SourcePool implements DataSource, AutoCloseable {
             connection.setAutoCommit(true);
         }
         return connection;
+    }
+
+    /** How many connections it has; nothing for a pool that was given, whose owner counts. */
+    synchronized List<SourceFigure> figures() {
+        if (own == null || own.isClosed()) {
+            return List.of();
+        }
+        HikariPoolMXBean state = own.getHikariPoolMXBean();
+        return List.of(
+                connections("active", state.getActiveConnections()),
+                connections("idle", state.getIdleConnections()),
+                new SourceFigure(
+                        "changecast_postgres_connections_limit",
+                        "Connections for ordinary SQL that there may be: pool_size.",
+                        options.poolSize()),
+                new SourceFigure(
+                        "changecast_postgres_connections_awaited",
+                        "Threads that wait for a connection.",
+                        state.getThreadsAwaitingConnection()));
+    }
+
+    private static SourceFigure connections(String state, int count) {
+        return new SourceFigure(
+                "changecast_postgres_connections",
+                "Connections for ordinary SQL, by state.",
+                Map.of("state", state),
+                count);
     }
 
     private synchronized DataSource pool() throws SQLException {

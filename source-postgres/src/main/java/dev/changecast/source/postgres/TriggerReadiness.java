@@ -68,7 +68,13 @@ final class TriggerReadiness {
             List<Database.Table> tables = database.tables();
             if (tables.isEmpty()) {
                 problems.add("no table matches " + options.tables()
-                        + " (partitions, views, temporary and unlogged tables do" + " not count)");
+                        + " (partitions, views, temporary and unlogged tables do not count)");
+            } else {
+                for (String missing : options.missing(tables)) {
+                    warnings.add("there is no table " + missing
+                            + " (partitions, views, temporary and unlogged tables do not count): mend tables, or make"
+                            + " it");
+                }
             }
             if (installed) {
                 tables(tables, database.jdbi().withHandle(handle -> catalog.read(handle, null, null)));

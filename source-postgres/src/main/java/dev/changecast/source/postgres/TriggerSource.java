@@ -11,6 +11,7 @@ import dev.changecast.api.source.Preparation;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.SnapshotReader;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +27,7 @@ final class TriggerSource implements ModalSource {
     private static final Logger LOG = LoggerFactory.getLogger(TriggerSource.class);
 
     private final PostgresOptions options;
+    private final SourcePool pool;
     private final Database database;
     private final TypeCatalog types;
     private final TriggerCatalog catalog;
@@ -38,7 +40,7 @@ final class TriggerSource implements ModalSource {
 
     TriggerSource(PostgresOptions options, @Nullable DataSource given) {
         this.options = options;
-        SourcePool pool = new SourcePool(options, given);
+        pool = new SourcePool(options, given);
         life = new SourceLife(options.name(), pool);
         database = new Database(pool, options);
         types = new TypeCatalog(database.jdbi(), options.bigintAsText());
@@ -89,6 +91,11 @@ final class TriggerSource implements ModalSource {
             return CheckResult.failed("the source is closed");
         }
         return new TriggerReadiness(options).inspect(database, catalog);
+    }
+
+    @Override
+    public SourceReport report() {
+        return life.isClosed() ? SourceReport.NONE : SourceReport.NONE.and(pool.figures());
     }
 
     @Override

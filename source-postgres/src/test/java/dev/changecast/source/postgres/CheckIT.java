@@ -137,6 +137,17 @@ class CheckIT {
     }
 
     @Test
+    void aTableThatIsNamedAndNotThereIsDoubtful() {
+        table();
+        CheckResult result = check(database.source().tables("public.t", "public.orders", "sales.*"));
+        assertThat(result.problems()).isEmpty();
+        assertThat(result.warnings())
+                .singleElement()
+                .asString()
+                .startsWith("there is no table public.orders in database ");
+    }
+
+    @Test
     void slotsOfOthersAreLeftAlone() {
         table();
         TestDatabase other = TestServer.shared().database();

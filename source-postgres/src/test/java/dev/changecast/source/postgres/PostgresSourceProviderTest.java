@@ -30,6 +30,7 @@ class PostgresSourceProviderTest {
         values.putAll(
                 Map.of("create", true, "temporary", false, "failover", false, "pool_size", 4L, "messages", false));
         values.putAll(Map.of("mode", "logical", "poll", Duration.ofMillis(50), "keep", Duration.ofHours(24)));
+        values.putAll(Map.of("wal_budget", 1L << 30, "over_wal_budget", "warn"));
         values.putAll(changed);
         PostgresSourceProvider provider = new PostgresSourceProvider();
         return provider.create("pg", new SettingValues(provider.settings(), values));
@@ -63,6 +64,15 @@ class PostgresSourceProviderTest {
                 .hasMessageContaining("temporary and failover are about replication slots")
                 .hasMessageContaining("poll is between 10ms and 10s")
                 .hasMessageContaining("keep is between 1m and 365d");
+    }
+
+    @Test
+    void aSlotCanBeGivenUpOnlyWhereItCanBeMadeAnew() {
+        assertThatThrownBy(() -> create(Map.of("over_wal_budget", "release", "create", false, "wal_budget", 1024L)))
+                .hasMessageContaining("release makes the slot anew, so it needs create: true")
+                .hasMessageContaining("wal_budget is 16MiB or more");
+        create(Map.of("over_wal_budget", "release", "wal_budget", 16L * 1024 * 1024))
+                .close();
     }
 
     @Test

@@ -422,6 +422,8 @@ class SnapshotIT {
                 false,
                 Duration.ofMillis(50),
                 Duration.ofHours(24),
+                1L << 30,
+                OverBudget.WARN,
                 Duration.ofMinutes(1));
     }
 

@@ -37,6 +37,11 @@ final class Closing {
         }
     }
 
+    /** How many are open. */
+    synchronized int open() {
+        return sockets.size();
+    }
+
     synchronized void remove(Socket socket) {
         sockets.remove(socket);
         notifyAll();

@@ -14,8 +14,10 @@ final class DeadLetters {
     private final RedisConnection redis;
     private final QueueOptions queue;
     private final RareWarning warning;
+    private final QueueCounts counts;
 
-    DeadLetters(RedisConnection redis, QueueOptions queue, RareWarning warning) {
+    DeadLetters(RedisConnection redis, QueueOptions queue, RareWarning warning, QueueCounts counts) {
+        this.counts = counts;
         this.redis = redis;
         this.queue = queue;
         this.warning = warning;
@@ -46,6 +48,7 @@ final class DeadLetters {
                 throw refused;
             }
         }
+        counts.deadLetters.increment();
         LOG.debug("entry {} of stream {} went to {}: {}", entry.id(), stream, to, reason);
         warning.say("entry " + entry.id() + " of stream " + stream + " went to the dead letters in " + to + " after "
                 + tries + (tries == 1 ? " try: " : " tries: ") + reason);

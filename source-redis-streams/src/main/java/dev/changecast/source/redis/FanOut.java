@@ -6,6 +6,8 @@ import dev.changecast.api.source.StartPoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ final class FanOut implements Capture {
     private final Closing closing;
     private final Numbering numbering;
     private final RareWarning unreadable;
+    private volatile List<StreamCursor> reading = List.of();
 
     FanOut(
             RedisStreamsOptions options,
@@ -40,6 +43,7 @@ final class FanOut implements Capture {
     @Override
     public void run(@Nullable StartPoint start, ChangeSink sink) throws InterruptedException {
         List<StreamCursor> cursors = new FanOutOpening(options, redis, numbering).open(start, sink);
+        reading = cursors;
         LOG.info("{}: reads {} from {}", options.name(), cursors, redis);
         long beat = System.nanoTime();
         while (!closing.isClosed()) {
@@ -56,6 +60,11 @@ final class FanOut implements Capture {
                 awaitNext(cursors, beat);
             }
         }
+    }
+
+    @Override
+    public Map<String, EntryId> read() {
+        return reading.stream().collect(Collectors.toMap(cursor -> cursor.stream, StreamCursor::last));
     }
 
     private boolean read(StreamCursor cursor, List<StreamCursor> cursors, ChangeSink sink) throws InterruptedException {

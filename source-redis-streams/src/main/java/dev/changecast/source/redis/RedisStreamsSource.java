@@ -11,8 +11,11 @@ import dev.changecast.api.source.Checkpoint;
 import dev.changecast.api.source.Position;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
+import dev.changecast.api.source.SourceReport;
 import dev.changecast.api.source.StartPoint;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,15 +38,19 @@ public final class RedisStreamsSource implements ChangeSource {
     private final Confirmations confirmations = new Confirmations();
     private final RareWarning warning = new RareWarning(LOG, System::nanoTime);
     private final Closing closing = new Closing();
+    private final QueueCounts counts = new QueueCounts();
+    private final StreamWatch watch;
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile Position durable = Position.ZERO;
     private volatile boolean connected;
+    private volatile @Nullable Capture capture;
     private boolean ranBefore;
 
     RedisStreamsSource(RedisStreamsOptions options) {
         this.options = options;
         mapping = new EntryMapping(options.mapping(), options.streams());
         connector = new RedisConnector(options.server(), options.streams(), options.timeout());
+        watch = new StreamWatch(options, connector, counts, Clock.systemUTC());
     }
 
     /** @param url {@code redis://user:password@host:6379/0}, or {@code rediss://} for TLS */
@@ -72,13 +79,16 @@ public final class RedisStreamsSource implements ChangeSource {
         ranBefore = true;
         try (RedisConnection redis = connector.connect(closing)) {
             connected = true;
-            capture(redis).run(start, sink);
+            Capture run = capture(redis);
+            capture = run;
+            run.run(start, sink);
         } catch (JedisException | ChangecastException e) {
             if (!closing.isClosed()) {
                 throw RedisFailure.of(e, options.server().toString());
             }
         } finally {
             connected = false;
+            capture = null;
             closing.letFinish(false);
             running.set(false);
         }
@@ -88,7 +98,7 @@ public final class RedisStreamsSource implements ChangeSource {
         QueueOptions queue = options.queue();
         return queue == null
                 ? new FanOut(options, redis, mapping, closing, warning)
-                : new WorkQueue(options, queue, redis, mapping, closing, confirmations, () -> durable, warning);
+                : new WorkQueue(options, queue, redis, mapping, closing, confirmations, () -> durable, warning, counts);
     }
 
     @Override
@@ -113,6 +123,15 @@ public final class RedisStreamsSource implements ChangeSource {
     }
 
     @Override
+    public SourceReport report() {
+        if (closing.isClosed()) {
+            return SourceReport.NONE;
+        }
+        Capture run = capture;
+        return watch.report(run == null ? Map.of() : run.read(), closing.open());
+    }
+
+    @Override
     public List<Relation> relations() {
         if (closing.isClosed()) {
             throw new ChangecastException(ErrorCode.SOURCE_UNAVAILABLE, "the source is closed");
@@ -131,6 +150,7 @@ public final class RedisStreamsSource implements ChangeSource {
     @Override
     public void close() {
         closing.close();
+        watch.close();
     }
 
     /** Without any login. */

@@ -14,7 +14,9 @@ final class StreamCursor {
     final String marker;
     private final BatchSize batch;
 
-    private EntryId last;
+    /** Other threads read it too. */
+    private volatile EntryId last;
+
     private long ordinal;
 
     private boolean atEnd;

@@ -38,6 +38,7 @@ final class WorkQueue implements Capture {
     private final Claims claims;
     private final Trimming trimming;
     private final BatchSize batch;
+    private final QueueCounts counts;
 
     private OwnPositions positions;
     private QueueToken token = new QueueToken();
@@ -51,7 +52,8 @@ final class WorkQueue implements Capture {
             Closing closing,
             Confirmations confirmations,
             Supplier<Position> durable,
-            RareWarning warning) {
+            RareWarning warning,
+            QueueCounts counts) {
         this.options = options;
         this.queue = queue;
         this.redis = redis;
@@ -59,7 +61,8 @@ final class WorkQueue implements Capture {
         this.closing = closing;
         this.confirmations = confirmations;
         this.durable = durable;
-        deadLetters = new DeadLetters(redis, queue, warning);
+        this.counts = counts;
+        deadLetters = new DeadLetters(redis, queue, warning, counts);
         claims = new Claims(redis, queue, options.streams());
         trimming = new Trimming(redis, queue.keep());
         batch = new BatchSize(options.batch());
@@ -218,6 +221,9 @@ final class WorkQueue implements Capture {
             token.addClaimed(stream, entry.id());
         } else {
             token.setLast(stream, entry.id());
+        }
+        if (tries > 1) {
+            counts.retries.increment();
         }
         Position position = positions.next();
         sink.begin(entry.id().toString(), position, EntryTime.of(entry.id()));

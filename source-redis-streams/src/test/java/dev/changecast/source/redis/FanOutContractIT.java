@@ -1,5 +1,6 @@
 package dev.changecast.source.redis;
 
+import dev.changecast.redis.testing.RealRedis;
 import dev.changecast.testing.Origin;
 import dev.changecast.testing.SourceContract;
 import org.junit.jupiter.api.AfterAll;

@@ -4,6 +4,7 @@ import dev.changecast.api.source.ChangeSource;
 import dev.changecast.api.source.Relation;
 import dev.changecast.api.source.Replay;
 import dev.changecast.api.source.Row;
+import dev.changecast.redis.testing.RealRedis;
 import dev.changecast.testing.Capability;
 import dev.changecast.testing.Item;
 import dev.changecast.testing.Origin;

@@ -3,6 +3,8 @@ package dev.changecast.source.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.ChangeSource;
+import dev.changecast.redis.testing.RealRedis;
+import dev.changecast.redis.testing.TlsFront;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.SourceRun;
 import java.io.IOException;

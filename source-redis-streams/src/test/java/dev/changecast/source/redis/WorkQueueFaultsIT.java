@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.api.source.ChangeSource;
 import dev.changecast.api.source.StartPoint;
+import dev.changecast.redis.testing.RealRedis;
 import dev.changecast.testing.Eventually;
 import dev.changecast.testing.FaultProxy;
 import dev.changecast.testing.RecordingSink;

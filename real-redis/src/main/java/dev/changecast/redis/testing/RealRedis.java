@@ -1,4 +1,4 @@
-package dev.changecast.source.redis;
+package dev.changecast.redis.testing;
 
 import dev.changecast.testing.Eventually;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import redis.embedded.core.ExecutableProvider;
  * A real Redis, as a process of its own, so that it can be killed and come back on the same port. Another one than that of
  * Maven: {@code -Dredis.server=/usr/bin/redis-server}.
  */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
     private static final int TRIES = 100;
 
@@ -35,7 +35,7 @@ final class RealRedis implements AutoCloseable {
     private Process process;
 
     /** @param options as on the command line of {@code redis-server} */
-    static RealRedis start(String... options) {
+    public static RealRedis start(String... options) {
         try {
             RealRedis redis = new RealRedis(Files.createTempDirectory("redis"), List.of(options));
             redis.awaitUp();
@@ -74,16 +74,16 @@ final class RealRedis implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    String url() {
+    public String url() {
         return "redis://127.0.0.1:" + port;
     }
 
     /** 6 or 7, say. */
-    int version() {
+    public int version() {
         String line = ask(jedis -> jedis.info("server"))
                 .lines()
                 .filter(text -> text.startsWith("redis_version:"))
@@ -92,19 +92,24 @@ final class RealRedis implements AutoCloseable {
         return Integer.parseInt(line.substring(line.indexOf(':') + 1, line.indexOf('.')));
     }
 
-    <T> T ask(Function<Jedis, T> question) {
+    public <T> T ask(Function<Jedis, T> question) {
         try (Jedis jedis = new Jedis("127.0.0.1", port)) {
             return question.apply(jedis);
         }
     }
 
+    /** Publishes something; returns how many heard it. */
+    public long publish(String channel, String payload) {
+        return ask(jedis -> jedis.publish(channel, payload));
+    }
+
     /** @param fields names and values by turns */
-    String add(String stream, String... fields) {
+    public String add(String stream, String... fields) {
         return ask(jedis ->
                 jedis.xadd(stream, StreamEntryID.NEW_ENTRY, fields(fields)).toString());
     }
 
-    static Map<String, String> fields(String... pairs) {
+    public static Map<String, String> fields(String... pairs) {
         Map<String, String> fields = new java.util.LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
             fields.put(pairs[i], pairs[i + 1]);
@@ -113,14 +118,14 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** Any command, by its words. */
-    Object command(String... words) {
+    public Object command(String... words) {
         return ask(jedis -> jedis.sendCommand(
                 () -> words[0].getBytes(java.nio.charset.StandardCharsets.UTF_8),
                 Arrays.copyOfRange(words, 1, words.length)));
     }
 
     /** SIGKILL. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             if (!process.waitFor(START.toSeconds(), TimeUnit.SECONDS)) {
@@ -133,11 +138,11 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** It stands still, with its sockets open. */
-    void freeze() {
+    public void freeze() {
         signal("STOP");
     }
 
-    void thaw() {
+    public void thaw() {
         signal("CONT");
     }
 
@@ -151,7 +156,7 @@ final class RealRedis implements AutoCloseable {
         }
     }
 
-    void startAgain() {
+    public void startAgain() {
         process = run();
         awaitUp();
     }
@@ -180,7 +185,7 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** Below those that the system gives to outgoing connections, one of which could take it while Redis is away. */
-    static int freePort() {
+    public static int freePort() {
         for (int i = 0; i < TRIES; i++) {
             // A node of a cluster also has the port 10000 above.
             int port = ThreadLocalRandom.current().nextInt(12_000, 22_000);

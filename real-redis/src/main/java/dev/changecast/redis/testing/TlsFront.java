@@ -1,4 +1,4 @@
-package dev.changecast.source.redis;
+package dev.changecast.redis.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,14 +15,14 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Speaks TLS for a Redis that does not, with a certificate of its own for the name {@code localhost} alone. */
-final class TlsFront implements AutoCloseable {
+public final class TlsFront implements AutoCloseable {
     private static final char[] PASSWORD = "correct horse".toCharArray();
 
     private final KeyStore keys = KeyStore.getInstance("PKCS12");
     private final SSLServerSocket listening;
     private final int redis;
 
-    TlsFront(Path directory, int redis) throws Exception {
+    public TlsFront(Path directory, int redis) throws Exception {
         this.redis = redis;
         Path store = directory.resolve("redis.p12");
         Process keytool = new ProcessBuilder(
@@ -61,12 +61,12 @@ final class TlsFront implements AutoCloseable {
         start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listening.getLocalPort();
     }
 
     /** Trusts this certificate, and no other. */
-    SSLSocketFactory trusting() throws Exception {
+    public SSLSocketFactory trusting() throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("redis", keys.getCertificate("redis"));

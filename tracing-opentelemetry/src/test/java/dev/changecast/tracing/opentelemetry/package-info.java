@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changecast.tracing.opentelemetry;
+
+import org.jspecify.annotations.NullMarked;
