@@ -76,7 +76,7 @@ final class Capture {
 
     /**
      * @param lost why the run before could not go on; null when nothing is known
-     * @param opened called when the engine has been told where this run begins
+     * @param opened called when the stream is open, just before the engine is told: it may ask for rows at once
      * @throws CancellationException when the source was closed before
      */
     void run(@Nullable StartPoint start, @Nullable ResetReason lost, Opened opened) throws Exception {
@@ -89,8 +89,7 @@ final class Capture {
             Opening opening = Opening.decide(start, history, present, lost);
             ChangeStream stream = new ChangeStream(connection, options, deployment, catalog);
             try {
-                Batch first = begin(thread, stream, start, opening, history, present);
-                opened.with(deployment);
+                Batch first = begin(thread, stream, start, opening, history, present, () -> opened.with(deployment));
                 read(thread, stream, first);
             } finally {
                 // Or the server would keep the cursor for another ten minutes.
@@ -109,10 +108,12 @@ final class Capture {
             @Nullable StartPoint start,
             Opening opening,
             String history,
-            long present)
+            long present,
+            Runnable opened)
             throws Exception {
         try {
             Batch first = thread.call(() -> resume(stream, opening.point()));
+            opened.run();
             open(opening);
             return first;
         } catch (Exception e) {
@@ -122,6 +123,7 @@ final class Capture {
             LOG.debug("{}: the server does not go on from the start point", options.name(), e);
             Opening anew = Opening.reset(reason(e), start, history, present);
             Batch first = thread.call(() -> resume(stream, anew.point()));
+            opened.run();
             open(anew);
             return first;
         }
@@ -132,7 +134,7 @@ final class Capture {
         return reached;
     }
 
-    /** Told what the run reads from, once the engine has been told where it begins. */
+    /** Told what the run reads from. */
     interface Opened {
         void with(Deployment deployment);
     }
