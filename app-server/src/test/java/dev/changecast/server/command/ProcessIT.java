@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changecast.server.Main;
+import dev.changecast.server.e2e.Printed;
 import dev.changecast.testing.Eventually;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -87,7 +87,7 @@ class ProcessIT {
         startDemo();
         Process tail = run("tail", "workstations", "--url", "ws://127.0.0.1:" + port + "/ws");
 
-        String line = awaitLine(tail, "workstations id=");
+        String line = Printed.awaitLine(tail, "workstations id=");
 
         assertThat(line).matches(".*(insert|update|delete) +workstations id=\\d+ .* tx \\d+");
         // Of the handle, which leaves what was printed readable.
@@ -110,7 +110,7 @@ class ProcessIT {
                 """.formatted(port, postgresPort));
         Process server = run("serve", "--config", configuration.toString());
 
-        String failure = awaitLine(server, "pg failed");
+        String failure = Printed.awaitLine(server, "pg failed");
 
         assertThat(failure).contains("127.0.0.1:" + postgresPort).doesNotContain("topsecret");
         // The source begins before the port is open.
@@ -133,7 +133,7 @@ class ProcessIT {
                 Integer.toString(postgresPort),
                 "--directory",
                 directory.toString());
-        awaitLine(demo, "Ctrl-C ends it");
+        Printed.awaitLine(demo, "Ctrl-C ends it");
         return demo;
     }
 
@@ -148,19 +148,6 @@ class ProcessIT {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         processes.add(process);
         return process;
-    }
-
-    /** The first line that contains this; fails with everything that was printed when the process ends before. */
-    private static String awaitLine(Process process, String part) throws IOException {
-        StringBuilder printed = new StringBuilder();
-        BufferedReader reader = process.inputReader();
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-            printed.append(line).append('\n');
-            if (line.contains(part)) {
-                return line;
-            }
-        }
-        throw new AssertionError("the process ended without '" + part + "':\n" + printed);
     }
 
     private static boolean listens(int port) {

@@ -3,10 +3,7 @@ package dev.changecast.server.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.auth.jwt.TokenSigner;
-import dev.changecast.server.config.Configuration;
-import dev.changecast.server.config.ConfigurationReader;
-import dev.changecast.server.config.Findings;
-import dev.changecast.server.config.Providers;
+import dev.changecast.server.serve.InProcess;
 import dev.changecast.server.serve.Server;
 import dev.changecast.testing.EventsClient;
 import dev.changecast.testing.Eventually;
@@ -17,7 +14,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,18 +58,7 @@ class DashboardIT {
 
     @BeforeAll
     static void start() {
-        server = started(CONFIGURATION);
-    }
-
-    private static Server started(String text) {
-        Providers providers = Providers.onClassPath();
-        Findings findings = new Findings();
-        Configuration configuration = new ConfigurationReader(providers, Map.of(), findings)
-                .read("test.yaml", text, Path.of("."))
-                .orElseThrow(() -> new AssertionError(findings.errors().toString()));
-        Server started = Server.of(configuration, providers, Map.of());
-        started.start();
-        return started;
+        server = InProcess.started(CONFIGURATION);
     }
 
     @AfterAll
@@ -189,12 +174,12 @@ class DashboardIT {
     void withoutKeysAndRolesNobodyLooksUnlessEverybodyMay() throws Exception {
         String anonymous = "server: { port: 0 }\nauth: { anonymous: true }\nhistory: { directory: none }\n"
                 + "redis_pubsub: { url: \"redis://127.0.0.1:1\" }\n";
-        try (Server closed = started(anonymous)) {
+        try (Server closed = InProcess.started(anonymous)) {
             HttpResponse<String> answer = send(closed, "/api/statistics", null, null);
             assertThat(answer.statusCode()).isEqualTo(403);
             assertThat(answer.body()).contains("auth.api_keys");
         }
-        try (Server open = started(anonymous + "dashboard: { anonymous: true }\n")) {
+        try (Server open = InProcess.started(anonymous + "dashboard: { anonymous: true }\n")) {
             HttpResponse<String> answer = send(open, "/api/statistics", null, null);
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(JSON.readTree(answer.body()).path("may_end_sessions").asBoolean())
@@ -212,7 +197,7 @@ class DashboardIT {
                 }
             });
         }
-        try (Server none = started(anonymous + "dashboard: { enabled: false, anonymous: true }\n")) {
+        try (Server none = InProcess.started(anonymous + "dashboard: { enabled: false, anonymous: true }\n")) {
             for (String path : List.of("/dashboard", "/dashboard/", "/api/statistics", "/api/tail")) {
                 assertThat(send(none, path, null, null).statusCode()).as(path).isEqualTo(404);
             }

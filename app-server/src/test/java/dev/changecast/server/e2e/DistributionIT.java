@@ -3,7 +3,6 @@ package dev.changecast.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changecast.testing.Eventually;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,19 +91,6 @@ class DistributionIT {
         Process process = distribution.run(directory, environment, arguments);
         processes.add(process);
         return process;
-    }
-
-    /** The first line that contains this; fails with everything that was printed when the process ends before. */
-    private static String awaitLine(Process process, String part) throws IOException {
-        StringBuilder printed = new StringBuilder();
-        BufferedReader reader = process.inputReader();
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-            printed.append(line).append('\n');
-            if (line.contains(part)) {
-                return line;
-            }
-        }
-        throw new AssertionError("the process ended without '" + part + "':\n" + printed);
     }
 
     /** Something that is done again and again. */
@@ -322,7 +308,7 @@ class DistributionIT {
 
         Process server = run(Map.of("CHANGECAST_JAVA_OPTS", "-Xmx64m"), "serve", "--config", configuration.toString());
 
-        assertThat(awaitLine(server, "started in")).contains("serving http://127.0.0.1:");
+        assertThat(Printed.awaitLine(server, "started in")).contains("serving http://127.0.0.1:");
     }
 
     @Test
@@ -339,7 +325,7 @@ class DistributionIT {
                 "--directory",
                 data.toString());
 
-        awaitLine(demo, "Ctrl-C ends it");
+        Printed.awaitLine(demo, "Ctrl-C ends it");
 
         awaitAnswer(port);
         demo.destroy();

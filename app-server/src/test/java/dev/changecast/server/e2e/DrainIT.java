@@ -25,15 +25,6 @@ class DrainIT {
     private static final String KEY = "k-0123456789-0123456789";
     private static final int SIGTERM = 128 + 15;
 
-    private static final String YAML = """
-        history: { directory: history }
-        limits: { heartbeat: 3s }
-        sources:
-          pg: { type: postgres, url: "%s", user: postgres, heartbeat: 500ms }
-        routes:
-          - { from: pg/public.*, read: everyone }
-        """;
-
     @TempDir
     private Path directory;
 
@@ -48,7 +39,7 @@ class DrainIT {
         postgres.execute(Load.TABLES);
         server = ServerProcess.start(
                         directory.resolve("server"),
-                        YAML.formatted(postgres.url()),
+                        postgres.shownToEverybody(),
                         Map.of(
                                 "CHANGECAST_AUTH_API_KEYS", KEY,
                                 "CHANGECAST_SERVER_DRAIN_DELAY", "1500ms",

@@ -21,15 +21,6 @@ class KillIT {
     private static final long SEED = 42;
     private static final int SIGTERM = 128 + 15;
 
-    private static final String YAML = """
-            history: { directory: history }
-            limits: { heartbeat: 3s }
-            sources:
-              pg: { type: postgres, url: "%s", user: postgres, heartbeat: 500ms }
-            routes:
-              - { from: pg/public.*, read: everyone }
-            """;
-
     @TempDir
     private Path directory;
 
@@ -41,7 +32,7 @@ class KillIT {
     void start() {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         postgres.execute(Load.TABLES);
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()))
+        server = ServerProcess.start(directory.resolve("server"), postgres.shownToEverybody())
                 .awaitReady();
         watchers = List.of(Watcher.of(server, null), Watcher.of(server, 1), Watcher.of(server, null));
     }

@@ -25,14 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServerLogs.class)
 class OtherTransportsIT {
     private static final Path CURL = Path.of("/usr/bin/curl");
-    private static final String YAML = """
-            history: { directory: history }
-            limits: { heartbeat: 3s }
-            sources:
-              pg: { type: postgres, url: "%s", user: postgres, heartbeat: 500ms }
-            routes:
-              - { from: pg/public.*, read: everyone }
-            """;
 
     @TempDir
     private Path directory;
@@ -44,7 +36,7 @@ class OtherTransportsIT {
     void start() {
         postgres = TestPostgres.start(directory.resolve("postgres"), Map.of());
         postgres.execute("CREATE TABLE notes (id int PRIMARY KEY, text text)", "INSERT INTO notes VALUES (1, 'one')");
-        server = ServerProcess.start(directory.resolve("server"), YAML.formatted(postgres.url()))
+        server = ServerProcess.start(directory.resolve("server"), postgres.shownToEverybody())
                 .awaitReady();
     }
 

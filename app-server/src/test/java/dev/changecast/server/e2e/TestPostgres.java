@@ -92,6 +92,18 @@ public final class TestPostgres implements AutoCloseable {
         return port;
     }
 
+    /** A configuration in which everybody may read all its tables. */
+    String shownToEverybody() {
+        return """
+                history: { directory: history }
+                limits: { heartbeat: 3s }
+                sources:
+                  pg: { type: postgres, url: "%s", user: postgres, heartbeat: 500ms }
+                routes:
+                  - { from: pg/public.*, read: everyone }
+                """.formatted(url());
+    }
+
     public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
     }

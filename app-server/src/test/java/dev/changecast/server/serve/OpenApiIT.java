@@ -6,17 +6,12 @@ import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
-import dev.changecast.server.config.Configuration;
-import dev.changecast.server.config.ConfigurationReader;
-import dev.changecast.server.config.Findings;
-import dev.changecast.server.config.Providers;
 import dev.changecast.testing.TestClient;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,8 +62,8 @@ class OpenApiIT {
 
     @BeforeAll
     static void start() throws Exception {
-        server = start(CONFIGURATION);
-        keyless = start(WITHOUT_KEYS);
+        server = InProcess.started(CONFIGURATION);
+        keyless = InProcess.started(WITHOUT_KEYS);
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(server.url() + DESCRIPTION))
@@ -76,17 +71,6 @@ class OpenApiIT {
                         HttpResponse.BodyHandlers.ofString());
         assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("application/json");
         description = JSON.readTree(answer.body());
-    }
-
-    private static Server start(String text) {
-        Providers providers = Providers.onClassPath();
-        Findings findings = new Findings();
-        Configuration configuration = new ConfigurationReader(providers, Map.of(), findings)
-                .read("test.yaml", text, Path.of("."))
-                .orElseThrow(() -> new AssertionError(findings.errors().toString()));
-        Server started = Server.of(configuration, providers, Map.of());
-        started.start();
-        return started;
     }
 
     @AfterAll
